@@ -1,0 +1,1 @@
+"""What goes in: the dataset type, its sources, tasks, splits and signal removal."""

@@ -1,0 +1,35 @@
+"""The one error type that readers of a chapter are meant to see, and the nearest-match hint its messages use."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """Something the user handed over cannot be used; the message says what was seen, what is allowed and what to do."""
+
+
+def unknown(kind: str, seen: str, allowed: Iterable[str]) -> InputError:
+    """Build the error for a name that is not on a list.
+
+    >>> print(unknown("model", "three_layr", ["three_layer", "five_layer"]))
+    Unknown model 'three_layr'; did you mean 'three_layer'? Allowed: three_layer, five_layer.
+    """
+    allowed = list(allowed)
+    close = difflib.get_close_matches(str(seen), allowed, n=1)
+    folded = {name.casefold(): name for name in allowed}
+    nearest = folded.get(str(seen).casefold()) or (close[0] if close else None)
+    hint = f"; did you mean {nearest!r}?" if nearest else "."
+    return InputError(f"Unknown {kind} {seen!r}{hint} Allowed: {', '.join(allowed)}.")
+
+
+def listed(names: Iterable[str], *, most: int = 1) -> str:
+    """Name the first offenders and count the rest.
+
+    >>> listed(["S1", "S2", "S3"])
+    "'S1' and 2 more"
+    """
+    names = [str(name) for name in names]
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
