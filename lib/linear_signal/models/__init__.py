@@ -1,0 +1,23 @@
+"""What is trained: a registry of models by name."""
+
+from linear_signal.models.registry import (
+    LINEAR_MODELS,
+    MODELS,
+    NETWORKS,
+    ExactLogisticRegression,
+    Model,
+    Network,
+    ScikitLearnClassifier,
+    find_model,
+)
+
+__all__ = [
+    "LINEAR_MODELS",
+    "MODELS",
+    "NETWORKS",
+    "ExactLogisticRegression",
+    "Model",
+    "Network",
+    "ScikitLearnClassifier",
+    "find_model",
+]

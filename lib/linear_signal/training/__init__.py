@@ -1,0 +1,1 @@
+"""How models are trained: many at once, tuned inside the training folds, or solved exactly."""

@@ -1,0 +1,39 @@
+# Paths are relative throughout: make cannot handle a checkout whose own path has spaces otherwise.
+PYTHON_OF_BOOK := .venv/bin/python
+
+.PHONY: book test lab chapter lint clean set-up help
+
+help:
+	@echo 'make book      set up, execute the chapters, render; prints where the pages are'
+	@echo 'make test      set up, lint, run the tests'
+	@echo 'make lab       open the chapters in JupyterLab'
+	@echo 'make chapter NAME=20_gtex PARAMS=my.yaml     one chapter with your parameters, as an extra page'
+	@echo 'make lint      ruff only'
+	@echo 'make clean     remove what was executed and rendered; results and .venv stay'
+
+book: set-up
+	@$(PYTHON_OF_BOOK) -m linear_signal.page book
+
+# NAME and PARAMS reach the program through the environment, unexpanded: a path may hold spaces, quotes and dollars.
+chapter: export CHAPTER_NAME = $(value NAME)
+chapter: export CHAPTER_PARAMS = $(value PARAMS)
+chapter: set-up
+	@$(PYTHON_OF_BOOK) -m linear_signal.page chapter --name "$$CHAPTER_NAME" --parameters "$$CHAPTER_PARAMS"
+
+test:
+	@.ci/setup chromium
+	@$(MAKE) --no-print-directory lint
+	@$(PYTHON_OF_BOOK) -m pytest
+
+lint: set-up
+	@$(PYTHON_OF_BOOK) -m ruff check .
+	@$(PYTHON_OF_BOOK) -m ruff format --check .
+
+lab: set-up
+	@$(PYTHON_OF_BOOK) -m jupyterlab notebooks
+
+clean:
+	rm -rf _build book/chapters book/runs book/partial
+
+set-up:
+	@.ci/setup

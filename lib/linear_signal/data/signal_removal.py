@@ -1,0 +1,97 @@
+"""Signal removal: take every linear association between genes and label out of a set of samples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from linear_signal.errors import InputError, unknown
+
+ENGINES = ("closed_form", "limma")
+
+
+def remove_linear_signal(expression: np.ndarray, classes: np.ndarray, *, engine: str = "closed_form") -> np.ndarray:
+    """Move the class means of every gene onto one point, the unweighted mean of the class means.
+
+    This is what limma's ``removeBatchEffect(expression, batch = label)`` does for one factor without a design. Afterwards
+    no linear model can tell the classes of these very samples apart by a difference of means. It uses the labels of the
+    samples it is given: an instrument of analysis, not a predictor.
+
+    Args:
+        expression: float [samples, genes]; a missing value stays missing and is left out of the means.
+        classes: int [samples]; classes without samples are allowed, classes not present play no part.
+        engine: "closed_form" (NumPy) or "limma" (R, through rpy2); they agree to rounding.
+
+    Returns:
+        A new array of the same shape and dtype; sums are taken in float64.
+
+    Raises:
+        InputError: fewer than two classes present, shapes that disagree, unknown engine, or limma without R.
+
+    Source: Ritchie et al. 2015 (limma), ``removeBatchEffect``; Heil et al. 2023, Methods, "Signal removal".
+    """
+    if engine not in ENGINES:
+        raise unknown("signal removal engine", engine, ENGINES)
+    classes = np.asarray(classes)
+    if expression.ndim != 2 or classes.shape != (expression.shape[0],):
+        raise InputError(
+            f"Signal removal got expression of shape {expression.shape} and classes of shape {classes.shape}; "
+            "samples x genes and one class per sample are needed."
+        )
+    # An unused level of the factor would change limma's answer: number the classes that are present.
+    present, codes = np.unique(classes, return_inverse=True)
+    if len(present) < 2:
+        raise InputError(f"Signal removal needs at least two classes; only class {present.tolist()} is present.")
+    if engine == "limma":
+        return _limma(expression, codes)
+    means = _class_means(expression, codes, len(present))
+    shift = means - means.mean(axis=0)
+    return (expression - shift[codes]).astype(expression.dtype, copy=False)
+
+
+def limma_available() -> str | None:
+    """Return None where limma can be called, else the reason why not in a few words."""
+    try:
+        from rpy2.robjects import r
+    except Exception as error:  # rpy2 raises whatever its build or R's start-up raised
+        return f"rpy2 or R is missing ({type(error).__name__})"
+    return None if r('isTRUE(suppressWarnings(requireNamespace("limma", quietly = TRUE)))')[0] else "R has no package limma"
+
+
+def _class_means(expression: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
+    """Mean of every gene in every class, float64 [classes, genes], missing values left out."""
+    missing = np.isnan(expression)
+    if missing.any():
+        present = ~missing
+        sums = _class_sums(np.where(missing, 0, expression), codes, n_classes)
+        counts = _class_sums(present.astype(np.float64), codes, n_classes)
+        with np.errstate(invalid="ignore"):
+            return sums / counts
+    return _class_sums(expression, codes, n_classes) / np.bincount(codes, minlength=n_classes)[:, None]
+
+
+def _class_sums(values: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
+    return np.stack([values[codes == code].sum(axis=0, dtype=np.float64) for code in range(n_classes)])
+
+
+def _limma(expression: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    reason = limma_available()
+    if reason:
+        raise InputError(
+            f"Engine 'limma' was asked for, but {reason}. Install R and its package limma "
+            "(Debian: apt install r-base-core r-base-dev r-bioc-limma), then rpy2, or use engine 'closed_form', "
+            "which gives the same numbers."
+        )
+    from rpy2.robjects import StrVector, default_converter, numpy2ri, r
+    from rpy2.robjects.conversion import localconverter
+    from rpy2.robjects.packages import importr
+
+    # R remarks on an empty site library at every first import; that would end up on the page.
+    r("options(warn = -1)")
+    limma = importr("limma")
+    r("options(warn = 0)")
+    with localconverter(default_converter + numpy2ri.converter):
+        # limma wants genes x samples in double precision, and the batch as labels.
+        genes_by_samples = np.asfortranarray(expression.T.astype(np.float64))
+        batch = StrVector([f"class {code}" for code in codes])
+        corrected = limma.removeBatchEffect(genes_by_samples, batch=batch)
+    return np.ascontiguousarray(np.asarray(corrected).T).astype(expression.dtype, copy=False)

@@ -1,0 +1,301 @@
+"""Paired comparisons over (seed, fold): how large a difference is, and how sure one can be of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from linear_signal.errors import InputError, listed, unknown
+
+RUN = ["seed", "fold"]
+_SIZES = ["train_samples", "validation_samples"]
+_SETTLED = ("task", "model", "condition", "split", "fraction")
+
+
+class Interval(NamedTuple):
+    """Mean of the differences with its interval; ``note`` says what to know about it, empty for the usual case."""
+
+    mean: float
+    lower: float
+    upper: float
+    p_value: float
+    degrees_of_freedom: int
+    note: str
+
+
+def corrected_t_interval(
+    differences: Sequence[float], train_samples: float, validation_samples: float, *, confidence: float = 0.95
+) -> Interval:
+    """Interval and two-sided test of a mean difference over runs whose training sets overlap.
+
+    The variance of the mean is taken as ``variance x (1/J + validation/train)`` in place of ``variance / J``, because
+    runs that share training samples are not independent (Nadeau & Bengio 2003, Machine Learning 52:239-281, eq. 9).
+
+    Args:
+        differences: one per run [J], in the unit of the result.
+        train_samples: samples available for training in one run (before any cut to a fraction).
+        validation_samples: samples it was validated on; 0 gives the ordinary t interval.
+        confidence: share of intervals meant to hold the true mean.
+
+    Returns:
+        The interval. One single run has none: bounds and p are nan and the note says so. Where all differences are
+        equal the interval is that one value; p is then 1 for a difference of 0 and 0 otherwise, and the note says so.
+
+    Raises:
+        InputError: no differences, a value that is not finite, sizes or a confidence that make no sense.
+
+    >>> corrected_t_interval([0.1, 0.2, 0.3], 100, 50).p_value.__round__(4)
+    0.1598
+    """
+    values = np.asarray(differences, dtype=float)
+    if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
+        raise InputError(f"Differences must be a non-empty list of finite numbers; got {differences!r}.")
+    if not (train_samples > 0 and validation_samples >= 0):
+        raise InputError(
+            f"{train_samples} training and {validation_samples} validation samples; the first must be above zero, the "
+            "second zero or more."
+        )
+    if not 0 < confidence < 1:
+        raise InputError(f"confidence is {confidence}; it must lie between 0 and 1, for example 0.95.")
+    runs, mean = len(values), float(values.mean())
+    if runs == 1:
+        return Interval(mean, np.nan, np.nan, np.nan, 0, "a single run: no interval")
+    spread = float(values.std(ddof=1))
+    if spread < 1e-12:  # rounding in the mean, not variation between runs
+        mean = float(values[0])
+        return Interval(mean, mean, mean, float(abs(mean) < 1e-12), runs - 1, "the same in every run")
+
+    from scipy import stats
+
+    error = spread * np.sqrt(1 / runs + validation_samples / train_samples)
+    half = stats.t.ppf((1 + confidence) / 2, runs - 1) * error
+    p_value = 2 * stats.t.sf(abs(mean) / error, runs - 1)
+    return Interval(mean, float(mean - half), float(mean + half), float(p_value), runs - 1, "")
+
+
+def summarise(
+    fits: pd.DataFrame, *, by: Sequence[str], value: str = "balanced_accuracy", confidence: float = 0.95
+) -> pd.DataFrame:
+    """Mean over runs with its corrected interval, one row per combination of ``by``.
+
+    Returns:
+        ``by`` and n_runs, n_seeds, n_folds, mean, lower, upper, train_samples (mean), naive_accuracy, note.
+    """
+    fits = _checked(fits, [*by, *RUN, *_SIZES, "fraction", "naive_accuracy", value]).dropna(subset=[value])
+    rows = []
+    for key, runs in fits.groupby(list(by), sort=False, dropna=False):
+        _one_row_per_run(runs, by, key)
+        interval = corrected_t_interval(runs[value].to_numpy(), *_pool(runs), confidence=confidence)
+        rows.append(
+            dict(zip(by, key, strict=True))
+            | {"n_runs": len(runs), "n_seeds": runs["seed"].nunique(), "n_folds": runs["fold"].nunique()}
+            | {"mean": interval.mean, "lower": interval.lower, "upper": interval.upper, "note": interval.note}
+            | {"train_samples": runs["train_samples"].mean(), "naive_accuracy": runs["naive_accuracy"].mean()}
+        )
+    if not rows:
+        raise InputError(f"No finite {value} in the table; there is nothing to summarise.")
+    return pd.DataFrame(rows)
+
+
+def compare_models(
+    fits: pd.DataFrame,
+    first: str,
+    second: str,
+    *,
+    by: Sequence[str] = ("task", "condition"),
+    fraction: float | None = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Difference ``first`` minus ``second`` model in balanced accuracy, paired over (seed, fold).
+
+    Args:
+        fits: the results table.
+        first: model name.
+        second: model name it is compared with.
+        by: one comparison per combination of these columns.
+        fraction: share of the training samples; None takes the largest in the table.
+        confidence: of the intervals (:func:`corrected_t_interval`), not adjusted for the number of comparisons.
+
+    Returns:
+        One row per combination: comparison ("models"), ``by``, first, second, fraction, n_pairs, n_unpaired (runs that
+        only one of the two has), n_seeds, n_folds, first_mean, second_mean, difference, lower, upper, p_value,
+        degrees_of_freedom, confidence, train_samples and validation_samples (means), note.
+
+    Raises:
+        InputError: a name or fraction not in the table, several rows per run, no pair at all.
+    """
+    return _compare(fits, "model", first, second, by=by, fraction=fraction, confidence=confidence)
+
+
+def compare_conditions(
+    fits: pd.DataFrame,
+    first: str = "removed",
+    second: str = "full",
+    *,
+    by: Sequence[str] = ("task", "model"),
+    fraction: float | None = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Difference ``first`` minus ``second`` condition, per model; otherwise as :func:`compare_models`."""
+    return _compare(fits, "condition", first, second, by=by, fraction=fraction, confidence=confidence)
+
+
+def against_naive(
+    fits: pd.DataFrame,
+    *,
+    by: Sequence[str] = ("task", "condition", "model"),
+    fraction: float | None = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Balanced accuracy minus naive accuracy (1 / classes), with the columns of :func:`compare_models`."""
+    fits = _checked(fits, [*by, *RUN, *_SIZES, "fraction", "balanced_accuracy", "naive_accuracy"])
+    fits = _at_fraction(fits, fraction).dropna(subset=["balanced_accuracy"])
+    rows = []
+    for key, runs in fits.groupby(list(by), sort=False):
+        _one_row_per_run(runs, by, key)
+        pairs = runs.assign(left=runs["balanced_accuracy"], right=runs["naive_accuracy"])
+        names = {"comparison": "naive", **dict(zip(by, key, strict=True)), "first": "balanced accuracy"}
+        rows.append(_row(names | {"second": "naive"}, pairs, 0, confidence))
+    if not rows:
+        raise InputError("No finite balanced accuracy in the table; there is nothing to compare with the naive one.")
+    return pd.DataFrame(rows)
+
+
+def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str) -> pd.DataFrame:
+    """Average over tasks within each run, so that several tasks can be tested as one.
+
+    The ten tissue pairs share donors: their results in one fold are not ten independent ones, so the runs have to
+    stay the unit of the test.
+
+    Args:
+        fits: the results table.
+        tasks: names of the tasks to average.
+        name: what the average is called in the column ``task``.
+
+    Returns:
+        A table like ``fits`` with one row per (model, condition, split, seed, fold, fraction): means of every number
+        column that is there, ``n_tasks``. Runs that lack one of the tasks are left out; ``attrs["incomplete_runs"]``
+        counts them.
+
+    Raises:
+        InputError: an unknown or repeated task, or no run that has them all.
+    """
+    fits = _checked(fits, ["task", *RUN, "fraction", "balanced_accuracy"])
+    tasks = list(tasks)
+    if not tasks or len(set(tasks)) < len(tasks):
+        raise InputError(f"over_tasks needs one or more different tasks; got {tasks}.")
+    for task in tasks:
+        if task not in set(fits["task"]):
+            raise unknown("task", task, dict.fromkeys(fits["task"]))
+    keys = [key for key in ("model", "condition", "split", *RUN, "fraction") if key in fits]
+    chosen = fits[fits["task"].isin(tasks)].dropna(subset=["balanced_accuracy"])
+    if chosen.duplicated(["task", *keys]).any():
+        raise InputError(f"Several rows for one task, {', '.join(keys)}; a run must appear once. Remove the copies.")
+    numbers = [column for column in chosen.select_dtypes("number") if column not in keys]
+    grouped = chosen.groupby(keys, sort=False)
+    means = grouped[numbers].mean().assign(n_tasks=grouped.size()).reset_index()
+    complete = means[means["n_tasks"] == len(tasks)].reset_index(drop=True)
+    if complete.empty:
+        raise InputError(f"No run has results for all of {', '.join(tasks)}; average fewer tasks or run the rest.")
+    complete.insert(0, "task", name)
+    complete.attrs["incomplete_runs"] = len(means) - len(complete)
+    return complete
+
+
+def _compare(
+    fits: pd.DataFrame,
+    column: str,
+    first: str,
+    second: str,
+    *,
+    by: Sequence[str],
+    fraction: float | None,
+    confidence: float,
+) -> pd.DataFrame:
+    by = list(by)
+    fits = _at_fraction(_checked(fits, [column, *by, *RUN, *_SIZES, "fraction", "balanced_accuracy"]), fraction)
+    if column in by or first == second:
+        raise InputError(
+            f"Compare two different {column}s, and leave {column!r} out of by; got {first}, {second}, {by}."
+        )
+    for name in (first, second):
+        if name not in set(fits[column]):
+            raise unknown(column, name, dict.fromkeys(fits[column]))
+    fits = fits[fits[column].isin([first, second])].dropna(subset=["balanced_accuracy"])
+    rows = []
+    for key, runs in fits.groupby(by, sort=False):
+        sides = [runs[runs[column] == name] for name in (first, second)]
+        for side in sides:
+            _one_row_per_run(side, by, key)
+        left, right = (side.set_index(RUN) for side in sides)
+        shared = left.index.intersection(right.index, sort=False)
+        pairs = left.loc[shared].assign(
+            left=left.loc[shared, "balanced_accuracy"], right=right.loc[shared, "balanced_accuracy"]
+        )
+        names = {"comparison": f"{column}s", **dict(zip(by, key, strict=True)), "first": first, "second": second}
+        rows.append(_row(names, pairs.reset_index(), len(left) + len(right) - 2 * len(shared), confidence))
+    table = pd.DataFrame(rows)
+    if table.empty or not table["n_pairs"].any():
+        raise InputError(f"No seed and fold has results for both {first} and {second}; run both on the same folds.")
+    return table
+
+
+def _row(names: dict[str, str], pairs: pd.DataFrame, n_unpaired: int, confidence: float) -> dict[str, object]:
+    if len(pairs):
+        interval = corrected_t_interval(
+            (pairs["left"] - pairs["right"]).to_numpy(), *_pool(pairs), confidence=confidence
+        )
+    else:
+        interval = Interval(np.nan, np.nan, np.nan, np.nan, 0, "no run has both")
+    return names | {
+        "fraction": pairs["fraction"].max(),
+        "n_pairs": len(pairs),
+        "n_unpaired": n_unpaired,
+        "n_seeds": pairs["seed"].nunique(),
+        "n_folds": pairs["fold"].nunique(),
+        "first_mean": pairs["left"].mean(),
+        "second_mean": pairs["right"].mean(),
+        "difference": interval.mean,
+        "lower": interval.lower,
+        "upper": interval.upper,
+        "p_value": interval.p_value,
+        "degrees_of_freedom": interval.degrees_of_freedom,
+        "confidence": confidence,
+        "train_samples": pairs["train_samples"].mean(),
+        "validation_samples": pairs["validation_samples"].mean(),
+        "note": interval.note,
+    }
+
+
+def _pool(runs: pd.DataFrame) -> tuple[float, float]:
+    # The correction stands for the share of samples that validate. A cut training set makes runs overlap less, not
+    # more, so the pool it was drawn from counts, or small fractions would get intervals of nonsensical width.
+    return float((runs["train_samples"] / runs["fraction"]).mean()), float(runs["validation_samples"].mean())
+
+
+def _checked(fits: pd.DataFrame, needed: Sequence[str]) -> pd.DataFrame:
+    missing = [column for column in needed if column not in fits]
+    if missing:
+        raise InputError(f"The results table lacks column {listed(missing)}; it has {', '.join(map(str, fits))}.")
+    if fits.empty:
+        raise InputError("The results table is empty; run at least one fit first.")
+    return fits
+
+
+def _at_fraction(fits: pd.DataFrame, fraction: float | None) -> pd.DataFrame:
+    wanted = fits["fraction"].max() if fraction is None else fraction
+    chosen = fits[np.isclose(fits["fraction"].astype(float), wanted)]
+    if chosen.empty:
+        raise unknown("fraction", f"{wanted:g}", [f"{value:g}" for value in sorted(set(fits["fraction"]))])
+    return chosen
+
+
+def _one_row_per_run(runs: pd.DataFrame, by: Sequence[str], key: tuple) -> None:
+    if runs.duplicated(RUN).any():
+        varying = [column for column in _SETTLED if column in runs and column not in by and runs[column].nunique() > 1]
+        advice = f"keep one {' and '.join(varying)} or add it to by" if varying else "remove the copies"
+        where = ", ".join(map(str, key))
+        raise InputError(f"Several rows for one seed and fold at {where}; {advice}.")

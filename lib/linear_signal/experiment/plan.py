@@ -1,0 +1,130 @@
+"""The plan: every unit of work an experiment consists of, known and checked before anything runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from linear_signal.data.splits import outer_folds
+from linear_signal.data.tasks import Task
+from linear_signal.errors import InputError, unknown
+from linear_signal.experiment.protocol import CONDITIONS, NUMERICS_VERSION, Protocol
+from linear_signal.models import ScikitLearnClassifier, find_model
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Unit:
+    """What is computed and stored together: one tuning and the fits at all training fractions of one outer fold."""
+
+    task: Task
+    model: str
+    condition: str
+    seed: int
+    fold: int
+    protocol: Protocol
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """Everything that decides the numbers of this unit, as plain values."""
+        return {
+            "numerics_version": NUMERICS_VERSION,
+            "dataset": self.task.dataset.name,
+            "fingerprint": self.task.dataset.fingerprint,
+            "task": self.task.name,
+            "classes": list(self.task.class_names),
+            "model": self.model,
+            "condition": self.condition,
+            "seed": self.seed,
+            "fold": self.fold,
+            "protocol": self.protocol.as_dict(),
+        }
+
+    @cached_property
+    def key(self) -> str:
+        """Name of the unit in the store: 24 hexadecimal digits of the SHA-256 of its settings."""
+        text = json.dumps(self.settings, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    @property
+    def names(self) -> tuple[str | int, ...]:
+        """What the unit's splits and random numbers are derived from.
+
+        Neither model nor condition is among them: all models and conditions meet the same folds, cuts and tune sets.
+        """
+        return (self.task.dataset.name, self.task.name, self.seed, self.fold)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A list of units with one protocol."""
+
+    units: tuple[Unit, ...]
+    protocol: Protocol
+
+    @property
+    def n_fits(self) -> int:
+        """Number of trained models that end up in the results table."""
+        return len(self.units) * len(self.protocol.fractions)
+
+    @property
+    def n_tuning_fits(self) -> int:
+        """Number of models trained only to choose hyperparameters."""
+        tuned = sum(not isinstance(find_model(unit.model), ScikitLearnClassifier) for unit in self.units)
+        return tuned * self.protocol.n_trials * self.protocol.n_inner_folds
+
+    def summary(self) -> str:
+        """One sentence on the size of the plan."""
+
+        def count(values: set, noun: str) -> str:
+            return f"{len(values)} {noun}{'' if len(values) == 1 else 's'}"
+
+        parts = (
+            count({unit.task.name for unit in self.units}, "task"),
+            count({unit.model for unit in self.units}, "model"),
+            count({unit.condition for unit in self.units}, "condition"),
+            count({unit.seed for unit in self.units}, "seed"),
+            count({unit.fold for unit in self.units}, "fold"),
+            count(set(self.protocol.fractions), "training-set size"),
+        )
+        return f"{' x '.join(parts)}: {self.n_fits:,} fits, after {self.n_tuning_fits:,} to choose hyperparameters."
+
+
+def make_plan(
+    tasks: Sequence[Task],
+    *,
+    models: Sequence[str],
+    conditions: Sequence[str] = ("full", "removed"),
+    seeds: Sequence[int] = (0, 1, 2),
+    protocol: Protocol | None = None,
+) -> Plan:
+    """List the units of an experiment; whatever cannot run is found here, before any compute.
+
+    Raises:
+        InputError: no task, unknown or repeated model or condition, two tasks of the same name, or fewer groups than folds.
+    """
+    protocol = protocol or Protocol()
+    for kind, values in (("task", [task.name for task in tasks]), ("model", models), ("condition", conditions), ("seed", seeds)):
+        if not values:
+            raise InputError(f"The plan has no {kind}; at least one is needed.")
+        if len(set(values)) < len(values):
+            raise InputError(f"The plan names a {kind} twice: {list(values)}.")
+    for model in models:
+        find_model(model)
+    for condition in conditions:
+        if condition not in CONDITIONS:
+            raise unknown("condition", condition, CONDITIONS)
+    for task in tasks:
+        outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=seeds[0])
+    units = tuple(
+        Unit(task=task, model=model, condition=condition, seed=seed, fold=fold, protocol=protocol)
+        for task in tasks
+        for condition in conditions
+        for model in models
+        for seed in seeds
+        for fold in range(protocol.n_folds)
+    )
+    return Plan(units, protocol)

@@ -1,0 +1,197 @@
+"""Compute one unit: tune inside the training folds, then fit at every training fraction and judge on the validation fold."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.metrics import accuracy_score, recall_score
+
+from linear_signal.data.splits import Fold, inner_folds, outer_folds, training_fractions, tune_set, unit_groups
+from linear_signal.experiment.feature_rows import FeatureRows
+from linear_signal.experiment.fitters import Fitter, Job, make_fitter
+from linear_signal.experiment.plan import Unit
+from linear_signal.experiment.provenance import run_record
+from linear_signal.models import find_model
+from linear_signal.training.hyperparameters import Trial, draw_trials
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class UnitResult:
+    """All that a unit leaves behind; the tables lack the columns that name the unit.
+
+    Attributes:
+        fits: one row per training fraction.
+        trials: one row per setting tried.
+        epochs: one row per training fraction and epoch: training and tune loss.
+        predictions: one row per training fraction and validation sample.
+        run: when, where and with what it was computed, and how long it took.
+    """
+
+    fits: pd.DataFrame
+    trials: pd.DataFrame
+    epochs: pd.DataFrame
+    predictions: pd.DataFrame
+    run: dict[str, Any]
+
+
+def compute(unit: Unit, *, device: torch.device) -> UnitResult:
+    """Compute a unit from nothing but its settings and its task."""
+    start = time.perf_counter()
+    task, protocol = unit.task, unit.protocol
+    folds = outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=unit.seed)
+    fitter = make_fitter(find_model(unit.model), protocol.training, device)
+    chosen, trials = _tune(unit, folds, fitter)
+    fits, epochs, predictions = _fit(unit, folds[unit.fold], fitter, chosen)
+    return UnitResult(
+        fits=pd.DataFrame(fits),
+        trials=trials,
+        epochs=pd.concat(epochs, ignore_index=True),
+        predictions=pd.concat(predictions, ignore_index=True),
+        run=run_record(device, seconds=time.perf_counter() - start),
+    )
+
+
+def balanced_accuracy(classes: np.ndarray, predicted: np.ndarray) -> float:
+    """Mean recall over the classes that are present in ``classes``.
+
+    >>> balanced_accuracy(np.array([0] * 9 + [1]), np.array([0] * 8 + [1, 0])).__round__(2)
+    0.44
+    """
+    return float(recall_score(classes, predicted, labels=np.unique(classes), average="macro"))
+
+
+def _tune(unit: Unit, folds: list[Fold], fitter: Fitter) -> tuple[Trial, pd.DataFrame]:
+    """Choose the setting with the smallest loss, averaged over the inner folds."""
+    task, protocol = unit.task, unit.protocol
+    if not protocol.n_trials or not fitter.tunable:
+        return fitter.default, pd.DataFrame()
+    condition = "full" if protocol.tune_on == "full" else unit.condition
+    rows = FeatureRows(task, condition, engine=protocol.removal_engine)
+    jobs, judged = [], []
+    for number, inner in enumerate(inner_folds(folds, unit.fold, n_inner=protocol.n_inner_folds)):
+        job = _job(unit, rows, inner.train, inner.validation, fitter, ("inner", number))
+        if job is not None:
+            jobs.append(job)
+            judged.append(inner.validation)
+    if not jobs:
+        return fitter.default, pd.DataFrame()
+    trials = draw_trials(
+        protocol.n_trials,
+        learning_rate_range=protocol.learning_rate_range,
+        weight_decay_range=protocol.weight_decay_range,
+        names=unit.names,
+    )
+    outcomes = fitter.fit(rows, jobs, trials, task.n_classes)
+    losses = np.array([[outcome.loss for outcome in of_job] for of_job in outcomes]).mean(axis=0)
+    losses = np.where(np.isfinite(losses), losses, np.inf)
+    accuracies = [
+        [balanced_accuracy(task.classes[on], outcome.predicted) for outcome in of_job]
+        for of_job, on in zip(outcomes, judged, strict=True)
+    ]
+    best = int(losses.argmin())
+    table = pd.DataFrame(
+        {
+            "trial": np.arange(len(trials)),
+            # Where no epochs are run there is no learning rate.
+            "learning_rate": [trial.learning_rate if fitter.stops_early else np.nan for trial in trials],
+            "weight_decay": [trial.weight_decay for trial in trials],
+            "inner_loss": losses,
+            "inner_balanced_accuracy": np.mean(accuracies, axis=0),
+            "inner_folds": len(jobs),
+            "chosen": np.arange(len(trials)) == best,
+        }
+    )
+    return Trial(float(table.learning_rate[best]), trials[best].weight_decay), table
+
+
+def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[dict], list, list]:
+    task, protocol = unit.task, unit.protocol
+    rows = FeatureRows(task, unit.condition, engine=protocol.removal_engine)
+    cuts = training_fractions(fold.train, protocol.fractions, names=unit.names)
+    jobs = {
+        fraction: _job(unit, rows, cut, fold.validation, fitter, ("fraction", str(fraction)))
+        for fraction, cut in cuts.items()
+    }
+    possible = {fraction: job for fraction, job in jobs.items() if job is not None}
+    outcomes = fitter.fit(rows, list(possible.values()), [chosen], task.n_classes) if possible else []
+    by_fraction = dict(zip(possible, outcomes, strict=True))
+    groups = unit_groups(task, protocol.split)
+    truth = task.classes[fold.validation]
+    fits, epochs, predictions = [], [], []
+    for fraction, cut in cuts.items():
+        job = possible.get(fraction)
+        record: dict[str, Any] = {
+            "fraction": fraction,
+            "balanced_accuracy": np.nan,
+            "accuracy": np.nan,
+            "naive_accuracy": task.naive_accuracy,
+            "learning_rate": chosen.learning_rate,
+            "weight_decay": chosen.weight_decay,
+            "train_samples": len(cut),
+            "train_groups": len(np.unique(groups[cut])),
+            "fit_samples": len(job.fit_rows) if job else 0,
+            "tune_samples": len(job.tune_rows) if job else 0,
+            "validation_samples": len(fold.validation),
+            "validation_groups": len(np.unique(groups[fold.validation])),
+            "n_classes": task.n_classes,
+            "classes_missing_in_training": task.n_classes - len(np.unique(task.classes[cut])),
+            "classes_missing_in_validation": task.n_classes - len(np.unique(truth)),
+            "epochs": 0,
+            "best_epoch": 0,
+        }
+        if job:
+            outcome = by_fraction[fraction][0]
+            record |= {
+                "balanced_accuracy": balanced_accuracy(truth, outcome.predicted),
+                "accuracy": float(accuracy_score(truth, outcome.predicted)),
+                "epochs": len(outcome.tune_loss),
+                "best_epoch": outcome.best_epoch,
+            }
+            epochs.append(_epoch_table(fraction, outcome.train_loss, outcome.tune_loss))
+            predictions.append(_prediction_table(unit, fraction, fold.validation, outcome.predicted))
+        fits.append(record)
+    return fits, epochs or [pd.DataFrame()], predictions or [pd.DataFrame()]
+
+
+def _job(
+    unit: Unit, rows: FeatureRows, train: np.ndarray, judge: np.ndarray, fitter: Fitter, purpose: tuple[str | int, ...]
+) -> Job | None:
+    """Prepare samples to learn from and to judge on; None where one of the sets would hold a single class."""
+    classes = unit.task.classes
+    if min(len(np.unique(classes[train])), len(np.unique(classes[judge]))) < 2:
+        return None
+    names = (*unit.names, *purpose)
+    fit, tune = train, train[:0]
+    if fitter.stops_early:
+        held_out = tune_set(unit.task, train, names=names, split=unit.protocol.split, share=unit.protocol.tune_share)
+        if held_out is None:
+            return None
+        fit, tune = held_out
+    return Job(
+        names=names,
+        fit_rows=rows.add(fit),
+        tune_rows=rows.add(tune) if len(tune) else tune,
+        judge_rows=rows.add(judge),
+    )
+
+
+def _epoch_table(fraction: float, train_loss: np.ndarray, tune_loss: np.ndarray) -> pd.DataFrame:
+    epochs = np.arange(1, len(tune_loss) + 1)
+    return pd.DataFrame({"fraction": fraction, "epoch": epochs, "train_loss": train_loss, "tune_loss": tune_loss})
+
+
+def _prediction_table(unit: Unit, fraction: float, rows: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
+    names = np.array(unit.task.class_names)
+    return pd.DataFrame(
+        {
+            "fraction": fraction,
+            "sample_id": unit.task.dataset.sample_ids[rows],
+            "label": names[unit.task.classes[rows]],
+            "predicted": names[predicted],
+        }
+    )

@@ -1,0 +1,216 @@
+"""Every figure is drawn for real; captions carry the counts; the published curves arrive under our names."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from linear_signal.errors import InputError
+from linear_signal.experiment.comparison import against_naive, compare_conditions, compare_models
+from linear_signal.page.figures import (
+    difference_plot,
+    full_against_removed,
+    learning_curves,
+    penalty_plot,
+    trials_plot,
+)
+from linear_signal.page.look import drawn, drawn_small, model_scale, titled
+from linear_signal.page.published import published_curves, published_value
+
+MODELS = ("logistic_regression", "three_layer", "sklearn.ensemble.HistGradientBoostingClassifier")
+
+
+def make_fits(*, tasks=("Simulated 1", "Simulated 2"), conditions=("full", "removed"), folds=3, fractions=(0.5, 1.0)):
+    random = np.random.default_rng(0)
+    return pd.DataFrame(
+        {"task": task, "condition": condition, "split": "group", "model": model, "seed": 0, "fold": fold}
+        | {"fraction": fraction, "balanced_accuracy": random.uniform(0.5, 1), "naive_accuracy": 0.5}
+        | {"train_samples": round(800 * fraction), "validation_samples": 200}
+        for task, condition, model, fraction, fold in product(tasks, conditions, MODELS, fractions, range(folds))
+    )
+
+
+def make_trials():
+    random = np.random.default_rng(0)
+    rows = [
+        {"task": "Simulated 1", "model": model, "condition": condition, "split": "group", "seed": 0, "fold": fold}
+        | {"trial": trial, "learning_rate": 10 ** random.uniform(-6, 1), "weight_decay": 10 ** random.uniform(-6, 1)}
+        | {"inner_loss": 1.0, "inner_balanced_accuracy": random.uniform(), "chosen": trial == 0}
+        for model, condition, fold, trial in product(MODELS[:2], ("full", "removed"), range(2), range(5))
+    ]
+    return pd.DataFrame(rows)
+
+
+def make_penalties():
+    random = np.random.default_rng(0)
+    return pd.DataFrame(
+        {"penalty": penalty, "balanced_accuracy": random.uniform(0.5, 1), "train_samples": size, "centred": centred}
+        | {"seed": 0, "fold": fold, "naive_accuracy": 0.5}
+        for penalty, size, centred, fold in product([1e-6, 1e-2, 1e2], [80, 800], [True, False], range(3))
+    )
+
+
+def caption_of(plot):
+    return " ".join((plot.labels.caption or "").split())
+
+
+def is_svg(plot):
+    return drawn(plot).lstrip().startswith(b"<?xml")
+
+
+def test_learning_curves_with_published_ones():
+    plot = learning_curves(make_fits(), published=published_curves("simulation"), synthetic=True)
+    assert is_svg(plot)
+    caption = caption_of(plot)
+    assert "mean of 3 runs (1 seed × 3 folds)" in caption
+    assert "95 % interval" in caption
+    assert "Heil et al. 2023" in caption
+    assert caption.endswith("Synthetic data.")
+
+
+def test_learning_curves_of_a_single_run_have_no_interval():
+    fits = make_fits(folds=1, fractions=(1.0,))
+    plot = learning_curves(fits, synthetic=False, n_columns=2, x="fraction")
+    assert is_svg(plot)
+    caption = caption_of(plot)
+    assert "a single run: no interval" in caption
+    assert "Synthetic" not in caption
+    assert "Heil" not in caption
+
+
+def test_learning_curves_without_facets():
+    fits = make_fits(tasks=("Simulated 1",), conditions=("full",))
+    assert is_svg(learning_curves(fits, synthetic=True, facet_rows=None, facet_columns=None))
+
+
+def test_published_curves_of_other_tasks_are_left_out():
+    plot = learning_curves(make_fits(tasks=("Mine",)), published=published_curves("simulation"), synthetic=True)
+    assert "Heil" not in caption_of(plot)
+    assert is_svg(plot)
+
+
+def test_learning_curves_refuse_what_they_cannot_draw():
+    fits = make_fits()
+    with pytest.raises(InputError, match=r"Unknown facet 'tasks'; did you mean 'task'\?"):
+        learning_curves(fits, facet_columns="tasks", synthetic=True)
+    with pytest.raises(InputError, match="several values of condition"):
+        learning_curves(fits, facet_rows=None, synthetic=True)
+    with pytest.raises(InputError, match="two different ones"):
+        learning_curves(fits, facet_rows="task", synthetic=True)
+    with pytest.raises(InputError, match="Unknown x axis"):
+        learning_curves(fits, x="samples", synthetic=True)
+    with pytest.raises(InputError, match="empty"):
+        learning_curves(fits.head(0), synthetic=True)
+    with pytest.raises(InputError, match="lacks column 'fold'"):
+        learning_curves(fits.drop(columns="fold"), synthetic=True)
+
+
+def test_full_against_removed():
+    plot = full_against_removed(make_fits(), synthetic=True)
+    assert is_svg(plot)
+    assert "mean of 3 runs (1 seed × 3 folds)" in caption_of(plot)
+    assert caption_of(plot).endswith("Synthetic data.")
+    with pytest.raises(InputError, match="Unknown condition"):
+        full_against_removed(make_fits(conditions=("full",)), synthetic=True)
+
+
+def test_difference_plots():
+    fits = make_fits()
+    for table in (
+        compare_models(fits, "three_layer", "logistic_regression"),
+        compare_conditions(fits),
+        against_naive(fits),
+        compare_models(fits[fits["task"] == "Simulated 1"], "three_layer", "logistic_regression"),
+    ):
+        plot = difference_plot(table, synthetic=True)
+        assert is_svg(plot)
+        assert "Mean over 3 " in caption_of(plot)
+        assert "(1 seed)" in caption_of(plot)
+    single = compare_models(fits[fits["fold"] == 0], "three_layer", "logistic_regression")
+    plot = difference_plot(single, synthetic=False)
+    assert is_svg(plot)
+    assert "rests on a single run" in caption_of(plot)
+    with pytest.raises(InputError, match="one kind"):
+        difference_plot(pd.concat([single, against_naive(fits)]), synthetic=True)
+    with pytest.raises(InputError, match="empty"):
+        difference_plot(single.head(0), synthetic=True)
+
+
+@pytest.mark.parametrize("x", ["learning_rate", "weight_decay"])
+def test_trials(x):
+    trials = make_trials()
+    trials.loc[1, x] = 0.0
+    plot = trials_plot(trials, x, synthetic=True)
+    assert is_svg(plot)
+    assert "8 tunings (1 task, 1 seed × 2 folds)" in caption_of(plot)
+    assert "1 trial without" in caption_of(plot)
+
+
+def test_trials_of_one_condition_and_bad_settings():
+    trials = make_trials()
+    assert is_svg(trials_plot(trials[trials["condition"] == "full"], synthetic=True))
+    with pytest.raises(InputError, match="did you mean 'learning_rate'"):
+        trials_plot(trials, "learning_rates", synthetic=True)
+    with pytest.raises(InputError, match="empty"):
+        trials_plot(trials.head(0), synthetic=True)
+
+
+def test_penalties():
+    plot = penalty_plot(make_penalties(), synthetic=True)
+    assert is_svg(plot)
+    assert "mean of 3 runs (1 seed × 3 folds)" in caption_of(plot)
+    with pytest.raises(InputError, match="logarithmic"):
+        penalty_plot(make_penalties().assign(penalty=0.0), synthetic=True)
+    with pytest.raises(InputError, match="empty"):
+        penalty_plot(make_penalties().head(0), synthetic=True)
+
+
+def test_the_same_figure_gives_the_same_bytes():
+    fits = make_fits(tasks=("Simulated 1",), conditions=("full",))
+    plot = learning_curves(fits, synthetic=True)
+    assert drawn(plot) == drawn(plot) == drawn(learning_curves(fits, synthetic=True))
+
+
+def test_png_is_twice_as_wide_as_the_page():
+    plot = penalty_plot(make_penalties(), synthetic=True)
+    data = drawn(plot, kind="png")
+    assert int.from_bytes(data[16:20], "big") == 1520
+    mime, small = drawn_small(plot)
+    assert mime in ("image/svg+xml", "image/png")
+    assert len(small) <= 1.02 * len(data)  # drawn after the SVG, letters may sit a fraction of a pixel elsewhere
+
+
+def test_a_model_keeps_its_colour_whatever_is_beside_it():
+    alone, together = model_scale(["three_layer"])[0], model_scale(MODELS)[0]
+    assert alone["Three-layer network"] == together["Three-layer network"]
+    assert len(set(together.values())) == len(MODELS)
+
+
+def test_long_class_names_break_at_capitals():
+    names = pd.Series(["sklearn.ensemble.HistGradientBoostingClassifier(max_iter=20)"], name="model")
+    assert list(titled(names, wrap=25)) == ["HistGradientBoosting\nClassifier(max_iter=20)"]
+    assert list(titled(names)) == ["HistGradientBoostingClassifier(max_iter=20)"]
+
+
+def test_published_curves_carry_our_names():
+    pairs = published_curves("gtex_binary_combined")
+    assert pairs["task"].nunique() == 10
+    assert all(task == " vs ".join(sorted(task.split(" vs "))) for task in pairs["task"])
+    assert {"Blood vs Blood Vessel", "Blood Vessel vs Brain"} <= set(pairs["task"])
+    assert set(published_curves("gtex_multiclass_combined")["task"]) == {"all tissues"}
+    splits = published_curves("recount_multiclass_sample_split")
+    assert set(zip(splits["split"], splits["condition"], strict=True)) == {("group", "full"), ("sample", "full")}
+    renamed = published_curves("simulation", panels={"sim_data": "mine"})
+    assert set(renamed["task"]) == {"mine"}
+    assert renamed["fraction"].max() == 1
+
+
+def test_published_values():
+    assert published_value("simulation", "logistic_regression", "full", task="Simulated 1") == 0.8026
+    assert 0.8 < published_value("gtex_binary_combined", "three_layer", "removed") < 0.9
+    with pytest.raises(InputError, match="Unknown published figure"):
+        published_curves("simulations")
+    with pytest.raises(InputError, match="Unknown panel"):
+        published_curves("simulation", panels={"sim": "x"})
+    with pytest.raises(InputError, match="Unknown model"):
+        published_value("simulation", "linear_svm", "full")

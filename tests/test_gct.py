@@ -1,0 +1,165 @@
+"""Reading GCT: what comes out, what is refused and in which words, and how much memory it takes."""
+
+import gzip
+import tracemalloc
+
+import numpy as np
+import pytest
+from linear_signal.data.gct import GctReader
+from linear_signal.data.preprocessing import MostVariableGenes
+from linear_signal.errors import InputError
+from linear_signal.seeds import generator
+
+ROWS = [["G1.1", "one", "0", "1.5", "2e3"], ["G2.1", "", "4", "5", "6"], ["G3.1", "three", "7", "0.01776", "9"]]
+
+
+def text(rows=ROWS, *, first="#1.2", counts="3\t3", samples=("S1", "S2", "S3"), end="\n"):
+    lines = [first, counts, "\t".join(["Name", "Description", *samples]), *["\t".join(row) for row in rows]]
+    return end.join(lines) + end
+
+
+def read(path, kept=None, **options):
+    with GctReader(path) as reader:
+        blocks = [(list(names), values) for names, values in reader.blocks(kept, **options)]
+    return [name for names, _ in blocks for name in names], np.concatenate([values for _, values in blocks])
+
+
+def changed(row, column, value):
+    rows = [list(fields) for fields in ROWS]
+    rows[row][column] = value
+    return text(rows)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("block_genes", [1, 2, 100])
+def test_reads_ids_and_values(tmp_path, end, compressed, block_genes):
+    content = text(end=end).encode()
+    path = tmp_path / ("x.gct.gz" if compressed else "x.gct")
+    path.write_bytes(gzip.compress(content) if compressed else content)
+    with GctReader(path) as reader:
+        assert reader.sample_ids.tolist() == ["S1", "S2", "S3"]
+        assert reader.n_genes == 3
+    names, values = read(path, block_genes=block_genes)
+    assert names == ["G1.1", "G2.1", "G3.1"]
+    assert values.dtype == np.float32
+    np.testing.assert_array_equal(values, np.array([[0, 1.5, 2000], [4, 5, 6], [7, 0.01776, 9]], dtype=np.float32))
+
+
+def test_compression_is_told_by_content(tmp_path):
+    path = tmp_path / "renamed.gct"
+    path.write_bytes(gzip.compress(text().encode()))
+    assert read(path)[0] == ["G1.1", "G2.1", "G3.1"]
+
+
+def test_returns_the_columns_asked_for(tmp_path):
+    path = tmp_path / "x.gct"
+    path.write_text(text())
+    everything = read(path)[1]
+    np.testing.assert_array_equal(read(path, np.array([True, False, True]))[1], everything[:, [0, 2]])
+    np.testing.assert_array_equal(read(path, np.array([2, 0]))[1], everything[:, [2, 0]])
+
+
+def test_reports_progress(tmp_path):
+    path = tmp_path / "x.gct"
+    path.write_text(text())
+    calls = []
+    read(path, block_genes=2, progress=lambda done, total: calls.append((done, total)))
+    assert calls == [(2, 3), (3, 3)]
+
+
+LONG = [[f"G{gene}", "", "1", "2", "3"] for gene in range(97)]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (text(first="#1.3"), "first line is '#1.3'; a GCT 1.2 file starts with '#1.2'"),
+        ("", "first line is ''"),
+        (text(counts="three genes"), "line 2 is 'three genes'"),
+        (text(LONG, counts="56200\t3"), "line 2 promises 56,200 genes, the file holds 97. It is truncated"),
+        (text(LONG, counts="95\t3"), "line 2 promises 95 genes, the file holds 97. Correct line 2"),
+        (text(counts="3\t17382"), "line 2 promises 17,382 samples, the header names 3"),
+        (text(samples=("S1", "S2", "S1")), "sample ids must be unique; repeated: 'S1'"),
+        (text(samples=("S1", "", "S3")), "column 4 of the header is empty"),
+        (text().replace("Name\t", "Gene\t"), "the header starts with ['Gene', 'Description']"),
+        (changed(2, 0, "G1.1"), "line 6 names gene 'G1.1' again"),
+        (changed(2, 0, ""), "line 6 has no gene id"),
+        (text([*ROWS[:2], ROWS[2][:4]]), "line 6 (gene 'G3.1') has 4 fields; the header has 5"),
+        (text([*ROWS[:2], [*ROWS[2], "1"]]), "line 6 (gene 'G3.1') has 6 fields; the header has 5"),
+        (changed(1, 3, "high"), "gene 'G2.1' in sample 'S2' is 'high'"),
+        (changed(1, 3, "5 6"), "gene 'G2.1' in sample 'S2' is '5 6'"),
+        (changed(1, 3, "1_0"), "gene 'G2.1' in sample 'S2' is '1_0'"),
+        (changed(1, 2, ""), "gene 'G2.1' in sample 'S1' is empty"),
+        (changed(1, 3, ""), "gene 'G2.1' in sample 'S2' is empty"),
+        (changed(1, 4, ""), "gene 'G2.1' in sample 'S3' is empty"),
+        (
+            changed(1, 3, "-0.5"),
+            "gene 'G2.1' in sample 'S2' is -0.5; expression must be a finite number of zero or more",
+        ),
+        (changed(1, 3, "NaN"), "gene 'G2.1' in sample 'S2' is nan"),
+        (changed(1, 3, "inf"), "gene 'G2.1' in sample 'S2' is inf"),
+        (changed(1, 3, "1e60"), "gene 'G2.1' in sample 'S2' is inf"),
+    ],
+)
+def test_says_what_is_wrong_and_where(tmp_path, content, message):
+    path = tmp_path / "x.gct"
+    path.write_text(content)
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert message in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_bad_value_in_a_column_not_asked_for_is_found(tmp_path):
+    path = tmp_path / "x.gct"
+    path.write_text(changed(1, 3, "NaN"))
+    with pytest.raises(InputError, match="'S2' is nan"):
+        read(path, np.array([0]))
+
+
+def test_missing_and_unreadable_files(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        GctReader(tmp_path / "none.gct")
+    with pytest.raises(InputError, match="cannot be opened"):
+        GctReader(tmp_path)
+
+
+def test_damaged_compression(tmp_path):
+    rows = [[f"G{gene}", "", *generator("gct", gene).random(3).astype(str)] for gene in range(2000)]
+    whole = gzip.compress(text(rows, counts="2000\t3").encode())
+    path = tmp_path / "x.gct.gz"
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=r"breaks off after line [\d,]+: it is truncated"):
+        read(path)
+    path.write_bytes(whole[:-6] + b"\0\0" + whole[-4:])
+    with pytest.raises(InputError, match="unreadable after line"):
+        read(path)
+
+
+def peak_memory(path):
+    tracemalloc.start()
+    try:
+        with GctReader(path) as reader:
+            chosen = MostVariableGenes(20, n_samples=len(reader.sample_ids))
+            for names, values in reader.blocks():
+                chosen.add(names, values)
+            chosen.result()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_follows_the_genes_kept_and_not_the_file(tmp_path):
+    n_samples = 1500
+    rows = ["\t".join(map(str, generator("gct", "memory", row).integers(0, 999, n_samples))) for row in range(10)]
+    peaks = []
+    for n_genes in (200, 2000):
+        path = tmp_path / f"{n_genes}.gct.gz"
+        with gzip.open(path, "wt", compresslevel=1) as file:
+            samples = "\t".join(f"S{sample}" for sample in range(n_samples))
+            file.write(f"#1.2\n{n_genes}\t{n_samples}\nName\tDescription\t{samples}\n")
+            file.writelines(f"G{gene}\t\t{rows[gene % 10]}\n" for gene in range(n_genes))
+        peaks.append(peak_memory(path))
+    # Ten times the genes are 10.8 MB of values more; only their names may add up.
+    assert peaks[1] - peaks[0] < 0.5e6

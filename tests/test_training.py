@@ -1,0 +1,213 @@
+"""The training engine against an independent, plain PyTorch loop, member by member, in double precision."""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from linear_signal.errors import InputError
+from linear_signal.models import MODELS, Network
+from linear_signal.seeds import generator
+from linear_signal.training.loop import Member, train
+from linear_signal.training.losses import cross_entropy, hinge
+from linear_signal.training.settings import TrainingSettings
+from linear_signal.training.stack import Layout, initial_row
+
+N_GENES, N_CLASSES = 12, 3
+
+
+class FixedDropout(nn.Module):
+    """Dropout whose mask is handed in, so that two programs can use the same one."""
+
+    mask: torch.Tensor
+
+    def forward(self, x):
+        return x * self.mask if self.training else x
+
+
+def plain_network(network, names):
+    widths = network.widths(N_GENES, N_CLASSES)
+    layers = []
+    for layer, (n_in, n_out) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+        layers.append(nn.Linear(n_in, n_out))
+        if layer < len(widths) - 2:
+            layers.append(nn.ReLU())
+            layers += [nn.BatchNorm1d(n_out)] if network.batch_norm else []
+            layers += [FixedDropout()] if network.dropout else []
+    model = nn.Sequential(*layers).double()
+    layout = Layout(widths, network.batch_norm)
+    row = torch.from_numpy(initial_row(layout, names)).double()
+    linear = [module for module in model if isinstance(module, nn.Linear)]
+    with torch.no_grad():
+        for (layer, name), (start, shape) in layout.parameters().items():
+            values = row[start : start + int(np.prod(shape))].reshape(shape)
+            if name == "weight":
+                linear[layer].weight.copy_(values.T)
+            elif name == "bias":
+                linear[layer].bias.copy_(values)
+    return model
+
+
+def plain_loss(network, weights):
+    if network.loss == "cross_entropy":
+        return nn.CrossEntropyLoss(weight=weights)
+
+    def loss(scores, classes):
+        each = nn.MultiMarginLoss(reduction="none")(scores, classes)
+        return (each * weights[classes]).sum() / weights[classes].sum()
+
+    return loss
+
+
+def plain_training(features, classes, member, network, settings):
+    """Train one model the ordinary way; return scores on the judge rows and the tune losses."""
+    model = plain_network(network, member.names)
+    counts = torch.bincount(classes[np.concatenate([member.fit_rows, member.tune_rows])], minlength=N_CLASSES)
+    loss_of = plain_loss(network, 1 / (counts + 1).double())
+    optimizer = torch.optim.Adam(model.parameters(), lr=member.learning_rate, weight_decay=member.weight_decay)
+    order, masks = generator("order", *member.names), generator("dropout", *member.names)
+    hidden = network.widths(N_GENES, N_CLASSES)[1:-1]
+    threshold = round(256 * network.dropout)
+    best, best_loss, waited, tune_losses = copy.deepcopy(model.state_dict()), np.inf, 0, []
+    for _ in range(settings.max_epochs):
+        model.train()
+        rows = order.permutation(member.fit_rows)
+        for start in range(0, len(rows), settings.batch_size):
+            batch = rows[start : start + settings.batch_size]
+            if len(batch) == 1:
+                continue
+            if network.dropout:
+                drawn = np.frombuffer(masks.bytes(settings.batch_size * sum(hidden)), dtype=np.uint8)
+                drawn = torch.from_numpy(drawn.reshape(settings.batch_size, -1) >= threshold).double()
+                parts = (drawn / (1 - threshold / 256)).split(list(hidden), dim=1)
+                dropouts = [module for module in model if isinstance(module, FixedDropout)]
+                for module, part in zip(dropouts, parts, strict=True):
+                    module.mask = part[: len(batch)]
+            optimizer.zero_grad()
+            loss_of(model(features[batch]), classes[batch]).backward()
+            nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            tune_losses.append(loss_of(model(features[member.tune_rows]), classes[member.tune_rows]).item())
+        if tune_losses[-1] < best_loss:
+            best, best_loss = copy.deepcopy(model.state_dict()), tune_losses[-1]
+            waited = 0 if settings.patience_counts == "since_improvement" else waited
+        else:
+            waited += 1
+        if waited >= settings.patience:
+            break
+    model.load_state_dict(best)
+    model.eval()
+    with torch.no_grad():
+        return model(features[member.judge_rows]).numpy(), np.array(tune_losses)
+
+
+@pytest.fixture(scope="module")
+def data():
+    random = np.random.default_rng(1)
+    classes = random.integers(0, N_CLASSES, 90)
+    features = random.normal(size=(90, N_GENES)) + classes[:, None] * np.linspace(0, 1, N_GENES)
+    return torch.from_numpy(features), torch.from_numpy(classes)
+
+
+def members():
+    """Members that differ in all ways: rows, sizes (also a last batch of one), seeds, rates, decay."""
+    return [
+        Member(
+            names=("test", number),
+            fit_rows=np.arange(n_fit),
+            tune_rows=np.arange(60, 75),
+            judge_rows=np.arange(75, 90),
+            learning_rate=rate,
+            weight_decay=decay,
+        )
+        for number, n_fit in enumerate((50, 33, 17, 41))
+        for rate, decay in ((1e-2, 0.0), (3e-3, 1e-2), (0.3, 1e-3))
+    ]
+
+
+SETTINGS = TrainingSettings(max_epochs=12, batch_size=8, patience=3, clip_norm=0.5)
+
+
+@pytest.mark.parametrize("patience_counts", ["since_improvement", "total"])
+@pytest.mark.parametrize("name", ["logistic_regression", "linear_svm", "three_layer", "five_layer"])
+def test_a_stack_learns_what_each_member_learns_alone(data, name, patience_counts):
+    features, classes = data
+    settings = replace(SETTINGS, patience_counts=patience_counts)
+    network = MODELS[name]
+    trained = train(features, classes, members(), network, n_classes=N_CLASSES, settings=settings)
+    epochs = set()
+    for member, one in zip(members(), trained, strict=True):
+        scores, tune_losses = plain_training(features, classes, member, network, settings)
+        assert len(one.tune_loss) == len(tune_losses)
+        np.testing.assert_allclose(one.tune_loss, tune_losses, rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(one.scores, scores, rtol=1e-5, atol=1e-5)
+        epochs.add(len(tune_losses))
+    assert len(epochs) > 1, "the test must see members stop at different epochs"
+
+
+@pytest.mark.parametrize("name", ["logistic_regression", "five_layer"])
+def test_the_width_of_a_stack_does_not_matter(data, name):
+    features, classes = data
+    network = MODELS[name]
+    wide = train(features, classes, members(), network, n_classes=N_CLASSES, settings=SETTINGS)
+    narrow = train(features, classes, members(), network, n_classes=N_CLASSES, settings=SETTINGS, stack_bytes=1)
+    for one, other in zip(wide, narrow, strict=True):
+        np.testing.assert_allclose(one.tune_loss, other.tune_loss, rtol=1e-9)
+        assert one.best_epoch == other.best_epoch
+
+
+def test_the_same_seed_gives_the_same_bytes(data):
+    features, classes = (data[0].float(), data[1])
+    runs = [
+        train(features, classes, members(), MODELS["five_layer"], n_classes=N_CLASSES, settings=SETTINGS)
+        for _ in range(2)
+    ]
+    for one, other in zip(*runs, strict=True):
+        assert one.scores.tobytes() == other.scores.tobytes()
+
+
+def test_a_member_that_diverges_keeps_its_first_weights_and_leaves_the_others_alone(data):
+    features, classes = data
+    wild = replace(members()[0], learning_rate=1e200, names=("test", "wild"))
+    calm = members()[0]
+    trained = train(features, classes, [wild, calm], MODELS["three_layer"], n_classes=N_CLASSES, settings=SETTINGS)
+    alone = train(features, classes, [calm], MODELS["three_layer"], n_classes=N_CLASSES, settings=SETTINGS)
+    assert trained[0].best_epoch == 0
+    assert np.isfinite(trained[0].scores).all()
+    np.testing.assert_allclose(trained[1].tune_loss, alone[0].tune_loss, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("loss", "reference"), [(cross_entropy, nn.CrossEntropyLoss), (hinge, nn.MultiMarginLoss)])
+def test_losses_and_their_derivatives_agree_with_pytorch(loss, reference):
+    scores = torch.randn(2, 7, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    classes = torch.arange(14).reshape(2, 7) % 4
+    expected = reference(reduction="none")(scores.flatten(0, 1), classes.flatten())
+    expected.sum().backward()
+    losses, derivative = loss(scores.detach(), classes, gradient=True)
+    torch.testing.assert_close(losses.flatten(), expected.detach())
+    torch.testing.assert_close(derivative, scores.grad)
+
+
+def test_layer_widths_follow_the_specification():
+    assert MODELS["three_layer"].widths(5000, 31) == (5000, 2500, 1250, 31)
+    assert MODELS["five_layer"].widths(5000, 31) == (5000, 2500, 2500, 2500, 1250, 31)
+    assert Network().widths(5000, 2) == (5000, 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "part"),
+    [
+        ({"patience_counts": "totl"}, "did you mean 'total'"),
+        ({"batch_size": 1}, "at least 2"),
+        ({"max_epochs": 0}, "at least 1"),
+        ({"clip_norm": 0.0}, "positive"),
+    ],
+)
+def test_settings_out_of_range_are_refused(settings, part):
+    with pytest.raises(InputError, match=part):
+        TrainingSettings(**settings)
