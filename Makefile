@@ -29,8 +29,10 @@ lint: set-up
 	@$(PYTHON_OF_BOOK) -m ruff check .
 	@$(PYTHON_OF_BOOK) -m ruff format --check .
 
+# LAB passes options on: make lab LAB='--no-browser --port 8890'. Jupyter refuses root, who is at home in containers.
+lab: override LAB += $(if $(filter 0,$(shell id -u)),--allow-root)
 lab: set-up
-	@$(PYTHON_OF_BOOK) -m jupyterlab notebooks
+	@$(PYTHON_OF_BOOK) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(LAB)
 
 clean:
 	rm -rf _build book/chapters book/runs book/partial

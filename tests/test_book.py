@@ -4,6 +4,7 @@ import json
 
 import nbformat
 import pytest
+
 from linear_signal.errors import InputError
 from linear_signal.page.book import fingerprint, read_parameters, run_with_parameters
 from linear_signal.page.paths import project_root

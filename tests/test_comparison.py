@@ -5,6 +5,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import accuracy_score, balanced_accuracy_score
+
 from linear_signal.errors import InputError
 from linear_signal.experiment.comparison import (
     against_naive,
@@ -16,7 +18,6 @@ from linear_signal.experiment.comparison import (
 )
 from linear_signal.experiment.verdict import signal_verdict, verdict
 from linear_signal.names import condition_title, model_family, model_phrase, model_title
-from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 
 def make_fits(levels, *, tasks=("Blood vs Brain",), fractions=(0.5, 1.0), folds=5, seeds=1, spread=0.01):
@@ -64,8 +65,7 @@ def test_interval_covers_the_mean_of_overlapping_runs():
     random = np.random.default_rng(1)
     draws = np.sqrt(0.2) * random.normal(size=(1500, 1)) + np.sqrt(0.8) * random.normal(size=(1500, 5))
     corrected, plain = (
-        np.mean([low <= 0 <= high for _, low, high, *_ in (corrected_t_interval(d, 80, n) for d in draws)])
-        for n in (20, 0)
+        np.mean([low <= 0 <= high for _, low, high, *_ in (corrected_t_interval(d, 80, n) for d in draws)]) for n in (20, 0)
     )
     assert corrected == pytest.approx(0.95, abs=0.02)
     assert plain < 0.91
@@ -168,9 +168,7 @@ def test_against_naive_is_the_mean_above_chance():
     fits = make_fits(SIGNAL)
     table = against_naive(fits).set_index(["condition", "model"])
     at_full = fits[(fits["fraction"] == 1) & (fits["condition"] == "removed") & (fits["model"] == "three_layer")]
-    assert table.loc[("removed", "three_layer"), "difference"] == pytest.approx(
-        at_full["balanced_accuracy"].mean() - 0.5
-    )
+    assert table.loc[("removed", "three_layer"), "difference"] == pytest.approx(at_full["balanced_accuracy"].mean() - 0.5)
 
 
 def test_over_tasks_averages_within_runs_before_testing():
@@ -225,9 +223,7 @@ def test_verdict_of_conditions_and_of_chance():
         table.loc["three_layer"]
     )
     table = against_naive(fits).set_index(["model", "condition"], drop=False)
-    assert "the three-layer network is above the naive classifier by 0." in verdict(
-        table.loc[("three_layer", "removed")]
-    )
+    assert "the three-layer network is above the naive classifier by 0." in verdict(table.loc[("three_layer", "removed")])
 
 
 @pytest.mark.parametrize(
@@ -248,9 +244,7 @@ def test_signal_verdict(changed, expected):
 
 def test_signal_verdict_of_incomplete_runs():
     fits = make_fits(SIGNAL)
-    assert "single run, which says nothing about uncertainty" in signal_verdict(
-        fits[fits["fold"] == 0], "Blood vs Brain"
-    )
+    assert "single run, which says nothing about uncertainty" in signal_verdict(fits[fits["fold"] == 0], "Blood vs Brain")
     assert "no network was run" in signal_verdict(fits[fits["condition"] == "full"], "Blood vs Brain")
     assert "no linear model was run" in signal_verdict(fits[fits["model"] == "three_layer"], "Blood vs Brain")
 

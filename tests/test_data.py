@@ -142,7 +142,10 @@ def test_splits_depend_on_their_names_alone():
     task = make_task(made(), name="t")
     one, two, other = (outer_folds(task, n_folds=4, seed=seed) for seed in (0, 0, 1))
     assert all((a.validation == b.validation).all() for a, b in zip(one, two, strict=True))
-    assert any(len(a.validation) != len(b.validation) or (a.validation != b.validation).any() for a, b in zip(one, other, strict=True))
+    assert any(
+        len(a.validation) != len(b.validation) or (a.validation != b.validation).any()
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 def test_smaller_cuts_are_part_of_larger_ones():

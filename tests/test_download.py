@@ -6,6 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
 from linear_signal.data import download as module
 from linear_signal.data.download import download, download_gtex_v8
 from linear_signal.errors import InputError

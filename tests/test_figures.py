@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+
 from linear_signal.errors import InputError
 from linear_signal.experiment.comparison import against_naive, compare_conditions, compare_models
 from linear_signal.page.figures import (
@@ -44,9 +45,9 @@ def make_trials():
 def make_penalties():
     random = np.random.default_rng(0)
     return pd.DataFrame(
-        {"penalty": penalty, "balanced_accuracy": random.uniform(0.5, 1), "train_samples": size, "centred": centred}
+        {"penalty": penalty, "balanced_accuracy": random.uniform(0.5, 1), "train_samples": size, "variant": variant}
         | {"seed": 0, "fold": fold, "naive_accuracy": 0.5}
-        for penalty, size, centred, fold in product([1e-6, 1e-2, 1e2], [80, 800], [True, False], range(3))
+        for penalty, size, variant, fold in product([1e-6, 1e-2, 1e2], [80, 800], ["raw", "centred"], range(3))
     )
 
 

@@ -5,6 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+
 from linear_signal.data.gct import GctReader
 from linear_signal.data.preprocessing import MostVariableGenes
 from linear_signal.errors import InputError

@@ -4,6 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
+
 from linear_signal.data.gtex import donors_of, load_gtex, read_tissues
 from linear_signal.data.miniature import write_gtex_miniature
 from linear_signal.data.preprocessing import zero_one

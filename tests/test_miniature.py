@@ -4,6 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
+
 from linear_signal.data.gtex import load_gtex
 from linear_signal.data.miniature import FEMALE_GENES, MALE_GENES, TISSUES, write_gtex_miniature
 from linear_signal.errors import InputError

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from linear_signal.errors import InputError
 from linear_signal.page.papermill_io import ChapterHandler
 from miniature_book import CHAPTER, HEADER, command, make_book
@@ -18,9 +19,7 @@ def test_papermill_runs_a_chapter(book):
     done = command(book, "papermill", "notebooks/10_tiny.py", "out.ipynb", *arguments)
     assert done.returncode == 0, done.stdout
     executed = json.loads((book / "out.ipynb").read_text())
-    printed = "".join(
-        "".join(output.get("text", "")) for cell in executed["cells"] for output in cell.get("outputs", [])
-    )
+    printed = "".join("".join(output.get("text", "")) for cell in executed["cells"] for output in cell.get("outputs", []))
     assert "changed: {'n_seeds': 3, 'models': ['network']}" in printed
     assert "'sizes': [0.1, 1.0]" in printed
     assert (book / "notebooks/10_tiny.py").read_text() == CHAPTER

@@ -2,6 +2,7 @@
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+
 from linear_signal.errors import InputError
 from linear_signal.page.parameters import check_parameters
 from miniature_book import command, make_book
@@ -47,9 +48,7 @@ def test_papermill_stops_at_the_check_and_names_everything_wrong(tmp_path):
     assert done.returncode != 0
     assert "Unknown parameter 'n_seds'; did you mean 'n_seeds'?" in done.stdout
     assert "Unknown parameter 'sorce'; did you mean 'source'?" in done.stdout
-    assert (
-        "Parameter quick is 'maybe' (str); allowed is True or False (bool). Pass it with -p quick True" in done.stdout
-    )
+    assert "Parameter quick is 'maybe' (str); allowed is True or False (bool). Pass it with -p quick True" in done.stdout
     assert "Parameter rate is 'fast' (str); allowed is a number (float)." in done.stdout
     assert not (book / "ran").exists()
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from linear_signal.data.preprocessing import MostVariableGenes, zero_one
 from linear_signal.errors import InputError
 from linear_signal.seeds import generator

@@ -4,6 +4,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+
 from linear_signal import progress as module
 from linear_signal.progress import Progress
 

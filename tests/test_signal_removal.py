@@ -10,7 +10,9 @@ from linear_signal.errors import InputError
 
 def samples(n_classes=3, dtype=np.float64, seed=0):
     random = np.random.default_rng(seed)
-    classes = random.choice([0, 1, 2, 5][:n_classes], size=60, p=np.array([4, 2, 1, 1][:n_classes]) / sum([4, 2, 1, 1][:n_classes]))
+    classes = random.choice(
+        [0, 1, 2, 5][:n_classes], size=60, p=np.array([4, 2, 1, 1][:n_classes]) / sum([4, 2, 1, 1][:n_classes])
+    )
     return (random.normal(size=(60, 17)) * 3 + classes[:, None]).astype(dtype), classes
 
 
@@ -23,7 +25,9 @@ def test_class_means_agree_after_removal_and_deviations_stay(n_classes):
         chosen = classes == label
         np.testing.assert_allclose(removed[chosen].mean(axis=0), target, atol=1e-12)
         np.testing.assert_allclose(
-            removed[chosen] - removed[chosen].mean(axis=0), expression[chosen] - expression[chosen].mean(axis=0), atol=1e-12
+            removed[chosen] - removed[chosen].mean(axis=0),
+            expression[chosen] - expression[chosen].mean(axis=0),
+            atol=1e-12,
         )
     np.testing.assert_allclose(remove_linear_signal(removed, classes), removed, atol=1e-12)
 

@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ class FixedDropout(nn.Module):
 def plain_network(network, names):
     widths = network.widths(N_GENES, N_CLASSES)
     layers = []
-    for layer, (n_in, n_out) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+    for layer, (n_in, n_out) in enumerate(pairwise(widths)):
         layers.append(nn.Linear(n_in, n_out))
         if layer < len(widths) - 2:
             layers.append(nn.ReLU())
@@ -164,8 +165,7 @@ def test_the_width_of_a_stack_does_not_matter(data, name):
 def test_the_same_seed_gives_the_same_bytes(data):
     features, classes = (data[0].float(), data[1])
     runs = [
-        train(features, classes, members(), MODELS["five_layer"], n_classes=N_CLASSES, settings=SETTINGS)
-        for _ in range(2)
+        train(features, classes, members(), MODELS["five_layer"], n_classes=N_CLASSES, settings=SETTINGS) for _ in range(2)
     ]
     for one, other in zip(*runs, strict=True):
         assert one.scores.tobytes() == other.scores.tobytes()

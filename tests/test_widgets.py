@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from ipywidgets import Dropdown, Stack, ToggleButtons
 from ipywidgets.embed import dependency_state, embed_data
+from plotnine import aes, geom_point, ggplot, labs
+
 from linear_signal.errors import InputError
 from linear_signal.page.look import book_theme
 from linear_signal.page.widgets import linked_panels
-from plotnine import aes, geom_point, ggplot, labs
 
 
 @pytest.fixture(scope="module")

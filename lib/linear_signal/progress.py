@@ -40,9 +40,7 @@ class Progress:
         if not self._in_kernel and sys.stderr.isatty():
             from tqdm import tqdm
 
-            self._bar = tqdm(
-                total=total or None, desc=label, unit=f" {unit}" if unit else "", unit_scale=total >= 1_000_000
-            )
+            self._bar = tqdm(total=total or None, desc=label, unit=f" {unit}" if unit else "", unit_scale=total >= 1_000_000)
 
     def advance(self, n: int = 1, note: str = "") -> None:
         """Report ``n`` more steps done; ``note`` is shown until the next one replaces it."""
@@ -69,9 +67,7 @@ class Progress:
         """Return itself, to be closed at the end of the block."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close; after an error without a last line, which would promise an end that does not come."""
         if kind is not None and self._bar is None:
             self._closed = True

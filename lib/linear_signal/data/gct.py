@@ -53,9 +53,7 @@ class GctReader:
         """Return itself, to be closed at the end of the block."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close the file."""
         self.close()
 
@@ -162,8 +160,7 @@ class GctReader:
         name = line.split(b"\t", 1)[0].decode(errors="replace")
         if fields != n_samples + 2:
             raise self._error(
-                f"line {self._lines_read} (gene {name!r}) has {fields:,} fields; the header has {n_samples + 2:,}. "
-                f"{_AGAIN}"
+                f"line {self._lines_read} (gene {name!r}) has {fields:,} fields; the header has {n_samples + 2:,}. {_AGAIN}"
             )
         if not name:
             raise self._error(f"line {self._lines_read} has no gene id; every gene needs one.")

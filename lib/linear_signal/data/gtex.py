@@ -111,9 +111,7 @@ def read_tissues(attributes: Path) -> dict[str, str]:
     ids = table[ID_COLUMN].str.strip()
     repeated = ids[ids.duplicated()].unique()
     if len(repeated):
-        raise InputError(
-            f"{attributes}: {ID_COLUMN} must be unique; repeated: {listed(repeated)}. Remove one row of each."
-        )
+        raise InputError(f"{attributes}: {ID_COLUMN} must be unique; repeated: {listed(repeated)}. Remove one row of each.")
     labels = table[LABEL_COLUMN].fillna("").str.strip()
     return {sample: "" if label in _NO_LABEL else label for sample, label in zip(ids, labels, strict=True)}
 

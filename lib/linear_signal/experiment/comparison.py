@@ -218,9 +218,7 @@ def _compare(
     by = list(by)
     fits = _at_fraction(_checked(fits, [column, *by, *RUN, *_SIZES, "fraction", "balanced_accuracy"]), fraction)
     if column in by or first == second:
-        raise InputError(
-            f"Compare two different {column}s, and leave {column!r} out of by; got {first}, {second}, {by}."
-        )
+        raise InputError(f"Compare two different {column}s, and leave {column!r} out of by; got {first}, {second}, {by}.")
     for name in (first, second):
         if name not in set(fits[column]):
             raise unknown(column, name, dict.fromkeys(fits[column]))
@@ -245,9 +243,7 @@ def _compare(
 
 def _row(names: dict[str, str], pairs: pd.DataFrame, n_unpaired: int, confidence: float) -> dict[str, object]:
     if len(pairs):
-        interval = corrected_t_interval(
-            (pairs["left"] - pairs["right"]).to_numpy(), *_pool(pairs), confidence=confidence
-        )
+        interval = corrected_t_interval((pairs["left"] - pairs["right"]).to_numpy(), *_pool(pairs), confidence=confidence)
     else:
         interval = Interval(np.nan, np.nan, np.nan, np.nan, 0, "no run has both")
     return names | {

@@ -56,9 +56,7 @@ def _compute_here(unit: Unit, device: torch.device) -> UnitResult:
         torch.set_num_threads(before)
 
 
-def _compute_in_workers(
-    units: Sequence[Unit], device: torch.device, workers: int
-) -> Iterator[tuple[Unit, UnitResult]]:
+def _compute_in_workers(units: Sequence[Unit], device: torch.device, workers: int) -> Iterator[tuple[Unit, UnitResult]]:
     # A fork server has imported PyTorch once and never run it, so that its forks start quickly and safely.
     context = get_context("forkserver")
     context.set_forkserver_preload(["linear_signal.experiment.unit"])

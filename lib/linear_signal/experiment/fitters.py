@@ -125,9 +125,7 @@ class ExactFitter:
         outcomes = []
         for job in jobs:
             learn = np.concatenate([job.fit_rows, job.tune_rows])
-            path = ridge_path(
-                features[learn], classes[learn], [trial.weight_decay for trial in trials], n_classes=n_classes
-            )
+            path = ridge_path(features[learn], classes[learn], [trial.weight_decay for trial in trials], n_classes=n_classes)
             scores = [fit.scores(features[job.judge_rows].astype(np.float64)) for fit in path]
             losses = [weighted_loss(some, classes[job.judge_rows], classes[learn]) for some in scores]
             outcomes.append(

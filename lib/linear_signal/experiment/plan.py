@@ -107,7 +107,12 @@ def make_plan(
         InputError: no task, unknown or repeated model or condition, two tasks of the same name, or fewer groups than folds.
     """
     protocol = protocol or Protocol()
-    for kind, values in (("task", [task.name for task in tasks]), ("model", models), ("condition", conditions), ("seed", seeds)):
+    for kind, values in (
+        ("task", [task.name for task in tasks]),
+        ("model", models),
+        ("condition", conditions),
+        ("seed", seeds),
+    ):
         if not values:
             raise InputError(f"The plan has no {kind}; at least one is needed.")
         if len(set(values)) < len(values):

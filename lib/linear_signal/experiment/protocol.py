@@ -58,7 +58,9 @@ class Protocol:
         if self.n_folds < 3:
             raise InputError(f"n_folds is {self.n_folds}; nested tuning needs at least 3.")
         if not 1 <= self.n_inner_folds < self.n_folds:
-            raise InputError(f"n_inner_folds is {self.n_inner_folds}; with n_folds {self.n_folds} it can be 1 to {self.n_folds - 1}.")
+            raise InputError(
+                f"n_inner_folds is {self.n_inner_folds}; with n_folds {self.n_folds} it can be 1 to {self.n_folds - 1}."
+            )
         if not self.fractions or not all(0 < fraction <= 1 for fraction in self.fractions):
             raise InputError(f"fractions are {list(self.fractions)}; each must be above 0 and at most 1.")
         if len(set(self.fractions)) < len(self.fractions):

@@ -118,7 +118,7 @@ class ResultsStore:
             )
 
 
-def _json(value: Any) -> bytes:  # noqa: ANN401 - any plain value
+def _json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, indent=1).encode()
 
 

@@ -28,9 +28,7 @@ def verdict(row: Mapping[str, Any] | pd.Series | pd.DataFrame, *, digits: int = 
     """
     if isinstance(row, pd.DataFrame):
         if len(row) != 1:
-            raise InputError(
-                f"A verdict is about one comparison; the table has {len(row)} rows. Pick one: table.iloc[0]."
-            )
+            raise InputError(f"A verdict is about one comparison; the table has {len(row)} rows. Pick one: table.iloc[0].")
         row = row.iloc[0]
     first, second = _sides(row)
     place, size = _place(row), f"{abs(row['difference']):.{digits}f}"

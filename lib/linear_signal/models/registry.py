@@ -48,7 +48,7 @@ class ScikitLearnClassifier:
     path: str
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def make(self, seed: int) -> Any:  # noqa: ANN401 - scikit-learn has no common type for its classifiers
+    def make(self, seed: int) -> Any:
         """Return a fresh classifier; ``seed`` becomes its ``random_state`` where it has one."""
         factory = _import(self.path)
         settings = dict(self.settings)
@@ -117,9 +117,11 @@ def _parse(name: str) -> tuple[str, dict[str, Any]]:
         ) from None
 
 
-def _import(path: str) -> Any:  # noqa: ANN401 - whatever stands at that path
+def _import(path: str) -> Any:
     module, _, attribute = path.rpartition(".")
     try:
         return getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
-        raise InputError(f"Model {path!r} cannot be imported: {error}. Check the spelling and that it is installed.") from None
+        raise InputError(
+            f"Model {path!r} cannot be imported: {error}. Check the spelling and that it is installed."
+        ) from None

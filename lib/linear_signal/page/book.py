@@ -104,9 +104,7 @@ def run_with_parameters(root: Path, name: str, parameters_file: Path) -> Path:
     page = root / RUNS / f"{name}-{stem}-{short}.ipynb"
     _say(f"{name} with {parameters_file}: running")
     began = time.monotonic()
-    execute(
-        root / SOURCES / f"{name}.py", page, root=root, parameters=parameters, suffix=f"{parameters_file.stem}, {short}"
-    )
+    execute(root / SOURCES / f"{name}.py", page, root=root, parameters=parameters, suffix=f"{parameters_file.stem}, {short}")
     _say(f"{name} with {parameters_file}: done in {time.monotonic() - began:.0f} s")
     return page
 

@@ -78,9 +78,7 @@ def full_against_removed(
     means = summarise(fits, by=["task", "condition", "model"], confidence=confidence)
     tasks = list(dict.fromkeys(means["task"]))[::-1]
     lanes = dict(zip(conditions, np.linspace(0.13, -0.13, len(conditions)), strict=True))
-    means["place"] = means["task"].map({task: place for place, task in enumerate(tasks)}) + means["condition"].map(
-        lanes
-    )
+    means["place"] = means["task"].map({task: place for place, task in enumerate(tasks)}) + means["condition"].map(lanes)
     means["lower"], means["upper"] = means["lower"].clip(0, 1), means["upper"].clip(0, 1)
     means["naive_place"] = means["task"].map({task: place for place, task in enumerate(tasks)})
     titles = [condition_title(name) for name in conditions]

@@ -153,9 +153,7 @@ def _matching(published: pd.DataFrame | None, fits: pd.DataFrame) -> pd.DataFram
     return published.merge(wanted, on=[*FACETS, "model"])
 
 
-def _layout(
-    means: pd.DataFrame, rows: str | None, columns: str | None, n_columns: int | None
-) -> tuple[int, int, object]:
+def _layout(means: pd.DataFrame, rows: str | None, columns: str | None, n_columns: int | None) -> tuple[int, int, object]:
     facets = [facet for facet in (columns, rows) if facet]
     count = len(means[facets].drop_duplicates()) if facets else 1
     if not facets:

@@ -265,9 +265,7 @@ def _reading(column: str) -> tuple[Callable[[Iterable[str]], list[str]], Callabl
 
 def _balanced(text: str, width: int) -> str:
     # A class name too long for a line may break where a capital or its settings begin.
-    text = " ".join(
-        re.sub(r"(?<=[a-z])(?=[A-Z(])", "\x1f ", word) if len(word) > width else word for word in text.split()
-    )
+    text = " ".join(re.sub(r"(?<=[a-z])(?=[A-Z(])", "\x1f ", word) if len(word) > width else word for word in text.split())
     lines = textwrap.wrap(text, width)
     # As many lines as needed, all of about the same length: no word alone on the last one.
     while width > 1 and len(textwrap.wrap(text, width - 1)) == len(lines):

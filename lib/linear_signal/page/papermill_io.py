@@ -59,9 +59,7 @@ def read_chapter(path: Path) -> nbformat.NotebookNode:
     if not path.is_file():
         names = [chapter.name for chapter in _chapters(path.parent)]
         where = f"There is no {path}. "
-        raise ChapterError(
-            where + (str(unknown("chapter", path.name, names)) if names else "The folder has no chapter.")
-        )
+        raise ChapterError(where + (str(unknown("chapter", path.name, names)) if names else "The folder has no chapter."))
     chapter = jupytext.read(path, fmt="py:percent")
     tagged = [cell for cell in chapter.cells if PARAMETERS_TAG in cell.metadata.get("tags", [])]
     # Without the tag papermill puts what was passed at the very top, where the chapter's defaults overwrite it.

@@ -113,9 +113,7 @@ def _assignments(source: str) -> list[ast.stmt]:
         return []
 
 
-def _declared(
-    cells: Sequence[Sequence[ast.stmt]], namespace: Mapping[str, Any]
-) -> tuple[dict[str, _Declared], list[str]]:
+def _declared(cells: Sequence[Sequence[ast.stmt]], namespace: Mapping[str, Any]) -> tuple[dict[str, _Declared], list[str]]:
     """Find what the parameters cell declares and the names that papermill injected after it."""
     # Cells are run again, in any order, in JupyterLab: the latest parameters cell counts, and injected values count
     # only if they ran after it, as otherwise the parameters cell has overwritten them.

@@ -62,9 +62,7 @@ def _check_contents(root: Path) -> None:
             raise InputError(f"{SOURCES / source.name} is a chapter without a page: add {page} to _toc.yml.")
     missing = [entry for entry in sorted(listed) if Path(entry).parent == CHAPTERS and not _executed(root / entry)]
     if missing:
-        raise InputError(
-            f"{missing[0]}.ipynb has not been executed yet. Run 'make book', which executes every chapter."
-        )
+        raise InputError(f"{missing[0]}.ipynb has not been executed yet. Run 'make book', which executes every chapter.")
 
 
 def _executed(entry: Path) -> bool:

@@ -36,6 +36,9 @@ from linear_signal.page.look import (
 
 _SETTINGS = {"learning_rate": "Learning rate", "weight_decay": "Weight decay"}
 
+# Three variants at most are told apart by lightness as well as by hue.
+_VARIANT_COLOURS = (INK, "#f08a24", "#6db3e3", "#8a8a8a")
+
 
 def trials_plot(trials: pd.DataFrame, x: str = "learning_rate", *, synthetic: bool) -> ggplot:
     """Draw what each tuning trial reached on the inner folds against a setting, one panel per model.
@@ -81,9 +84,7 @@ def trials_plot(trials: pd.DataFrame, x: str = "learning_rate", *, synthetic: bo
             caption=caption(
                 f"{counted(tunings, 'tuning')} ({tasks}, {seeds} × {folds}) of {each} trials each; a dot is one "
                 "trial, its mean over the inner folds. Rings: the trials chosen (smallest inner loss).",
-                f"{counted(left_out, 'trial')} without a result or with this setting at 0 left out."
-                if left_out
-                else "",
+                f"{counted(left_out, 'trial')} without a result or with this setting at 0 left out." if left_out else "",
                 synthetic=synthetic,
             ),
         )
@@ -92,23 +93,22 @@ def trials_plot(trials: pd.DataFrame, x: str = "learning_rate", *, synthetic: bo
 
 
 def penalty_plot(table: pd.DataFrame, *, synthetic: bool) -> ggplot:
-    """Draw balanced accuracy of exact ridge logistic regression against its penalty, centred features and raw ones.
+    """Draw balanced accuracy of exact ridge logistic regression against its penalty, a line per variant.
 
     Args:
-        table: penalty, balanced_accuracy, train_samples, centred (bool), seed, fold; ``naive_accuracy`` if there.
+        table: penalty, balanced_accuracy, train_samples, variant (str), seed, fold; ``naive_accuracy`` if there.
         synthetic: whether the data were simulated; the caption says so.
 
     Raises:
         InputError: an empty table, a missing column, a penalty that is not above zero.
     """
-    needed = ["penalty", "balanced_accuracy", "train_samples", "centred", "seed", "fold"]
+    needed = ["penalty", "balanced_accuracy", "train_samples", "variant", "seed", "fold"]
     table = required(table, needed, what="penalties")
     if not (table["penalty"] > 0).all():
-        raise InputError(
-            f"A penalty of {table['penalty'].min()} has no place on a logarithmic axis; use values above 0."
-        )
-    table["features"] = table["centred"].map({True: "centred features", False: "raw features"})
-    means = table.groupby(["train_samples", "features", "penalty"], as_index=False).agg(
+        raise InputError(f"A penalty of {table['penalty'].min()} has no place on a logarithmic axis; use values above 0.")
+    variants = list(dict.fromkeys(table["variant"]))
+    table["variant"] = pd.Categorical(table["variant"], categories=variants)
+    means = table.groupby(["train_samples", "variant", "penalty"], as_index=False, observed=True).agg(
         mean=("balanced_accuracy", "mean"),
         n_runs=("balanced_accuracy", "size"),
         n_seeds=("seed", "nunique"),
@@ -118,7 +118,7 @@ def penalty_plot(table: pd.DataFrame, *, synthetic: bool) -> ggplot:
     for each in (table, means):
         each["panel"] = pd.Categorical(each["train_samples"].map(panels), categories=list(panels.values()))
     across = columns_of_panels(len(panels))
-    plot = ggplot(means, aes("penalty", "mean", color="features", shape="features"))
+    plot = ggplot(means, aes("penalty", "mean", color="variant", shape="variant"))
     naive = table["naive_accuracy"].iloc[0] if "naive_accuracy" in table else None
     if naive is not None:
         plot += geom_hline(yintercept=naive, linetype="dashed", color=GREY, size=0.6)
@@ -130,8 +130,8 @@ def penalty_plot(table: pd.DataFrame, *, synthetic: bool) -> ggplot:
         plot
         + geom_point(size=2)
         + facet_wrap("panel", ncol=across)
-        + scale_color_manual(values={"centred features": "#6db3e3", "raw features": INK})
-        + scale_shape_manual(values={"centred features": "s", "raw features": "o"})
+        + scale_color_manual(values=dict(zip(variants, _VARIANT_COLOURS, strict=False)))
+        + scale_shape_manual(values=dict(zip(variants, "oDs^", strict=False)))
         + scale_x_log10(breaks=decades(table["penalty"], most=5), labels=powers_of_ten)
         + coord_cartesian(ylim=(max(0.0, lowest - 0.03), 1.01))
         + labs(

@@ -62,8 +62,7 @@ def linked_panels(
         raise InputError(f"There is a text for {_named(key)} but no panel of that name.")
     alts, captions = texts
     pictures = {
-        key: _picture(plot, alts.get(key) or _described(key, plot), captions.get(key, ""))
-        for key, plot in panels.items()
+        key: _picture(plot, alts.get(key) or _described(key, plot), captions.get(key, "")) for key, plot in panels.items()
     }
     size = sum(len(picture.value) for picture in pictures.values())
     if size > budget:

@@ -153,9 +153,7 @@ class Stack:
                 error = self._normalise_backward(error, layer - 1, record)
             error = error * record["active"]
 
-    def _normalise(
-        self, hidden: Tensor, layer: int, parameter: dict, valid: Tensor, record: dict[str, Tensor]
-    ) -> Tensor:
+    def _normalise(self, hidden: Tensor, layer: int, parameter: dict, valid: Tensor, record: dict[str, Tensor]) -> Tensor:
         valid = valid.unsqueeze(-1)
         count = valid.sum(dim=1, keepdim=True)
         mean = (hidden * valid).sum(dim=1, keepdim=True) / count

@@ -1,0 +1,63 @@
+"""A study of exactly solved logistic regression: what the penalty, the intercept and centring each do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from linear_signal.data.splits import outer_folds, training_fractions
+from linear_signal.data.tasks import Task
+from linear_signal.experiment.unit import balanced_accuracy
+from linear_signal.training.exact_linear import ridge_path
+
+# How the features are shifted and whether an intercept is fitted.
+VARIANTS = {
+    "raw features, with intercept": (False, True),
+    "raw features, intercept kept at zero": (False, False),
+    "centred features, intercept kept at zero": (True, False),
+}
+
+
+def penalty_study(
+    task: Task, *, penalties: Sequence[float], fractions: Sequence[float], n_folds: int = 5, seed: int = 0
+) -> pd.DataFrame:
+    """Solve ridge logistic regression for every penalty, training-set size, fold and variant.
+
+    Centring subtracts the mean over the training samples from training and validation samples.
+
+    Returns:
+        Tidy table: variant, penalty, fraction, train_samples, seed, fold, balanced_accuracy, naive_accuracy, converged.
+    """
+    expression, rows = task.dataset.expression, []
+    for number, fold in enumerate(outer_folds(task, n_folds=n_folds, seed=seed)):
+        names = (task.dataset.name, task.name, seed, number)
+        for fraction, cut in training_fractions(fold.train, tuple(fractions), names=names).items():
+            for variant, (centred, intercept) in VARIANTS.items():
+                shift = expression[cut].mean(axis=0, dtype=np.float64) if centred else 0
+                path = ridge_path(
+                    expression[cut] - shift,
+                    task.classes[cut],
+                    list(penalties),
+                    n_classes=task.n_classes,
+                    intercept=intercept,
+                )
+                truth = task.classes[fold.validation]
+                rows += [
+                    {
+                        "variant": variant,
+                        "penalty": fit.penalty,
+                        "fraction": fraction,
+                        "train_samples": len(cut),
+                        "seed": seed,
+                        "fold": number,
+                        "balanced_accuracy": balanced_accuracy(
+                            truth, fit.scores(expression[fold.validation] - shift).argmax(axis=1)
+                        ),
+                        "naive_accuracy": task.naive_accuracy,
+                        "converged": fit.converged,
+                    }
+                    for fit in path
+                ]
+    return pd.DataFrame(rows)

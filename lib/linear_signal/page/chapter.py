@@ -1,0 +1,124 @@
+"""What every chapter does alike: protocol and store from its parameters, the table of the run, figures, glued numbers."""
+
+from __future__ import annotations
+
+import html
+from base64 import b64encode
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from IPython.display import HTML, display
+
+from linear_signal.data.dataset import Dataset
+from linear_signal.experiment.protocol import NUMERICS_VERSION, Protocol
+from linear_signal.experiment.provenance import versions
+from linear_signal.experiment.run import Results
+from linear_signal.experiment.store import ResultsStore
+from linear_signal.models import find_model
+from linear_signal.page.look import drawn_small
+from linear_signal.page.parameters import Parameters
+from linear_signal.page.paths import project_root
+from linear_signal.training.device import find_device
+from linear_signal.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from plotnine import ggplot
+
+
+def protocol_of(parameters: Parameters) -> Protocol:
+    """Build the protocol from a chapter's flat parameters (``params/README.md`` explains each)."""
+    return Protocol(
+        split=parameters.split,
+        n_folds=parameters.n_folds,
+        n_inner_folds=parameters.n_inner_folds,
+        fractions=tuple(parameters.fractions),
+        n_trials=parameters.n_trials,
+        learning_rate_range=tuple(parameters.learning_rate_range),
+        weight_decay_range=tuple(parameters.weight_decay_range),
+        tune_on=parameters.tune_on,
+        removal_engine=parameters.removal_engine,
+        training=TrainingSettings(
+            max_epochs=parameters.max_epochs,
+            batch_size=parameters.batch_size,
+            patience=parameters.patience,
+            patience_counts=parameters.patience_counts,
+            clip_norm=parameters.clip_norm,
+        ),
+    )
+
+
+def check_settings(parameters: Parameters) -> None:
+    """Find what is wrong with models, protocol and device before any data are read or fetched."""
+    protocol_of(parameters)
+    find_device(parameters.device)
+    for model in parameters.models:
+        find_model(model)
+
+
+def store_of(parameters: Parameters) -> ResultsStore:
+    """Open the results folder; left empty it is the book's own, one per version of the numerical code."""
+    folder = parameters.results_folder or project_root() / "book" / "results" / f"numerics-{NUMERICS_VERSION}"
+    return ResultsStore(Path(folder).expanduser())
+
+
+def glue(**numbers: Any) -> None:
+    """Keep numbers of this run under a name, for the prose of the page: ``{glue:text}`name:.2f```."""
+    from myst_nb import glue as glue_one
+
+    for name, number in numbers.items():
+        glue_one(name, number.item() if hasattr(number, "item") else number, display=False)
+
+
+def show(plot: ggplot, *, alt: str) -> None:
+    """Show a figure on the page; ``alt`` is what a screen reader says instead."""
+    kind, content = drawn_small(plot)
+    source = f"data:{kind};base64,{b64encode(content).decode()}"
+    display(HTML(f'<img class="figure" src="{source}" alt="{html.escape(alt, quote=True)}">'))
+
+
+def show_table(table: pd.DataFrame, *, digits: int = 3) -> None:
+    """Show a table on the page, without its index and with rounded numbers."""
+    text = table.to_html(index=False, border=0, classes="dataframe", float_format=lambda value: f"{value:.{digits}f}")
+    display(HTML(f'<div class="table-scroll">{text}</div>'))
+
+
+def show_origin(datasets: Sequence[Dataset]) -> None:
+    """Say at the top of the page where its numbers come from, and whether they are synthetic."""
+    synthetic = [dataset for dataset in datasets if dataset.synthetic]
+    lines = [f"{html.escape(dataset.source)}." for dataset in datasets]
+    lines += [html.escape(note) for dataset in datasets for note in dataset.notes]
+    kind = "synthetic" if synthetic else "real"
+    title = "Synthetic data: nothing on this page was measured on people." if synthetic else "Real data."
+    display(HTML(f'<div class="origin {kind}"><strong>{title}</strong> {" ".join(lines)}</div>'))
+
+
+def show_run(parameters: Parameters, datasets: Sequence[Dataset], results: Sequence[Results]) -> None:
+    """Show what this run was: data, counts, device, versions, time and the parameters that were changed."""
+    units = sum(len(one.plan.units) for one in results)
+    reused = sum(one.n_reused for one in results)
+    computed_in = sum(one.fits.drop_duplicates("key")["seconds"].sum() for one in results)
+    rows = [
+        (
+            "Data",
+            "; ".join(
+                f"{one.name}: {one.n_samples:,} samples x {one.n_genes:,} genes "
+                f"({'synthetic' if one.synthetic else 'real'}, fingerprint {one.fingerprint})"
+                for one in datasets
+            ),
+        ),
+        ("Plan", " ".join(one.plan.summary() for one in results)),
+        ("From the store", f"{reused:,} of {units:,} units were computed by an earlier run with the same settings"),
+        ("Left out", f"{sum(one.n_impossible for one in results):,} fits with a single class in one of their sets"),
+        ("Device", ", ".join(sorted({device for one in results for device in one.fits["device"].unique()}))),
+        ("Computing time", f"{computed_in:,.0f} s over all units, whenever computed"),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in versions().items())),
+        ("Changed parameters", _listed(parameters.changed) or "none: these are the chapter's defaults"),
+    ]
+    table = "".join(f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in rows)
+    display(HTML(f'<div class="table-scroll"><table class="this-run">{table}</table></div>'))
+
+
+def _listed(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in values.items())
