@@ -29,17 +29,17 @@ models: list[str] = [
     "three_layer",
     "five_layer",
 ]  # names, or import paths of scikit-learn classifiers
-n_seeds: int = 1  # repeats of the cross-validation, each with its own folds (paper: 3)
+n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
 split: str = "group"  # group or sample; here every sample is a group of its own
 n_folds: int = 5  # outer folds
-n_inner_folds: int = 2  # training folds left out in turn for tuning (paper: 4)
+n_inner_folds: int = 1  # training folds left out in turn for tuning (paper: 4)
 fractions: list[float] = [0.1, 0.4, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
 n_trials: int = 6  # hyperparameter settings tried per fold; 0: defaults (paper: 25)
-learning_rate_range: list[float] = [1e-6, 10.0]  # trials are log-uniform on this range
-weight_decay_range: list[float] = [1e-6, 10.0]  # trials are log-uniform on this range
+learning_rate_range: list[float] = [1e-5, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
+weight_decay_range: list[float] = [1e-6, 0.01]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 tune_on: str = "condition"  # condition: tune on the data that are trained on; full: on full signal, as in the paper
 removal_engine: str = "closed_form"  # closed_form or limma (needs R); the same numbers
-max_epochs: int = 20  # passes over the training samples, at most (paper: 50)
+max_epochs: int = 30  # passes over the training samples, at most (paper: 50)
 batch_size: int = 16  # samples per step
 patience: int = 7  # epochs without improvement before training stops
 patience_counts: str = "since_improvement"  # since_improvement, or total as in the authors' code

@@ -9,6 +9,10 @@ from collections.abc import Iterable
 class InputError(ValueError):
     """Something the user handed over cannot be used; the message says what was seen, what is allowed and what to do."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Show the message alone in a notebook: the mistake is in the input, not in the code of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 def unknown(kind: str, seen: str, allowed: Iterable[str]) -> InputError:
     """Build the error for a name that is not on a list.

@@ -46,8 +46,8 @@ _LINEAR_FOLD = 2.5  # a linear program multiplies by this in its tissue
 # Which non-linear programs (rows) are on in which tissues (columns, in the order above). Any two tissues differ in four
 # of them and, but for the last tissue, in which all are on, two are on in each alone: no pair is easier than another.
 _ON = ("01010101", "00110011", "10011001", "00001111", "10100101", "11000011", "01101001")
-_SWITCHED = 0.65  # share of the samples of those tissues in which it is on
-_SWING = 0.65  # how far: to 1 - swing or 1 + swing times the usual level
+_SWITCHED = 0.85  # share of the samples of those tissues in which it is on
+_SWING = 0.75  # how far: to 1 - swing or 1 + swing times the usual level
 _QUIET = 0.15  # spread of such a program where it is off
 _DONOR, _SAMPLE = 0.1, 0.15  # spread (of the logarithm) between donors, and between samples of one donor
 _ABSENT = 0.02  # share of genes never expressed

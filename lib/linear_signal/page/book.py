@@ -30,8 +30,14 @@ RUNS = Path("book/runs")
 # Where a chapter is written while it runs, and where a failed one stays to be looked at. No page comes from here.
 PARTIAL = Path("book/partial")
 FINGERPRINT = "linear_signal"
-# A kernel talks over a local port that others on the machine could listen to, and warns of it at every start.
-ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto"}})
+KERNEL = Config(
+    {
+        # A kernel talks over a local port that others on the machine could listen to, and warns of it at every start.
+        "KernelManager": {"transport_encryption": "auto"},
+        # At its end a kernel is interrupted before it is told to stop, and logs that as an error.
+        "NotebookClient": {"extra_arguments": ["--log-level=50"]},
+    }
+)
 
 
 class ChapterFailed(Exception):
@@ -165,7 +171,7 @@ def execute(
             parameters=dict(parameters or {}),
             cwd=root,
             progress_bar=sys.stderr.isatty(),
-            config=ENCRYPTED,
+            config=KERNEL,
         )
     except PapermillExecutionError as error:
         raise ChapterFailed(_failure(source.stem, error, partial, root)) from None
