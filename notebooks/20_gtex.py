@@ -17,6 +17,36 @@
 # predicts the tissue of a sample better, linear models or networks, and does anybody still predict it once every linear
 # association between genes and tissues is removed? Ten pairs of common tissues make the easy questions, all tissues at once
 # the hard one. No donor is ever on both sides of a split.
+#
+# ```{glue} origin
+# ```
+#
+# ## What we found
+#
+# On {glue:text}`source_kind` data, over {glue:text}`n_runs` runs (seeds x folds) at the largest training set; guessing a
+# pair gives 0.5.
+#
+# - **Full signal, {glue:text}`n_pairs` pairs**: linear models {glue:text}`linear_full:.3f`, networks
+#   {glue:text}`networks_full:.3f`.
+# - **Linear signal removed, {glue:text}`n_pairs` pairs**: linear models {glue:text}`linear_removed:.3f`, networks
+#   {glue:text}`networks_removed:.3f`.
+#
+# The best network against the best linear model, with full signal:
+#
+# > {glue:text}`contest_pairs`
+#
+# > {glue:text}`contest_all`
+#
+# Is there signal, and of what kind?
+#
+# > {glue:text}`verdict_pairs`
+#
+# > {glue:text}`verdict_all`
+#
+# ## How it was run
+#
+# These parameters decide everything on the page; [](../rerun) says how to pass others.
+
 
 # %% tags=["parameters"]
 source: str = "miniature"  # miniature (synthetic, no download), files (the two below), or download (GTEx v8, 1.5 GB)
@@ -60,7 +90,7 @@ from linear_signal.experiment.plan import make_plan
 from linear_signal.experiment.run import run
 from linear_signal.experiment.verdict import signal_verdict, verdict
 from linear_signal.models import LINEAR_MODELS, NETWORKS
-from linear_signal.page.chapter import check_settings, glue, protocol_of, show, show_origin, show_run, show_table, store_of
+from linear_signal.page.chapter import check_settings, glue, origin, protocol_of, show, show_accuracies, show_run, store_of
 from linear_signal.page.figures import difference_plot, full_against_removed, learning_curves, trials_plot
 from linear_signal.page.parameters import check_parameters
 from linear_signal.page.paths import project_root
@@ -85,9 +115,6 @@ gtex = open_gtex(
 pairs = binary_pairs(gtex, p.tissues)
 tasks = pairs + ([make_task(gtex, name="all tissues")] if p.all_tissues else [])
 plan = make_plan(tasks, models=p.models, seeds=range(p.n_seeds), protocol=protocol_of(p))
-
-# %% tags=["remove-input"]
-show_origin([gtex])
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
@@ -143,25 +170,8 @@ glue(
     n_runs=p.n_seeds * p.n_folds,
     n_pairs=len(pairs),
     source_kind="synthetic miniature" if gtex.synthetic else "real",
+    origin=origin([gtex]),
 )
-
-# %% [markdown]
-# ## What we found
-#
-# On {glue:text}`source_kind` data, over {glue:text}`n_runs` runs (seeds x folds) at the largest training set; guessing a
-# pair gives 0.5.
-#
-# - **Full signal, {glue:text}`n_pairs` pairs**: linear models {glue:text}`linear_full:.3f`, networks
-#   {glue:text}`networks_full:.3f`. {glue:text}`contest_pairs`
-# - **Full signal, all tissues**: {glue:text}`contest_all`
-# - **Linear signal removed, {glue:text}`n_pairs` pairs**: linear models {glue:text}`linear_removed:.3f`, networks
-#   {glue:text}`networks_removed:.3f`.
-#
-# Is there signal, and of what kind?
-#
-# > {glue:text}`verdict_pairs`
-#
-# > {glue:text}`verdict_all`
 
 # %% [markdown]
 # ## This run
@@ -203,8 +213,8 @@ linked_panels(panels, ["Pair"])
 # ## All tissues at once
 #
 # The harder question leaves room for differences. In the paper the linear models come out slightly ahead of the five-layer
-# network ({glue:text}`published_linear:.2f` against {glue:text}`published_five:.2f` at the largest training set), and it
-# ahead of the three-layer one ({glue:text}`published_three:.2f`).
+# network ({glue:text}`published_linear:.3f` against {glue:text}`published_five:.3f` at the largest training set), and it
+# ahead of the three-layer one ({glue:text}`published_three:.3f`).
 
 # %% tags=["remove-cell"]
 glue(
@@ -248,10 +258,9 @@ else:
 # The numbers behind the figures, at the largest training set:
 
 # %% tags=["hide-input"]
-columns = ["task", "condition", "model", "n_runs", "mean", "lower", "upper"]
 everything = pd.concat([table_for(name) for name in questions])
 largest = everything[everything.fraction == everything.fraction.max()]
-show_table(summarise(largest, by=["task", "condition", "model"])[columns])
+show_accuracies(summarise(largest, by=["task", "condition", "model"]))
 
 # %% [markdown]
 # ## What was chosen

@@ -14,9 +14,9 @@ from linear_signal.training.exact_linear import ridge_path
 
 # How the features are shifted and whether an intercept is fitted.
 VARIANTS = {
-    "raw features, with intercept": (False, True),
-    "raw features, intercept kept at zero": (False, False),
-    "centred features, intercept kept at zero": (True, False),
+    "raw, with intercept": (False, True),
+    "raw, intercept at zero": (False, False),
+    "centred, intercept at zero": (True, False),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from linear_signal.experiment.provenance import versions
 from linear_signal.experiment.run import Results
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.models import find_model
+from linear_signal.names import condition_title, model_title
 from linear_signal.page.look import drawn_small
 from linear_signal.page.parameters import Parameters
 from linear_signal.page.paths import project_root
@@ -78,20 +80,34 @@ def show(plot: ggplot, *, alt: str) -> None:
     display(HTML(f'<img class="figure" src="{source}" alt="{html.escape(alt, quote=True)}">'))
 
 
-def show_table(table: pd.DataFrame, *, digits: int = 3) -> None:
-    """Show a table on the page, without its index and with rounded numbers."""
-    text = table.to_html(index=False, border=0, classes="dataframe", float_format=lambda value: f"{value:.{digits}f}")
+def show_accuracies(summary: pd.DataFrame) -> None:
+    """Show mean balanced accuracies with their intervals as a table; ``summary`` comes from ``summarise``."""
+    table = pd.DataFrame(
+        {
+            "Task": summary["task"],
+            "Condition": summary["condition"].map(condition_title),
+            "Model": summary["model"].map(model_title),
+            "Runs": summary["n_runs"],
+            "Balanced accuracy": summary["mean"].map("{:.3f}".format),
+            "95 % interval": [
+                "none: a single run" if math.isnan(lower) else f"{lower:.3f} to {upper:.3f}"
+                for lower, upper in zip(summary["lower"], summary["upper"], strict=True)
+            ],
+            "Naive": summary["naive_accuracy"].map("{:.3f}".format),
+        }
+    )
+    text = table.to_html(index=False, border=0, classes="dataframe", justify="left")
     display(HTML(f'<div class="table-scroll">{text}</div>'))
 
 
-def show_origin(datasets: Sequence[Dataset]) -> None:
-    """Say at the top of the page where its numbers come from, and whether they are synthetic."""
+def origin(datasets: Sequence[Dataset]) -> HTML:
+    """Say where the numbers of a page come from and whether they are synthetic; glued at the top of the page."""
     synthetic = [dataset for dataset in datasets if dataset.synthetic]
     lines = [f"{html.escape(dataset.source)}." for dataset in datasets]
     lines += [html.escape(note) for dataset in datasets for note in dataset.notes]
     kind = "synthetic" if synthetic else "real"
     title = "Synthetic data: nothing on this page was measured on people." if synthetic else "Real data."
-    display(HTML(f'<div class="origin {kind}"><strong>{title}</strong> {" ".join(lines)}</div>'))
+    return HTML(f'<div class="origin {kind}"><strong>{title}</strong> {" ".join(lines)}</div>')
 
 
 def show_run(parameters: Parameters, datasets: Sequence[Dataset], results: Sequence[Results]) -> None:

@@ -14,6 +14,7 @@ from plotnine import (
     ggplot,
     labs,
     scale_color_manual,
+    scale_linetype_manual,
     scale_shape_manual,
     scale_x_log10,
 )
@@ -118,7 +119,7 @@ def penalty_plot(table: pd.DataFrame, *, synthetic: bool) -> ggplot:
     for each in (table, means):
         each["panel"] = pd.Categorical(each["train_samples"].map(panels), categories=list(panels.values()))
     across = columns_of_panels(len(panels))
-    plot = ggplot(means, aes("penalty", "mean", color="variant", shape="variant"))
+    plot = ggplot(means, aes("penalty", "mean", color="variant", shape="variant", linetype="variant"))
     naive = table["naive_accuracy"].iloc[0] if "naive_accuracy" in table else None
     if naive is not None:
         plot += geom_hline(yintercept=naive, linetype="dashed", color=GREY, size=0.6)
@@ -132,6 +133,8 @@ def penalty_plot(table: pd.DataFrame, *, synthetic: bool) -> ggplot:
         + facet_wrap("panel", ncol=across)
         + scale_color_manual(values=dict(zip(variants, _VARIANT_COLOURS, strict=False)))
         + scale_shape_manual(values=dict(zip(variants, "oDs^", strict=False)))
+        # Where two variants agree, the one below shows through the gaps of the one above.
+        + scale_linetype_manual(values=dict(zip(variants, ("solid", "solid", "dashed", "dotted"), strict=False)))
         + scale_x_log10(breaks=decades(table["penalty"], most=5), labels=powers_of_ten)
         + coord_cartesian(ylim=(max(0.0, lowest - 0.03), 1.01))
         + labs(
