@@ -1,0 +1,1 @@
+"""What is shown: chapters run into pages, figures, widgets, and the published curves."""

@@ -131,6 +131,7 @@ class _StackRun:
             clip_norm=settings.clip_norm,
         )
         self.class_weights = torch.stack([self._class_weights(member) for member in members])
+        self.active_weights = self.class_weights
         self.orders = {member.names: generator("order", *member.names) for member in members}
         self.masks = {member.names: generator("dropout", *member.names) for member in members}
         self.active = list(range(len(members)))
@@ -202,7 +203,7 @@ class _StackRun:
         masks = self._dropout_masks(groups, repeats)
         scores, tape = self.stack.forward(batches, groups, n_members, masks, valid)
         losses, error = self.loss(scores, classes, gradient=True)
-        weights = self.class_weights[:n_members].gather(1, classes) * valid
+        weights = self.active_weights[:n_members].gather(1, classes) * valid
         error *= (weights / weights.sum(1, keepdim=True)).unsqueeze(-1)
         self.stack.backward(batches, groups, error, tape)
         self.adam.step(self.stack.weights[:n_members], self.stack.gradients[:n_members])
@@ -242,7 +243,7 @@ class _StackRun:
             kept = torch.from_numpy(going).to(self.features.device)
             self.stack.keep(kept)
             self.adam.keep(kept)
-            self.class_weights = self.class_weights[kept]
+            self.active_weights = self.active_weights[kept]
 
     def _remember(self, members: np.ndarray, places: np.ndarray) -> None:
         to, come = (torch.from_numpy(index).to(self.features.device) for index in (members, places))
@@ -265,7 +266,7 @@ class _StackRun:
             scores = scores_of(self.features, rows, weights[group], *statistics, self.network, self.layout)
             classes = self.classes[rows].expand(len(scores), -1)
             losses, _ = self.loss(scores, classes, gradient=False)
-            class_weights = torch.stack([self._class_weights(member) for member in members[group]])
+            class_weights = self.class_weights[list(which[group])]
             means = weighted_mean(losses, class_weights.gather(1, classes)).tolist()
             judged += list(zip(scores, means, strict=True))
         return judged
