@@ -32,7 +32,7 @@ def open_gtex(
     Raises:
         InputError: unknown source, files named for a source that takes none, missing, or wrong inside.
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     if source not in SOURCES:
         raise unknown("source", source, SOURCES)
     named = [name for name in (expression_file, attributes_file) if name]

@@ -58,7 +58,7 @@ class MostVariableGenes:
     """Collect the most variable genes from blocks of genes.
 
     Genes are scaled to [0, 1] and ranked by the variance of the scaled values (Heil et al. 2023, Methods; their code
-    ranks by unscaled variance). Of two genes with equal variance the one that came first is kept. The result depends
+    does so for GTEx, and ranks by unscaled variance for Recount3). Of two genes with equal variance the one that came first is kept. The result depends
     neither on the size of the blocks nor on anything random; memory holds ``n_genes`` genes and one block.
 
     Args:

@@ -67,6 +67,8 @@ def make_task(dataset: Dataset, *, name: str, labels: Sequence[str] | None = Non
 
 def binary_pairs(dataset: Dataset, labels: Sequence[str]) -> list[Task]:
     """Make one task per pair of ``labels``, in alphabetical order: k labels give k (k - 1) / 2 tasks."""
+    if len(set(labels)) < 2:
+        raise InputError(f"Pairs need at least two different labels; got {list(labels)}.")
     pairs = combinations(sorted(set(labels)), 2)
     return [make_task(dataset, name=f"{first} vs {second}", labels=(first, second)) for first, second in pairs]
 

@@ -45,7 +45,8 @@ class Adam:
         size = (self.learning_rates[:n_members, None] / (1 - _BETA_1**steps)).to(weights.dtype)
         correction = (1 - _BETA_2**steps).sqrt().to(weights.dtype)
         decay = self.weight_decays[:n_members, None]
-        width = max(1, _CHUNK // n_members)
+        # A GPU has no such cache to stay in, and every pass would be a launch.
+        width = max(1, _CHUNK // n_members) if weights.device.type == "cpu" else n_parameters
         for start in range(0, n_parameters, width):
             part = slice(start, start + width)
             gradient, weight = gradients[:, part], weights[:, part]

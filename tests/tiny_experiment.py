@@ -1,0 +1,50 @@
+"""An experiment of seconds; run as a script it is the process that the tests kill."""
+
+import os
+import signal
+import sys
+
+from linear_signal.data.simulation import simulate
+from linear_signal.data.tasks import Task, make_task
+from linear_signal.experiment.plan import Plan, make_plan
+from linear_signal.experiment.protocol import Protocol
+from linear_signal.experiment.run import run
+from linear_signal.experiment.store import ResultsStore
+from linear_signal.training.settings import TrainingSettings
+
+MODELS = ("logistic_regression", "exact_logistic_regression", "three_layer")
+
+
+class KilledInFit:
+    """A classifier whose process ends as if for want of memory."""
+
+    def fit(self, features, classes):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def predict(self, features):
+        raise AssertionError("never reached")
+
+
+def tiny_task(name: str = "Simulated 1") -> Task:
+    return make_task(simulate(name, n_samples=60, n_features=12), name=name)
+
+
+def tiny_protocol(*, max_epochs: int = 3, patience: int = 7, patience_counts: str = "since_improvement", **changes):
+    settings = {"n_folds": 3, "n_inner_folds": 1, "fractions": (0.5, 1.0), "n_trials": 2}
+    training = TrainingSettings(max_epochs=max_epochs, patience=patience, patience_counts=patience_counts)
+    return Protocol(**(settings | changes), training=training)
+
+
+def tiny_plan(*, tasks=None, models=MODELS, conditions=("full", "removed"), seeds=(0,), **protocol) -> Plan:
+    return make_plan(
+        tasks or [tiny_task()], models=models, conditions=conditions, seeds=seeds, protocol=tiny_protocol(**protocol)
+    )
+
+
+def killed_plan() -> Plan:
+    """Make a plan long enough to be killed in the midst of it."""
+    return tiny_plan(seeds=range(4))
+
+
+if __name__ == "__main__":
+    run(killed_plan(), store=ResultsStore(sys.argv[1]), device="cpu", workers=int(sys.argv[2]))
