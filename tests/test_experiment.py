@@ -172,7 +172,7 @@ def started(folder, workers):
         start_new_session=True,
         text=True,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.DEVNULL,
     )
 
 

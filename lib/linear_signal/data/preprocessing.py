@@ -57,9 +57,10 @@ def zero_one(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 class MostVariableGenes:
     """Collect the most variable genes from blocks of genes.
 
-    Genes are scaled to [0, 1] and ranked by the variance of the scaled values (Heil et al. 2023, Methods; their code
-    does so for GTEx, and ranks by unscaled variance for Recount3). Of two genes with equal variance the one that came first is kept. The result depends
-    neither on the size of the blocks nor on anything random; memory holds ``n_genes`` genes and one block.
+    Genes are scaled to [0, 1] and ranked by the variance of the scaled values (Heil et al. 2023, Methods; their code does
+    so for GTEx, and ranks by unscaled variance for Recount3). Of two genes with equal variance the one that came first is
+    kept. The result depends neither on the size of the blocks nor on anything random; memory holds ``n_genes`` genes and
+    one block.
 
     Args:
         n_genes: how many to keep; all, where fewer come.

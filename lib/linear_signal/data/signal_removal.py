@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 
 from linear_signal.errors import InputError, unknown
@@ -50,10 +52,18 @@ def remove_linear_signal(expression: np.ndarray, classes: np.ndarray, *, engine:
 
 def limma_available() -> str | None:
     """Return None where limma can be called, else the reason why not in a few words."""
+    library_path = os.environ.get("LD_LIBRARY_PATH")
     try:
         from rpy2.robjects import r
     except Exception as error:  # rpy2 raises whatever its build or R's start-up raised
         return f"rpy2 or R is missing ({type(error).__name__})"
+    finally:
+        # R's start-up puts the system's libraries first for every process started later, also for a Python that
+        # brought its own.
+        if library_path is None:
+            os.environ.pop("LD_LIBRARY_PATH", None)
+        else:
+            os.environ["LD_LIBRARY_PATH"] = library_path
     return None if r('isTRUE(suppressWarnings(requireNamespace("limma", quietly = TRUE)))')[0] else "R has no package limma"
 
 

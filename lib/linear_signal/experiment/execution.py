@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -83,13 +82,13 @@ _worker_device = torch.device("cpu")
 def _start_worker(units: list[Unit], device: torch.device) -> None:
     global _worker_units, _worker_device
     _worker_units, _worker_device = units, device
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _end_with_parent(parent: int) -> None:
-    """End this worker when its parent is gone: a killed chapter must leave no process behind."""
-    while os.getppid() == parent:
-        time.sleep(1)
+def _end_with_parent() -> None:
+    """End this worker when the process that asked for it is gone: a killed chapter must leave no process behind."""
+    # That is not os.getppid(), the fork server, which in turn lives as long as any of its workers.
+    parent_process().join()
     os._exit(1)
 
 

@@ -1,0 +1,198 @@
+"""Every chapter from end to end with the real papermill, in seconds; and what stops it before anything is computed."""
+
+import gzip
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import nbformat
+import pytest
+import yaml
+
+from linear_signal.data.miniature import write_gtex_miniature
+from linear_signal.data.signal_removal import limma_available
+from miniature_book import PROJECT, command
+
+CHAPTERS = sorted(path.stem for path in (PROJECT / "notebooks").glob("*.py"))
+GLUED = re.compile(r"\{glue(?::\w+)?\}`([^`:]+)(?::([^`]+))?`|```\{glue(?::\w+)?\} (\S+)")
+# The smallest penalties take the solver the longest and say nothing about the chapter.
+SHORTER = {"10_simulation": {"penalties": [0.01, 1.0]}}
+TREE = "sklearn.tree.DecisionTreeClassifier(max_depth=2)"
+LIMMA = limma_available()
+
+
+class Run:
+    """One papermill run in a folder of its own, with results and data kept there."""
+
+    def __init__(self, folder, chapter, **parameters):
+        self.folder, self.notebook = folder, folder / f"{len(list(folder.glob('*.yaml')))}.ipynb"
+        self.results, data = folder / "results", folder / "data"
+        values = yaml.safe_load((PROJECT / f"params/test/{chapter}.yaml").read_text()) | SHORTER.get(chapter, {})
+        values |= {"results_folder": str(self.results)}
+        if "data_folder:" in (PROJECT / f"notebooks/{chapter}.py").read_text():
+            values |= {"data_folder": str(data)}
+        file = self.notebook.with_suffix(".yaml")
+        file.write_text(yaml.safe_dump(values | parameters))
+        arguments = [f"notebooks/{chapter}.py", str(self.notebook), "-f", str(file), "--no-progress-bar"]
+        done = command(PROJECT, "papermill", *arguments)
+        self.failed, self.said = done.returncode != 0, done.stdout
+        self.stored = {path.name: path.read_bytes() for path in self.results.glob("*")} if self.results.exists() else None
+
+    def cells(self):
+        return nbformat.read(self.notebook, as_version=4).cells
+
+    def outputs(self):
+        return [output for cell in self.cells() for output in cell.get("outputs", [])]
+
+    def glued(self):
+        """Return what was glued, by name: its plain text."""
+        return {
+            output.metadata["scrapbook"]["name"]: next(
+                text for kind, text in output.data.items() if kind.endswith("text/plain")
+            )
+            for output in self.outputs()
+            if "scrapbook" in output.get("metadata", {})
+        }
+
+    def page(self):
+        """Return the HTML that was displayed or glued."""
+        shown = [output.data for output in self.outputs() if "data" in output]
+        return "".join(content for data in shown for kind, content in data.items() if kind.endswith("text/html"))
+
+
+def truncated_gct(folder):
+    expression, attributes = write_gtex_miniature(folder / "whole", n_donors=12, n_genes=100)
+    (folder / "short.gct.gz").write_bytes(expression.read_bytes()[:-2000])
+    return {"source": "files", "expression_file": str(folder / "short.gct.gz"), "attributes_file": str(attributes)}
+
+
+def half_a_gct(folder):
+    expression, attributes = write_gtex_miniature(folder / "whole", n_donors=12, n_genes=100)
+    lines = gzip.decompress(expression.read_bytes()).splitlines(keepends=True)
+    (folder / "half.gct").write_bytes(b"".join(lines[:50]))
+    return {"source": "files", "expression_file": str(folder / "half.gct"), "attributes_file": str(attributes)}
+
+
+# name: (chapter, parameters or what makes them, parts of the message)
+REFUSED = {
+    "unknown parameter and wrong type": (
+        "10_simulation",
+        {"n_sampels": 60, "n_seeds": "many"},
+        ["Unknown parameter 'n_sampels'; did you mean 'n_samples'?", "n_seeds is 'many' (str); allowed is a whole number"],
+    ),
+    "unknown model": (
+        "10_simulation",
+        {"models": ["exact_logistic_regression", "three_layr"]},
+        ["Unknown model 'three_layr'; did you mean 'three_layer'?"],
+    ),
+    "unknown tissue": ("20_gtex", {"tissues": ["Blood", "Brian"]}, ["'Brian'; did you mean 'Brain'? Allowed: Adipose"]),
+    "missing file": (
+        "20_gtex",
+        {"source": "files", "expression_file": "/missing/x.gct", "attributes_file": "/missing/a.txt"},
+        ["/missing/a.txt does not exist. Check the path"],
+    ),
+    "files without files": ("20_gtex", {"source": "files"}, ["needs both expression_file (a GCT) and attributes_file"]),
+    "unknown source": ("20_gtex", {"source": "minature"}, ["Unknown source 'minature'; did you mean 'miniature'?"]),
+    "truncated gzip": ("20_gtex", truncated_gct, ["short.gct.gz"]),
+    "fewer genes than promised": ("20_gtex", half_a_gct, ["half.gct", "100", "47"]),
+}
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """Run two papermills beside each other; each spends most of its time on imports and figures."""
+    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as threads:
+        yield threads
+        threads.shutdown(cancel_futures=True)
+
+
+@pytest.fixture(scope="module")
+def runs(pool, tmp_path_factory):
+    """Start, for every chapter, a run, the same once more, and one with a scikit-learn classifier alone."""
+
+    def twice(chapter):
+        folder = tmp_path_factory.mktemp(chapter) / "with a space"
+        folder.mkdir()
+        return Run(folder, chapter), Run(folder, chapter)
+
+    def other(chapter):
+        changes = {"models": [TREE], "n_trials": 0, "removal_engine": "closed_form" if LIMMA else "limma"}
+        if chapter == "20_gtex":
+            changes |= {"tissues": ["Blood", "Brain"], "all_tissues": False}
+        return Run(tmp_path_factory.mktemp(f"{chapter}_other"), chapter, **changes)
+
+    jobs = {(kind.__name__, chapter): pool.submit(kind, chapter) for kind in (twice, other) for chapter in CHAPTERS}
+    return lambda kind, chapter: jobs[kind, chapter].result()
+
+
+@pytest.fixture(scope="module")
+def refusals(pool, tmp_path_factory):
+    def refused(number, chapter, parameters):
+        folder = tmp_path_factory.mktemp(f"refused_{number}")
+        parameters = parameters if isinstance(parameters, dict) else parameters(folder)
+        return Run(folder, chapter, **parameters)
+
+    jobs = {
+        name: pool.submit(refused, number, chapter, parameters)
+        for number, (name, (chapter, parameters, _)) in enumerate(REFUSED.items())
+    }
+    return lambda name: jobs[name].result()
+
+
+def assert_whole_page(run):
+    """Check that a page is complete: no error, and every number of its prose is there and can be written as asked."""
+    assert not run.failed, run.said
+    assert not [output for output in run.outputs() if output.output_type == "error"]
+    assert not [output for output in run.outputs() if output.get("name") == "stderr"]
+    glued = run.glued()
+    used = [match.groups() for cell in run.cells() if cell.cell_type == "markdown" for match in GLUED.finditer(cell.source)]
+    assert used
+    for inline, form, block in used:
+        name = inline or block
+        assert name in glued, f"the prose uses {name!r}, which is not glued"
+        if form:
+            format(float(glued[name]), form)
+    assert set(glued) == {inline or block for inline, _, block in used}, "something is glued that the prose doesn't use"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_runs_to_its_end(runs, chapter):
+    run, _ = runs("twice", chapter)
+    assert_whole_page(run)
+    numbers = {name: text for name, text in run.glued().items() if re.fullmatch(r"nan|-?[\d.]+(e-?\d+)?", text)}
+    assert numbers
+    assert "nan" not in numbers.values()
+    assert "Synthetic data: nothing on this page was measured on people." in run.page()
+    assert run.page().count("<img") >= 3
+    assert not list(run.results.glob(".*"))
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_second_run_takes_every_fit_from_the_store(runs, chapter):
+    first, second = runs("twice", chapter)
+    assert_whole_page(second)
+    units = len([name for name in first.stored if name.endswith(".zip")])
+    assert f"<td>0 of {units} units" in first.page()
+    assert f"<td>{units} of {units} units" in second.page()
+    assert second.glued() == first.glued()
+    assert second.stored == first.stored
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_runs_with_one_classifier_that_is_neither_linear_nor_a_network(runs, chapter):
+    run = runs("other", chapter)
+    assert_whole_page(run)
+    assert f"models = [&#x27;{TREE}&#x27;]" in run.page()
+    if LIMMA is None:
+        assert "removal_engine = limma" in run.page()
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_bad_parameter_stops_a_chapter_before_any_compute(refusals, name):
+    run = refusals(name)
+    assert run.failed
+    for part in REFUSED[name][2]:
+        assert part in run.said
+    assert "InputError" in run.said
+    assert "units:" not in run.said
+    assert not run.stored
