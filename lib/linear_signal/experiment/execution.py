@@ -29,10 +29,8 @@ def compute_units(units: Sequence[Unit], *, device: torch.device, workers: int) 
         workers: worker processes; 1 computes in this process, 0 takes one per processor core.
 
     Raises:
-        InputError: a negative number of workers, or a worker that was killed (for want of memory, most likely).
+        InputError: a worker died, most likely for want of memory.
     """
-    if workers < 0:
-        raise InputError(f"workers is {workers}; it must be 0 (one per core) or more.")
     workers = min(workers or os.cpu_count() or 1, len(units))
     large = any(unit.task.dataset.n_genes >= _GENES_FOR_ALL_THREADS for unit in units)
     if workers < 2 or device.type == "cuda" or large:
@@ -67,8 +65,8 @@ def _compute_in_workers(units: Sequence[Unit], device: torch.device, workers: in
                 yield waiting[done], done.result()
         except BrokenProcessPool:
             raise InputError(
-                "A worker process was killed, most likely for want of memory. What was finished is stored; run again with "
-                "fewer workers to continue."
+                "A worker process died: killed, most likely for want of memory, or called from a script without "
+                "`if __name__ == '__main__':`. What was finished is stored; run again, with fewer workers, to continue."
             ) from None
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

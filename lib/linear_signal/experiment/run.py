@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from linear_signal.errors import InputError
 from linear_signal.experiment.execution import compute_units
 from linear_signal.experiment.plan import Plan, Unit
 from linear_signal.experiment.store import ResultsStore
@@ -75,6 +76,8 @@ def run(
     """
     start = time.perf_counter()
     torch_device = find_device(device)
+    if workers < 0:
+        raise InputError(f"workers is {workers}; it must be 0 (one per core) or more.")
     results = {unit.key: store.load(unit) for unit in plan.units}
     missing = [unit for unit in plan.units if results[unit.key] is None]
     if say:
@@ -84,6 +87,7 @@ def run(
         if len(missing) < len(plan.units):
             say(f"{len(plan.units) - len(missing):,} of {len(plan.units):,} units are in the store already.")
     if missing:
+        store.prepare()
         with Progress(len(missing), "units") as progress:
             for unit, result in compute_units(missing, device=torch_device, workers=workers):
                 store.save(unit, result)

@@ -6,6 +6,8 @@ import io
 import json
 import os
 import zipfile
+import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from linear_signal.experiment.unit import UnitResult
 
 _FORMAT = "linear-signal results 1"
 _TABLES = ("fits", "trials", "epochs", "predictions")
+# What a damaged archive can raise: from zipfile, from zlib, from a table or a record that is not what it should be.
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 # A fixed date inside the archives: equal contents give equal bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -29,7 +33,7 @@ class ResultsStore:
     tables ``fits``, ``trials``, ``epochs`` and ``predictions`` as Parquet.
 
     Args:
-        folder: made when the first result is written.
+        folder: made by ``prepare``.
 
     Raises:
         InputError: the folder is a file, cannot be read, or holds results of another version of the numerical code.
@@ -43,6 +47,15 @@ class ResultsStore:
             raise InputError(f"The results folder {self.folder} is a file. Name a folder.")
         if self._marker.exists():
             self._check_marker()
+
+    def prepare(self) -> None:
+        """Make the folder and mark it as ours; called before anything is computed, so that a bad place is found first.
+
+        Raises:
+            InputError: the folder cannot be made or written.
+        """
+        if not self._marker.exists():
+            self._write(self._marker, _json({"format": _FORMAT, "numerics_version": NUMERICS_VERSION}))
 
     def load(self, unit: Unit) -> UnitResult | None:
         """Return the stored result of a unit, or None where there is none.
@@ -59,7 +72,7 @@ class ResultsStore:
                     raise ValueError("it holds another unit")
                 tables = {name: pd.read_parquet(io.BytesIO(archive.read(f"{name}.parquet"))) for name in _TABLES}
                 return UnitResult(**tables, run=json.loads(archive.read("run.json")))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except _UNREADABLE as error:
             self.problems.append(f"{path.name} cannot be read ({error}); the unit is computed again.")
             return None
 
@@ -77,8 +90,6 @@ class ResultsStore:
                 table = io.BytesIO()
                 getattr(result, name).to_parquet(table, index=False)
                 _add(archive, f"{name}.parquet", table.getvalue())
-        if not self._marker.exists():
-            self._write(self._marker, _json({"format": _FORMAT, "numerics_version": NUMERICS_VERSION}))
         self._write(self._path(unit), content.getvalue())
 
     def _path(self, unit: Unit) -> Path:
@@ -95,7 +106,8 @@ class ResultsStore:
                 os.fsync(file.fileno())
             partial.replace(path)
         except OSError as error:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
             raise InputError(
                 f"A result could not be written to {self.folder}: {error.strerror or error}. All results stored before "
                 "are intact. Free some space or name another results_folder, then run again: it continues from here."

@@ -18,10 +18,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command in ("book", "chapters") and run_chapters(root):
             return 1
+        page = None
         if options.command == "chapter":
-            run_with_parameters(root, _given("NAME", options.name), Path(_given("PARAMS", options.parameters)))
+            page = run_with_parameters(root, _given("NAME", options.name), Path(_given("PARAMS", options.parameters)))
         if options.command != "chapters":
             print(f"The book is at {render(root)}")
+        if page:
+            print(f"The page is {root / '_build/html/book/runs' / page.with_suffix('.html').name}")
     except (InputError, ChapterFailed) as error:
         print(error, file=sys.stderr)
         return 1

@@ -66,7 +66,7 @@ def run_chapters(root: Path) -> list[str]:
         if _fingerprint_of(page) == mark:
             _say(f"{name}: up to date")
             continue
-        _say(f"{name}: running")
+        _say(f"{name}: running (a minute or two; seconds where the results are stored)")
         began = time.monotonic()
         try:
             execute(source, page, root=root, mark=mark)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import json
 import math
+import shlex
 from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
@@ -77,7 +79,8 @@ def show(plot: ggplot, *, alt: str) -> None:
     """Show a figure on the page; ``alt`` is what a screen reader says instead."""
     kind, content = drawn_small(plot)
     source = f"data:{kind};base64,{b64encode(content).decode()}"
-    display(HTML(f'<img class="figure" src="{source}" alt="{html.escape(alt, quote=True)}">'))
+    image = f'<img src="{source}" alt="{html.escape(alt, quote=True)}">'
+    display(HTML(f'<div class="figure-scroll">{image}</div>'))
 
 
 def show_accuracies(summary: pd.DataFrame) -> None:
@@ -93,7 +96,6 @@ def show_accuracies(summary: pd.DataFrame) -> None:
                 "none: a single run" if math.isnan(lower) else f"{lower:.3f} to {upper:.3f}"
                 for lower, upper in zip(summary["lower"], summary["upper"], strict=True)
             ],
-            "Naive": summary["naive_accuracy"].map("{:.3f}".format),
         }
     )
     text = table.to_html(index=False, border=0, classes="dataframe", justify="left")
@@ -134,6 +136,14 @@ def show_run(parameters: Parameters, datasets: Sequence[Dataset], results: Seque
     ]
     table = "".join(f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in rows)
     display(HTML(f'<div class="table-scroll"><table class="this-run">{table}</table></div>'))
+
+
+def show_command(parameters: Parameters, chapter: str) -> None:
+    """Show the command that makes this very page again, with every parameter that was changed."""
+    command = f"papermill notebooks/{chapter}.py out.ipynb"
+    for name, value in parameters.changed.items():
+        command += f" \\\n    -y {shlex.quote(f'{name}: {json.dumps(value)}')}"
+    display(HTML(f"<pre>{html.escape(command)}</pre>"))
 
 
 def _listed(values: dict[str, Any]) -> str:
