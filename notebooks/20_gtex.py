@@ -135,7 +135,7 @@ results = run(plan, store=store, device=p.device, workers=p.workers)
 fits = results.fits
 
 # %% tags=["remove-cell"]
-pooled = over_tasks(fits, [task.name for task in pairs], f"mean over {len(pairs)} pairs")
+pooled = over_tasks(fits, [task.name for task in pairs], f"the mean of {len(pairs)} pairs")
 together = pooled.task.iloc[0]
 questions = [together, *(["all tissues"] if p.all_tissues else [])]
 
