@@ -221,13 +221,13 @@ def _fits(value: object, scalar: str) -> bool:
 
 
 def _how_to_pass(name: str, value: object, annotation: str) -> str:
+    if annotation in ("float", "list[float]") and isinstance(value, str) and _reads_as_float(value):
+        return f"YAML reads {value} as text: write it with a point, as in 1.0e-5."
     if annotation in _LISTS:
         example = f"{name}: {_LISTS[annotation][2]}"
         return f"Pass it with -y '{example}', or as the line '{example}' of a file passed with -f."
     if annotation == "str" and not isinstance(value, list | dict):
         return f"Pass it with -r {name} {value} (-r passes text as it is), or quoted in a file passed with -f."
-    if annotation == "float" and isinstance(value, str) and _reads_as_float(value):
-        return f"YAML reads {value} as text: write it with a point, as in {name}: 1.0e-5."
     example = _EXAMPLES[annotation]
     return f"Pass it with -p {name} {example}, or as the line '{name}: {example}' of a file passed with -f."
 
