@@ -1,0 +1,1 @@
+"""Measurements of speed: ``python -m benchmarks.<name>`` prints a table and writes ``_build/benchmarks/<name>.json``."""
