@@ -14,7 +14,8 @@ from linear_signal.models import ExactLogisticRegression, Model, Network, Scikit
 from linear_signal.seeds import seed_of
 from linear_signal.training.exact_linear import ridge_path, weighted_loss
 from linear_signal.training.hyperparameters import Trial
-from linear_signal.training.loop import Member, train
+from linear_signal.training.loop import train
+from linear_signal.training.member import Member
 from linear_signal.training.settings import TrainingSettings
 
 
