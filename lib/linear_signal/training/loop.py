@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from linear_signal.seeds import generator
 from linear_signal.training.adam import Adam
 from linear_signal.training.losses import LOSSES, weighted_mean
 from linear_signal.training.settings import TrainingSettings
-from linear_signal.training.stack import Layout, Stack, initial_row, scores_of
+from linear_signal.training.stack import Layout, Stack, initial_row, scores_of, view_of
 
 # Weights, gradient, two moments and the best state: float32 buffers that every member needs.
 _BUFFERS = 5
@@ -53,6 +53,8 @@ class Trained:
             weights were kept.
         train_loss: float64 [epochs], mean over the steps of an epoch.
         tune_loss: float64 [epochs].
+        state: the best state by name, float32, where it was asked for: per layer weight [in, out] and bias [out], with
+            batch norm also gain, offset, running_mean and running_variance [out] ("layers.0.weight"). Empty otherwise.
     """
 
     scores: np.ndarray
@@ -60,6 +62,7 @@ class Trained:
     best_epoch: int
     train_loss: np.ndarray
     tune_loss: np.ndarray
+    state: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def train(
@@ -71,6 +74,7 @@ def train(
     n_classes: int,
     settings: TrainingSettings,
     stack_bytes: int = 2**30,
+    keep_states: bool = False,
 ) -> list[Trained]:
     """Train members in stacks and judge each in its best state.
 
@@ -81,6 +85,7 @@ def train(
         n_classes: width of the output layer.
         stack_bytes: memory for the weights of one stack. The width of a stack follows from it and from the size of a
             member alone, so that a plan is cut the same way every time on every machine.
+        keep_states: hand out the weights as well (``Trained.state``).
 
     Raises:
         ValueError: members with the same names and different fit rows, which would share mini-batches wrongly.
@@ -97,7 +102,7 @@ def train(
     for start in range(0, len(order), width):
         some = order[start : start + width]
         run = _StackRun(features, classes, [members[i] for i in some], network, layout, settings)
-        trained |= dict(zip(some, run.finish(), strict=True))
+        trained |= dict(zip(some, run.finish(keep_states=keep_states), strict=True))
     return [trained[i] for i in range(len(members))]
 
 
@@ -144,7 +149,7 @@ class _StackRun:
         self.train_loss: list[list[float]] = [[] for _ in members]
         self.tune_loss: list[list[float]] = [[] for _ in members]
 
-    def finish(self) -> list[Trained]:
+    def finish(self, *, keep_states: bool) -> list[Trained]:
         """Train until every member has stopped; return what became of them."""
         for epoch in range(1, self.settings.max_epochs + 1):
             self._epoch()
@@ -159,9 +164,21 @@ class _StackRun:
                 best_epoch=int(self.best_epoch[i]),
                 train_loss=np.array(self.train_loss[i]),
                 tune_loss=np.array(self.tune_loss[i]),
+                state=self._state(i) if keep_states else {},
             )
             for i, (scores, loss) in enumerate(judged)
         ]
+
+    def _state(self, i: int) -> dict[str, np.ndarray]:
+        """Return the best state of a member by name, float32."""
+        tensors = {
+            f"layers.{layer}.{name}": view_of(self.best[i : i + 1], *place)[0]
+            for (layer, name), place in self.layout.parameters().items()
+        }
+        for name, statistics in (("running_mean", self.best_mean), ("running_variance", self.best_variance)):
+            tensors |= {f"layers.{layer}.{name}": statistic[i] for layer, statistic in enumerate(statistics)}
+        # A copy: on the CPU a view would keep the whole stack alive.
+        return {name: tensor.float().cpu().numpy().copy() for name, tensor in tensors.items()}
 
     def _class_weights(self, member: Member) -> Tensor:
         # Inverse class frequency, 1 / (count + 1), over all that the member may learn from (their code).
