@@ -15,8 +15,10 @@ from linear_signal.experiment.model_folder import ModelFolder
 from linear_signal.experiment.plan import Plan, Unit
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.experiment.trace import Trace, trace
+from linear_signal.experiment.tracked_units import TrackedUnits
 from linear_signal.experiment.unit import UnitResult
 from linear_signal.progress import Progress
+from linear_signal.tracking import Tracker
 from linear_signal.training.device import device_title, find_device
 
 # Columns of the results table that tell of the run, not of the result: two runs of one plan may differ in them alone.
@@ -38,7 +40,7 @@ class Results:
         n_computed: units computed now.
         seconds: how long this run took.
         device: what it ran on.
-        problems: one sentence per unreadable file of the store.
+        problems: one sentence per unreadable file of the store, and one where tracking failed.
         store: where the units lie.
     """
 
@@ -75,6 +77,7 @@ def run(
     device: str = "auto",
     workers: int = 1,
     save_models: Path | str = "",
+    tracker: Tracker | None = None,
     say: Callable[[str], None] | None = print,
 ) -> Results:
     """Run a plan; interrupted at any point, the next call continues.
@@ -86,6 +89,8 @@ def run(
         workers: worker processes; 1 computes in this process, 0 takes one per core. It changes the time, not the numbers.
         save_models: folder for the models of the final fits, one safetensors file each; empty keeps none. Units whose
             models are not in it are computed again, in full: model and result always come from one computation.
+        tracker: told of every unit as soon as it is in the store; None tells nobody. A tracker that fails on the way costs
+            no result.
         say: told the size of the plan and, at the end, what was done; None for silence.
     """
     start = time.perf_counter()
@@ -107,18 +112,23 @@ def run(
             say(f"{len(stored):,} of {len(plan.units):,} units are in the store already.")
         if unsaved:
             say(f"{len(unsaved):,} of them have no models in {models.folder}; they are computed again, to save them.")
-    if missing:
-        store.prepare()
-        if models:
-            models.prepare()
-            missing = [replace(unit, keep_models=True) for unit in missing]
-        with Progress(len(missing), "units") as progress:
-            for unit, result in compute_units(missing, device=torch_device, workers=workers):
-                store.save(unit, result)
-                if models:
-                    models.save(unit, result)
-                results[unit.key] = _without_bulk(result)
-                progress.advance(note=f"{unit.task.name}, {unit.model}, {unit.condition}")
+    with TrackedUnits(tracker, plan, store=store, say=say or (lambda _: None)) as tracked:
+        for unit in stored:
+            if unit.key not in unsaved:
+                tracked.add(unit, results[unit.key])
+        if missing:
+            store.prepare()
+            if models:
+                models.prepare()
+                missing = [replace(unit, keep_models=True) for unit in missing]
+            with Progress(len(missing), "units") as progress:
+                for unit, result in compute_units(missing, device=torch_device, workers=workers):
+                    store.save(unit, result)
+                    if models:
+                        models.save(unit, result)
+                    results[unit.key] = _without_bulk(result)
+                    tracked.add(unit, results[unit.key])
+                    progress.advance(note=f"{unit.task.name}, {unit.model}, {unit.condition}")
     ordered = [results[unit.key] for unit in plan.units]
     return Results(
         plan=plan,
@@ -131,7 +141,7 @@ def run(
         n_computed=len(missing),
         seconds=time.perf_counter() - start,
         device=device_title(torch_device),
-        problems=tuple(store.problems),
+        problems=(*store.problems, *([tracked.problem] if tracked.problem else [])),
     )
 
 
