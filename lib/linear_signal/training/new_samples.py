@@ -42,7 +42,7 @@ def aligned(expression: pd.DataFrame | np.ndarray, gene_ids: tuple[str, ...]) ->
     if not len(samples):
         raise InputError("There are no samples to predict; at least one is needed.")
     with np.errstate(over="ignore"):  # found below
-        features = np.ascontiguousarray(expression, dtype=np.float32)
+        features = np.array(expression, dtype=np.float32, order="C")  # a copy: PyTorch has no read-only tensors
     bad = ~np.isfinite(features)
     if bad.any():
         sample, gene = np.argwhere(bad)[0]
