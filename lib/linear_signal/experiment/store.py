@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from linear_signal.errors import InputError, listed
 from linear_signal.experiment.plan import Unit
@@ -161,9 +162,14 @@ class ResultsStore:
 
 def _read(path: Path) -> tuple[dict[str, Any], UnitResult]:
     with zipfile.ZipFile(path) as archive:
-        tables = {name: pd.read_parquet(io.BytesIO(archive.read(f"{name}.parquet"))) for name in _TABLES}
+        tables = {name: _table(archive.read(f"{name}.parquet")) for name in _TABLES}
         settings, run = (json.loads(archive.read(f"{name}.json")) for name in ("unit", "run"))
     return settings, UnitResult(**tables, run=run)
+
+
+def _table(content: bytes) -> pd.DataFrame:
+    # A fourth of the time of pandas' own reader, which matters for thousands of archives of six tables.
+    return pq.ParquetFile(io.BytesIO(content)).read(use_threads=False).to_pandas(use_threads=False)
 
 
 def _json(value: Any) -> bytes:

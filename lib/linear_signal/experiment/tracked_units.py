@@ -50,7 +50,7 @@ class TrackedUnits:
                 self._attempt(
                     lambda: self._tracker.finish(self._parent, complete=kind is None, tables={"units": self._table()})
                 )
-            if not self.problem:
+            if kind is None and not self.problem:
                 n_units = len(self._plan.units)
                 self._say(f"Tracked at {self._tracker.uri}: {self._n_sent:,} of {n_units:,} units now, the others before.")
 
