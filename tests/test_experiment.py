@@ -361,11 +361,11 @@ def test_a_disk_that_is_full_from_the_start_leaves_no_file(tmp_path, monkeypatch
     ("marker", "parts"),
     [
         (
-            {"format": "linear-signal results 1", "numerics_version": NUMERICS_VERSION - 1},
+            {"format": "linear-signal results 2", "numerics_version": NUMERICS_VERSION - 1},
             [f"version {NUMERICS_VERSION - 1}", "move that folder away"],
         ),
         ({"format": "linear-signal results 0", "numerics_version": NUMERICS_VERSION}, ["'linear-signal results 0'"]),
-        ({"format": "linear-signal results 1"}, ["cannot be read"]),
+        ({"format": "linear-signal results 2"}, ["cannot be read"]),
         ([1], ["cannot be read"]),
         (None, ["cannot be read"]),
         (b"", ["cannot be read"]),

@@ -67,6 +67,21 @@ def limma_available() -> str | None:
     return None if r('isTRUE(suppressWarnings(requireNamespace("limma", quietly = TRUE)))')[0] else "R has no package limma"
 
 
+def limma_versions() -> dict[str, str]:
+    """Versions of R, limma and rpy2, for the record of what was computed with them.
+
+    Raises:
+        InputError: limma cannot be called.
+    """
+    _require_limma()
+    from importlib.metadata import version
+
+    from rpy2.robjects import r
+
+    asked = {"R": "as.character(getRversion())", "limma": 'as.character(packageVersion("limma"))'}
+    return {name: str(r(question)[0]) for name, question in asked.items()} | {"rpy2": version("rpy2")}
+
+
 def _class_means(expression: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
     """Mean of every gene in every class, float64 [classes, genes], missing values left out."""
     missing = np.isnan(expression)
@@ -83,7 +98,7 @@ def _class_sums(values: np.ndarray, codes: np.ndarray, n_classes: int) -> np.nda
     return np.stack([values[codes == code].sum(axis=0, dtype=np.float64) for code in range(n_classes)])
 
 
-def _limma(expression: np.ndarray, codes: np.ndarray) -> np.ndarray:
+def _require_limma() -> None:
     reason = limma_available()
     if reason:
         raise InputError(
@@ -91,6 +106,10 @@ def _limma(expression: np.ndarray, codes: np.ndarray) -> np.ndarray:
             "(Debian: apt install r-base-core r-base-dev r-bioc-limma), then rpy2, or use engine 'closed_form', "
             "which gives the same numbers."
         )
+
+
+def _limma(expression: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    _require_limma()
     from rpy2.robjects import StrVector, default_converter, numpy2ri, r
     from rpy2.robjects.conversion import localconverter
     from rpy2.robjects.packages import importr

@@ -9,6 +9,7 @@ from typing import Protocol as Interface
 import numpy as np
 import torch
 
+from linear_signal.errors import InputError
 from linear_signal.experiment.feature_rows import FeatureRows
 from linear_signal.models import ExactLogisticRegression, Model, Network, ScikitLearnClassifier
 from linear_signal.seeds import seed_of
@@ -44,6 +45,8 @@ class Outcome:
         loss: class-weighted loss on the judge rows; NaN for models without scores.
         best_epoch: epoch whose state was kept; 0 for models that have no epochs.
         train_loss, tune_loss: float64 [epochs].
+        state: the fitted model by name, where it was asked for: of a network as in ``Trained.state``, of the exact
+            logistic regression weights [genes, classes] and intercepts [classes], float64.
     """
 
     predicted: np.ndarray
@@ -51,6 +54,7 @@ class Outcome:
     best_epoch: int = 0
     train_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
     tune_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
+    state: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 class Fitter(Interface):
@@ -65,7 +69,15 @@ class Fitter(Interface):
     tunable: bool
     """Whether learning rate or weight decay mean anything to it."""
 
-    def fit(self, rows: FeatureRows, jobs: Sequence[Job], trials: Sequence[Trial], n_classes: int) -> list[list[Outcome]]:
+    def fit(
+        self,
+        rows: FeatureRows,
+        jobs: Sequence[Job],
+        trials: Sequence[Trial],
+        n_classes: int,
+        *,
+        keep_states: bool = False,
+    ) -> list[list[Outcome]]:
         """Fit every job with every trial: outcomes [job][trial]."""
         ...
 
@@ -80,7 +92,15 @@ class NetworkFitter:
         self.model, self.settings, self.device = model, settings, device
         self.default = Trial(model.learning_rate, 0.0)
 
-    def fit(self, rows: FeatureRows, jobs: Sequence[Job], trials: Sequence[Trial], n_classes: int) -> list[list[Outcome]]:
+    def fit(
+        self,
+        rows: FeatureRows,
+        jobs: Sequence[Job],
+        trials: Sequence[Trial],
+        n_classes: int,
+        *,
+        keep_states: bool = False,
+    ) -> list[list[Outcome]]:
         """Fit every job with every trial: outcomes [job][trial]."""
         members = [
             Member(
@@ -97,7 +117,15 @@ class NetworkFitter:
         # A copy, because the dataset's own memory is read-only and PyTorch has no such tensors.
         features = torch.tensor(rows.features(), device=self.device)
         classes = torch.tensor(rows.classes(), device=self.device)
-        trained = train(features, classes, members, self.model, n_classes=n_classes, settings=self.settings)
+        trained = train(
+            features,
+            classes,
+            members,
+            self.model,
+            n_classes=n_classes,
+            settings=self.settings,
+            keep_states=keep_states,
+        )
         outcomes = [
             Outcome(
                 predicted=one.scores.argmax(axis=1),
@@ -105,6 +133,7 @@ class NetworkFitter:
                 best_epoch=one.best_epoch,
                 train_loss=one.train_loss,
                 tune_loss=one.tune_loss,
+                state=one.state,
             )
             for one in trained
         ]
@@ -120,7 +149,15 @@ class ExactFitter:
     def __init__(self, model: ExactLogisticRegression) -> None:
         self.default = Trial(float("nan"), model.penalty)
 
-    def fit(self, rows: FeatureRows, jobs: Sequence[Job], trials: Sequence[Trial], n_classes: int) -> list[list[Outcome]]:
+    def fit(
+        self,
+        rows: FeatureRows,
+        jobs: Sequence[Job],
+        trials: Sequence[Trial],
+        n_classes: int,
+        *,
+        keep_states: bool = False,
+    ) -> list[list[Outcome]]:
         """Fit every job with every trial: outcomes [job][trial]."""
         features, classes = rows.features(), rows.classes()
         outcomes = []
@@ -130,7 +167,14 @@ class ExactFitter:
             scores = [fit.scores(features[job.judge_rows].astype(np.float64)) for fit in path]
             losses = [weighted_loss(some, classes[job.judge_rows], classes[learn]) for some in scores]
             outcomes.append(
-                [Outcome(predicted=some.argmax(axis=1), loss=loss) for some, loss in zip(scores, losses, strict=True)]
+                [
+                    Outcome(
+                        predicted=some.argmax(axis=1),
+                        loss=loss,
+                        state={"weights": fit.weights, "intercepts": fit.intercepts} if keep_states else {},
+                    )
+                    for some, loss, fit in zip(scores, losses, path, strict=True)
+                ]
             )
         return outcomes
 
@@ -145,8 +189,22 @@ class ScikitLearnFitter:
     def __init__(self, model: ScikitLearnClassifier) -> None:
         self.model = model
 
-    def fit(self, rows: FeatureRows, jobs: Sequence[Job], trials: Sequence[Trial], n_classes: int) -> list[list[Outcome]]:
-        """Fit every job once per trial (there is one, the default): outcomes [job][trial]."""
+    def fit(
+        self,
+        rows: FeatureRows,
+        jobs: Sequence[Job],
+        trials: Sequence[Trial],
+        n_classes: int,
+        *,
+        keep_states: bool = False,
+    ) -> list[list[Outcome]]:
+        """Fit every job once per trial (there is one, the default): outcomes [job][trial].
+
+        Raises:
+            InputError: the fitted classifier is asked for; it has no plain arrays to hand out.
+        """
+        if keep_states:
+            raise InputError(f"A fitted {self.model.path} cannot be handed out as arrays.")
         from sklearn.utils.validation import has_fit_parameter
 
         features, classes = rows.features(), rows.classes()

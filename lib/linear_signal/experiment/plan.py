@@ -18,7 +18,11 @@ from linear_signal.models import ScikitLearnClassifier, find_model
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Unit:
-    """What is computed and stored together: one tuning and the fits at all training fractions of one outer fold."""
+    """What is computed and stored together: one tuning and the fits at all training fractions of one outer fold.
+
+    Attributes:
+        keep_models: whether the fitted models come back with the result; decides no number and is not part of the key.
+    """
 
     task: Task
     model: str
@@ -26,6 +30,7 @@ class Unit:
     seed: int
     fold: int
     protocol: Protocol
+    keep_models: bool = False
 
     @cached_property
     def settings(self) -> dict[str, Any]:

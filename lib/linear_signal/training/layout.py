@@ -74,6 +74,38 @@ class Layout:
         return sum(int(np.prod(shape)) for shape in self.shapes)
 
 
+def named_state(
+    layout: Layout, matrices: list[np.ndarray], vector: np.ndarray, means: list[np.ndarray], variances: list[np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Name what a member has learnt, as float32: per layer ``layers.0.weight`` [out, in] and ``layers.0.bias`` [out], with
+    batch norm also ``gain``, ``offset``, ``running_mean`` and ``running_variance`` [out].
+
+    Args:
+        matrices: weights per layer, [outputs, inputs].
+        vector: the small parameters, in the order of ``layout.vectors``.
+        means, variances: running statistics per hidden layer, [width]; empty without batch norm.
+    """
+    named = {f"layers.{layer}.weight": matrix for layer, matrix in enumerate(matrices)}
+    named |= {f"layers.{layer}.{name}": vector[place] for (layer, name), place in layout.vectors.items()}
+    named |= {f"layers.{layer}.running_mean": mean for layer, mean in enumerate(means)}
+    named |= {f"layers.{layer}.running_variance": variance for layer, variance in enumerate(variances)}
+    return {name: np.array(values, dtype=np.float32) for name, values in named.items()}
+
+
+def buffers_of(layout: Layout, state: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Turn a named state back into buffers, float32: matrices, the vector, running means, running variances."""
+    vector = np.empty(layout.shapes[-1], dtype=np.float32)
+    for (layer, name), place in layout.vectors.items():
+        vector[place] = state[f"layers.{layer}.{name}"]
+    hidden = range(len(layout.hidden)) if layout.batch_norm else ()
+    return [
+        *(state[f"layers.{layer}.weight"] for layer in range(layout.n_layers)),
+        vector,
+        *(state[f"layers.{layer}.running_mean"] for layer in hidden),
+        *(state[f"layers.{layer}.running_variance"] for layer in hidden),
+    ]
+
+
 def initial_weights(layout: Layout, names: tuple[str | int, ...]) -> list[np.ndarray]:
     """Draw a member's first weights, float32 ``layout.shapes``: uniform on +-1/sqrt(inputs), as PyTorch's Linear does."""
     random = generator("initialisation", *names)

@@ -22,6 +22,7 @@ def train(
     *,
     n_classes: int,
     settings: TrainingSettings,
+    keep_states: bool = False,
 ) -> list[Trained]:
     """Train members and judge each in its best state; where the features lie decides on the engine.
 
@@ -30,6 +31,7 @@ def train(
         classes: int64 [rows], on the same device.
         members: what to train; the result has their order.
         n_classes: width of the output layer.
+        keep_states: hand out the weights as well (``Trained.state``).
 
     Raises:
         ValueError: members with the same names and different fit rows, which would share mini-batches wrongly.
@@ -43,9 +45,12 @@ def train(
     if features.device.type == "cpu":
         from linear_signal.training.processor import train_on_processor
 
-        return train_on_processor(features.contiguous().numpy(), classes.numpy(), members, network, layout, settings)
+        arrays = features.contiguous().numpy(), classes.numpy()
+        return train_on_processor(*arrays, members, network, layout, settings, keep_states=keep_states)
     from linear_signal.training.stacked import train_in_stacks
 
     with matrix_precision(tf32=settings.tf32):
         stack_bytes = stack_bytes_of(features.device)
-        return train_in_stacks(features, classes, members, network, layout, settings, stack_bytes=stack_bytes)
+        return train_in_stacks(
+            features, classes, members, network, layout, settings, stack_bytes=stack_bytes, keep_states=keep_states
+        )

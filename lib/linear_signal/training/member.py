@@ -42,6 +42,7 @@ class Trained:
             weights were kept.
         train_loss: float64 [epochs], mean over the steps of an epoch.
         tune_loss: float64 [epochs].
+        state: the best state by name (``layout.named_state``) where it was asked for; empty otherwise.
     """
 
     scores: np.ndarray
@@ -49,6 +50,7 @@ class Trained:
     best_epoch: int
     train_loss: np.ndarray
     tune_loss: np.ndarray
+    state: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(eq=False)

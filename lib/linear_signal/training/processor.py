@@ -12,7 +12,7 @@ import torch
 from linear_signal.models import Network
 from linear_signal.training.batches import Batches
 from linear_signal.training.layer_kernels import CROSS_ENTROPY, HINGE, loss_and_error
-from linear_signal.training.layout import Layout, initial_weights
+from linear_signal.training.layout import Layout, initial_weights, named_state
 from linear_signal.training.member import EarlyStopping, Member, Trained
 from linear_signal.training.network_kernels import scores_of, train_steps
 from linear_signal.training.settings import TrainingSettings
@@ -28,16 +28,19 @@ def train_on_processor(
     network: Network,
     layout: Layout,
     settings: TrainingSettings,
+    *,
+    keep_states: bool = False,
 ) -> list[Trained]:
     """Train members, as many at a time as PyTorch may use threads; neither their number nor the order matters to a member.
 
     Args:
         features: float [rows, genes], C-contiguous, of the dtype to train in; classes: int64 [rows].
+        keep_states: hand out the weights as well.
     """
     interrupted = Event()
 
     def one(member: Member) -> Trained:
-        return _MemberRun(features, classes, member, network, layout, settings, interrupted).finish()
+        return _MemberRun(features, classes, member, network, layout, settings, interrupted).finish(keep_states=keep_states)
 
     # Long ones first: at the end no thread is left alone with one.
     order = sorted(range(len(members)), key=lambda i: -len(members[i].fit_rows))
@@ -89,7 +92,7 @@ class _MemberRun:
         )
         self.n_steps = 0
 
-    def finish(self) -> Trained:
+    def finish(self, *, keep_states: bool) -> Trained:
         """Train until patience or epochs run out; judge in the best state."""
         tuning, train_loss = EarlyStopping(self.settings), []
         best = self.weights.copy(), self.running.copy()
@@ -107,7 +110,18 @@ class _MemberRun:
             best_epoch=tuning.best_epoch,
             train_loss=np.array(train_loss),
             tune_loss=np.array(tuning.losses),
+            state=self._state() if keep_states else {},
         )
+
+    def _state(self) -> dict[str, np.ndarray]:
+        shapes = self.layout.matrices
+        matrices = [
+            self.weights[start : start + n_out * n_in].reshape(n_out, n_in)
+            for start, (n_out, n_in) in zip(self.places[:, 0], shapes, strict=True)
+        ]
+        hidden = self.layout.hidden if self.network.batch_norm else ()
+        means, variances = ([self.running[i, kind, :width] for i, width in enumerate(hidden)] for kind in (0, 1))
+        return named_state(self.layout, matrices, self.weights[self.places[0, 1] :], means, variances)
 
     def _epoch(self) -> float:
         """Train for an epoch; return the mean loss of its steps."""

@@ -173,7 +173,7 @@ def shared_product(features: Tensor, weights: Tensor, sizes: Sequence[int]) -> T
     return products
 
 
-def scores_of(features: Tensor, rows: Tensor, state: list[Tensor], network: Network, layout: Layout) -> Tensor:
+def scores_of(features: Tensor, rows: Tensor, state: list[Tensor], layout: Layout) -> Tensor:
     """Scores in evaluation mode of members that judge the same rows: float [members, rows, classes].
 
     Args:
@@ -194,7 +194,7 @@ def scores_of(features: Tensor, rows: Tensor, state: list[Tensor], network: Netw
             hidden += vectors[:, layout.vectors[layer, "bias"]].unsqueeze(1)
             if layer < layout.n_layers - 1:
                 hidden.clamp_(min=0)
-                if network.batch_norm:
+                if layout.batch_norm:
                     inverse = (variances[layer] + _EPSILON).rsqrt() * vectors[:, layout.vectors[layer, "gain"]]
                     hidden -= means[layer].unsqueeze(1)
                     hidden *= inverse.unsqueeze(1)

@@ -13,7 +13,7 @@ from linear_signal.models import Network
 from linear_signal.training.adam import Adam
 from linear_signal.training.batches import Batches, steps_per_epoch
 from linear_signal.training.graphs import Graphed
-from linear_signal.training.layout import Layout, initial_weights
+from linear_signal.training.layout import Layout, initial_weights, named_state
 from linear_signal.training.losses import LOSSES, weighted_mean
 from linear_signal.training.member import EarlyStopping, Member, Trained
 from linear_signal.training.settings import TrainingSettings
@@ -32,12 +32,14 @@ def train_in_stacks(
     settings: TrainingSettings,
     *,
     stack_bytes: int,
+    keep_states: bool = False,
 ) -> list[Trained]:
     """Train members in stacks.
 
     Args:
         features: float [rows, genes]; classes: int64 [rows], on the same device.
         stack_bytes: memory for one stack. Its width follows from this and from the size of a member alone.
+        keep_states: hand out the weights as well.
     """
     width = max(1, stack_bytes // (_BUFFERS * layout.size * features.element_size()))
     # Long epochs first, and members that see the same samples side by side.
@@ -47,7 +49,7 @@ def train_in_stacks(
     for start in range(0, len(order), width):
         some = order[start : start + width]
         run = _StackRun(features, classes, [members[i] for i in some], network, layout, settings)
-        trained |= dict(zip(some, run.finish(), strict=True))
+        trained |= dict(zip(some, run.finish(keep_states=keep_states), strict=True))
     return [trained[i] for i in range(len(members))]
 
 
@@ -98,7 +100,7 @@ class _StackRun:
         self.step = Graphed(self._step) if features.device.type == "cuda" else self._step
         self._activate(list(range(len(members))))
 
-    def finish(self) -> list[Trained]:
+    def finish(self, *, keep_states: bool) -> list[Trained]:
         """Train until every member has stopped; return what became of them."""
         while self.active:
             self._epoch()
@@ -111,9 +113,17 @@ class _StackRun:
                 best_epoch=self.tuning[i].best_epoch,
                 train_loss=np.array(self.train_loss[i]),
                 tune_loss=np.array(self.tuning[i].losses),
+                state=self._state(i) if keep_states else {},
             )
             for i, (scores, loss) in enumerate(judged)
         ]
+
+    def _state(self, member: int) -> dict[str, np.ndarray]:
+        buffers = [buffer[member].cpu().numpy() for buffer in self.best]
+        n_layers, n_normalised = self.layout.n_layers, len(self.stack.running_mean)
+        statistics = buffers[n_layers + 1 :]
+        means, variances = statistics[:n_normalised], statistics[n_normalised:]
+        return named_state(self.layout, buffers[:n_layers], buffers[n_layers], means, variances)
 
     def _class_weights(self, member: Member) -> Tensor:
         # Inverse class frequency, 1 / (count + 1), over all that the member may learn from (their code).
@@ -199,7 +209,7 @@ class _StackRun:
             places = list(same)
             group = slice(places[0], places[-1] + 1)
             rows = torch.from_numpy(getattr(members[group.start], kind)).to(self.features.device)
-            scores = scores_of(self.features, rows, [buffer[group] for buffer in state], self.network, self.layout)
+            scores = scores_of(self.features, rows, [buffer[group] for buffer in state], self.layout)
             classes = self.classes[rows].expand(len(scores), -1)
             losses, _ = self.loss(scores, classes, gradient=False)
             class_weights = self.class_weights[list(which[group])]
