@@ -43,6 +43,7 @@ class Outcome:
         loss: class-weighted loss on the judge rows; NaN for models without scores.
         best_epoch: epoch whose state was kept; 0 for models that have no epochs.
         train_loss, tune_loss: float64 [epochs].
+        converged: whether a solver reached its tolerance; None for models that are not solved to one.
     """
 
     predicted: np.ndarray
@@ -50,6 +51,7 @@ class Outcome:
     best_epoch: int = 0
     train_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
     tune_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
+    converged: bool | None = None
 
 
 class Fitter(Interface):
@@ -129,7 +131,10 @@ class ExactFitter:
             scores = [fit.scores(features[job.judge_rows].astype(np.float64)) for fit in path]
             losses = [weighted_loss(some, classes[job.judge_rows], classes[learn]) for some in scores]
             outcomes.append(
-                [Outcome(predicted=some.argmax(axis=1), loss=loss) for some, loss in zip(scores, losses, strict=True)]
+                [
+                    Outcome(predicted=some.argmax(axis=1), loss=loss, converged=fit.converged)
+                    for fit, some, loss in zip(path, scores, losses, strict=True)
+                ]
             )
         return outcomes
 

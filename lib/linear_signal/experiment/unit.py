@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from sklearn.metrics import accuracy_score, recall_score
 
 from linear_signal.data.splits import Fold, inner_folds, outer_folds, training_fractions, tune_set, unit_groups
 from linear_signal.experiment.feature_rows import FeatureRows
-from linear_signal.experiment.fitters import Fitter, Job, make_fitter
+from linear_signal.experiment.fitters import Fitter, Job, Outcome, make_fitter
 from linear_signal.experiment.plan import Unit
 from linear_signal.experiment.provenance import run_record
 from linear_signal.models import find_model
@@ -25,8 +26,8 @@ class UnitResult:
     """All that a unit leaves behind; the tables lack the columns that name the unit.
 
     Attributes:
-        fits: one row per training fraction.
-        trials: one row per setting tried.
+        fits: one row per training fraction; ``converged`` is missing where nothing is solved to a tolerance.
+        trials: one row per setting tried; ``converged`` if the setting did on all inner folds.
         epochs: one row per training fraction and epoch: training and tune loss.
         predictions: one row per training fraction and validation sample.
         run: when, where and with what it was computed, and how long it took.
@@ -48,7 +49,8 @@ def compute(unit: Unit, *, device: torch.device) -> UnitResult:
     chosen, trials = _tune(unit, folds, fitter)
     fits, epochs, predictions = _fit(unit, folds[unit.fold], fitter, chosen)
     return UnitResult(
-        fits=pd.DataFrame(fits),
+        # Nullable: an object column of None and bool would change its type with every table it is put beside.
+        fits=pd.DataFrame(fits).astype({"converged": "boolean"}),
         trials=trials,
         epochs=pd.concat(epochs, ignore_index=True),
         predictions=pd.concat(predictions, ignore_index=True),
@@ -103,10 +105,16 @@ def _tune(unit: Unit, folds: list[Fold], fitter: Fitter) -> tuple[Trial, pd.Data
             "inner_loss": losses,
             "inner_balanced_accuracy": np.mean(accuracies, axis=0),
             "inner_folds": len(jobs),
+            "converged": pd.array([_all_converged(of_trial) for of_trial in zip(*outcomes, strict=True)], dtype="boolean"),
             "chosen": np.arange(len(trials)) == best,
         }
     )
     return Trial(float(table.learning_rate[best]), trials[best].weight_decay), table
+
+
+def _all_converged(outcomes: Sequence[Outcome]) -> bool | None:
+    """Say whether all did; None where the model is not solved to a tolerance."""
+    return None if outcomes[0].converged is None else all(outcome.converged for outcome in outcomes)
 
 
 def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[dict], list, list]:
@@ -143,6 +151,7 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
             "classes_missing_in_validation": task.n_classes - len(np.unique(truth)),
             "epochs": 0,
             "best_epoch": 0,
+            "converged": None,
         }
         if job:
             outcome = by_fraction[fraction][0]
@@ -151,6 +160,7 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
                 "accuracy": float(accuracy_score(truth, outcome.predicted)),
                 "epochs": len(outcome.tune_loss),
                 "best_epoch": outcome.best_epoch,
+                "converged": outcome.converged,
             }
             epochs.append(_epoch_table(fraction, outcome.train_loss, outcome.tune_loss))
             predictions.append(_prediction_table(unit, fraction, fold.validation, outcome.predicted))
