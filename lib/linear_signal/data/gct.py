@@ -7,7 +7,6 @@ line per gene. Separator: tab.
 from __future__ import annotations
 
 import contextlib
-import gzip
 import io
 import zlib
 from collections import Counter
@@ -18,6 +17,7 @@ from types import TracebackType
 import numpy as np
 
 from linear_signal.data.number_text import parse_numbers
+from linear_signal.data.read_ahead import UnpackedAhead
 from linear_signal.errors import InputError, listed
 
 _AGAIN = "Get the file again, or compare its size with the one at the source."
@@ -236,7 +236,7 @@ def _open(path: Path) -> io.BufferedReader:
     try:
         with path.open("rb") as file:
             compressed = file.read(2) == b"\x1f\x8b"
-        raw = gzip.GzipFile(path) if compressed else path.open("rb", buffering=0)
+        raw = UnpackedAhead(path) if compressed else path.open("rb", buffering=0)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist. Check the path, or download the file first.") from None
     except OSError as error:

@@ -1,8 +1,8 @@
 """Newton's method for ridge logistic regression, worked in the span of the samples.
 
-With fewer samples than genes the best weights are a combination of the samples. A Cholesky factor of the samples' inner
-products is the same samples in as many coordinates as there are samples, and in those the problem is solved. With more
-samples than genes, the genes are the coordinates.
+The best weights are a combination of the samples. A Cholesky factor of the samples' inner products is the same samples in
+as many coordinates as there are samples; where these are much fewer than the genes, the problem is solved in them.
+Otherwise the genes are the coordinates.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from linear_signal.seeds import generator
 
 # Leading directions that the preconditioner treats one by one; more did not save iterations on expression data.
 _DIRECTIONS = 64
+_FEWER = 2  # times fewer samples than genes, from which on a change of coordinates repays its cost
 _MOST_ITERATIONS = 1000  # of the conjugate gradients, per step
 _LEAST_DECREASE = 1e-4  # share of the predicted decrease that a step must bring (Armijo's rule)
 _ROUNDING = 1e-13  # differences of the objective below this share of it are rounding
@@ -38,9 +39,11 @@ class RidgeProblem:
     ) -> None:
         self._expression, self._targets, self._sample_weights = expression, targets, sample_weights[:, None]
         self._basis_samples, self._triangle = None, None
-        samples = expression if expression.shape[0] > expression.shape[1] else self._in_span()
+        samples = self._in_span() if _FEWER * expression.shape[0] <= expression.shape[1] else expression
         last = np.full((len(samples), 1), float(intercept))
         self._samples = np.concatenate([samples, last], axis=1)
+        # For the steps: what single precision does to one the next gradient, in double precision, puts right.
+        self._samples_single = self._samples.astype(np.float32)
         self._find_leading_directions()
 
     def zeros(self) -> np.ndarray:
@@ -109,10 +112,10 @@ class RidgeProblem:
             preconditioned = self._precondition(remainder, variances, penalty)
             last, size = size, np.vdot(remainder, preconditioned)
             direction = preconditioned + size / last * direction
-            along = _product(self._samples, direction)
+            along = _product(self._samples_single, direction.astype(np.float32)).astype(np.float64)
             along -= (shares * along).sum(axis=1, keepdims=True)
             along *= weighted_shares
-            change = _product(self._samples.T, along)
+            change = _product(self._samples_single.T, along.astype(np.float32)).astype(np.float64)
             change[:-1] += penalty * direction[:-1]
             length = size / np.vdot(direction, change)
             step += length * direction
@@ -164,5 +167,5 @@ class RidgeProblem:
 def _product(matrix: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Multiply; of two classes the second column is the negative of the first all along, and one product does."""
     if columns.shape[1] == 2:
-        return (matrix @ columns[:, 0])[:, None] * [1.0, -1.0]
+        return (matrix @ columns[:, 0])[:, None] * np.array([1, -1], dtype=columns.dtype)
     return matrix @ columns
