@@ -119,8 +119,9 @@ def compare(sizes: list[tuple[int, int]], *, repeats: int) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line and compare."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ingest", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="an eighth of the genes, once")
+    parser.add_argument("--quick", action="store_true", help="an eighth of the genes")
     parser.add_argument("--tiny", action="store_true", help="seconds; the numbers mean nothing")
+    parser.add_argument("--repeats", type=int, default=3, help="times each way reads each file (default: 3)")
     parser.add_argument("--read", nargs=2, metavar=("WAY", "FILE"), help="read once and print the peak memory in megabytes")
     options = parser.parse_args(arguments)
     if options.read:
@@ -129,9 +130,9 @@ def main(arguments: list[str] | None = None) -> None:
     elif options.tiny:
         compare([(40, 30)], repeats=1)
     elif options.quick:
-        compare([(7025, 2000)], repeats=1)
+        compare([(7025, 2000)], repeats=options.repeats)
     else:
-        compare([(14_050, 2000), (56_200, 2000)], repeats=3)
+        compare([(14_050, 2000), (56_200, 2000)], repeats=options.repeats)
 
 
 if __name__ == "__main__":

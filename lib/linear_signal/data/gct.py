@@ -22,7 +22,7 @@ from linear_signal.errors import InputError, listed
 
 _AGAIN = "Get the file again, or compare its size with the one at the source."
 _READ_AT_ONCE = 1 << 20
-_VALUES_AT_ONCE = 1 << 16
+_VALUES_AT_ONCE = 1 << 13
 
 
 class GctReader:
