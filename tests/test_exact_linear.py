@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.special
+from sklearn.linear_model import LogisticRegression
 
 from linear_signal.errors import InputError
 from linear_signal.training.exact_linear import ridge_path, weighted_loss
@@ -25,15 +26,83 @@ def gradient(fit, expression, classes):
     return expression.T @ error + fit.penalty * fit.weights, error.sum(axis=0)
 
 
+def largest(gradients):
+    return max(np.abs(part).max() for part in gradients)
+
+
+@pytest.mark.parametrize(("n_samples", "n_genes"), [(30, 80), (80, 30), (60, 50), (300, 4)])
+@pytest.mark.parametrize("n_classes", [2, 4])
+@pytest.mark.parametrize("shift", [0, 30])
+def test_the_solution_is_stationary_at_every_penalty(n_samples, n_genes, n_classes, shift):
+    expression, classes = problem(n_samples, n_genes, n_classes)
+    for fit in ridge_path(expression + shift, classes, [1e-6, 10.0, 1e-3, 0.1], n_classes=n_classes):
+        assert fit.converged
+        assert largest(gradient(fit, expression + shift, classes)) <= 1.01e-5 * fit.penalty
+
+
 @pytest.mark.parametrize(("n_samples", "n_genes"), [(30, 80), (80, 30)])
 @pytest.mark.parametrize("n_classes", [2, 4])
-def test_the_solution_is_stationary_at_every_penalty(n_samples, n_genes, n_classes):
+@pytest.mark.parametrize("intercept", [True, False])
+def test_agrees_with_scikit_learn(n_samples, n_genes, n_classes, intercept):
     expression, classes = problem(n_samples, n_genes, n_classes)
-    for fit in ridge_path(expression, classes, [1e-6, 10.0, 1e-3, 0.1], n_classes=n_classes):
-        by_weights, by_intercepts = gradient(fit, expression, classes)
+    classes = classes[np.random.default_rng(1).permutation(n_samples)]  # not separable, so that the curvature is large
+    weights = (1 / (np.bincount(classes) + 1))[classes]
+    weights /= weights.sum()
+    for fit in ridge_path(expression, classes, [10.0, 0.1, 1e-4], n_classes=n_classes, intercept=intercept):
+        # With two classes scikit-learn fits the difference of their scores, which has twice the squared weights.
+        factor = 2 if n_classes == 2 else 1
+        theirs = LogisticRegression(
+            C=factor / fit.penalty, solver="newton-cg", tol=1e-6 * fit.penalty, max_iter=10000, fit_intercept=intercept
+        ).fit(expression, classes, sample_weight=weights)
+        ours = scipy.special.softmax(fit.scores(expression), axis=1)
+        np.testing.assert_allclose(ours, theirs.predict_proba(expression), rtol=0, atol=2e-5)
+        if n_classes > 2:
+            np.testing.assert_allclose(fit.weights, theirs.coef_.T, rtol=0, atol=1e-4 * np.abs(theirs.coef_).max())
+
+
+@pytest.mark.parametrize("n_genes", [10, 60])
+def test_rotated_genes_give_rotated_weights(n_genes):
+    expression, classes = problem(40, n_genes, 3)
+    rotation = np.linalg.qr(np.random.default_rng(5).normal(size=(n_genes, n_genes)))[0]
+    for fit, rotated in zip(
+        ridge_path(expression, classes, [1.0, 1e-4], n_classes=3),
+        ridge_path(expression @ rotation, classes, [1.0, 1e-4], n_classes=3),
+        strict=True,
+    ):
+        scale = np.abs(fit.weights).max()
+        np.testing.assert_allclose(rotated.weights, rotation.T @ fit.weights, rtol=0, atol=1e-4 * scale)
+        np.testing.assert_allclose(rotated.intercepts, fit.intercepts, rtol=0, atol=1e-4)
+
+
+def test_contradictory_and_repeated_samples_have_a_solution():
+    expression, classes = problem(40, 90, 4)
+    expression[1] = expression[0]
+    expression[6:10] = expression[5]
+    for fit in ridge_path(expression, classes, [1.0, 1e-3, 1e-6], n_classes=4):
         assert fit.converged
-        assert np.linalg.norm(by_weights) < 1e-2 * fit.penalty * np.linalg.norm(fit.weights)
-        assert np.abs(by_intercepts).max() < 1e-4 * max(fit.penalty, 1e-2)
+        assert largest(gradient(fit, expression, classes)) <= 1.01e-5 * fit.penalty
+
+
+def test_genes_that_never_vary_get_no_weight():
+    expression, classes = problem(40, 10, 2)
+    expression[:, 3] = 0.7
+    (fit,) = ridge_path(expression, classes, [1e-3], n_classes=2)
+    assert fit.converged
+    assert np.abs(fit.weights[3]).max() < 1e-10 * np.abs(fit.weights).max()
+
+
+def test_a_solver_that_was_stopped_early_says_so():
+    expression, classes = problem(40, 60, 3)
+    (fit,) = ridge_path(expression, classes, [1e-4], n_classes=3, max_iterations=1)
+    assert not fit.converged
+    assert largest(gradient(fit, expression, classes)) > 1e-5 * fit.penalty
+
+
+def test_the_values_given_are_left_alone():
+    expression, classes = problem(40, 10, 2)
+    before = expression.copy()
+    ridge_path(expression, classes, [0.1], n_classes=2)
+    np.testing.assert_array_equal(expression, before)
 
 
 def test_the_order_of_penalties_is_kept_and_weaker_ones_give_larger_weights():
@@ -49,6 +118,8 @@ def test_a_class_without_samples_is_never_predicted():
     expression, classes = problem(40, 10, 2)
     (fit,) = ridge_path(expression, classes * 2, [0.1], n_classes=3)
     assert not (fit.scores(expression).argmax(axis=1) == 1).any()
+    (without,) = ridge_path(expression, classes, [0.1], n_classes=2)
+    np.testing.assert_array_equal(fit.weights[:, [0, 2]], without.weights)
     assert np.isfinite(weighted_loss(fit.scores(expression), classes * 2, classes * 2))
 
 

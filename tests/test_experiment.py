@@ -1,6 +1,7 @@
 """Plan, protocol, run and store: the same numbers whatever happens on the way, and nothing that was finished is lost."""
 
 import errno
+import functools
 import json
 import os
 import random
@@ -34,6 +35,7 @@ from linear_signal.experiment.run import RUN_COLUMNS, run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.models import LINEAR_MODELS, MODELS, NETWORKS
 from linear_signal.names import model_family
+from linear_signal.training.exact_linear import ridge_path
 from tiny_experiment import killed_plan, tiny_plan, tiny_protocol, tiny_task
 
 TABLES = ("fits", "trials", "epochs")
@@ -118,6 +120,25 @@ def test_every_table_names_the_unit_of_its_rows(undisturbed):
     np.testing.assert_allclose(results.fits.set_index(one)["accuracy"], correct.reindex(results.fits[one]), rtol=1e-12)
     recorded = results.fits[results.fits.epochs > 0].set_index(one)["epochs"]
     assert results.epochs.groupby(one).size().to_dict() == recorded.to_dict()
+
+
+def test_whether_a_solver_converged_is_recorded_for_the_exact_model_alone(undisturbed):
+    folder, results, _ = undisturbed["tiny"]
+    again = run_quietly(tiny_plan(), folder)
+    assert again.n_computed == 0
+    for table in (results.fits, results.trials, again.fits, again.trials):
+        assert table["converged"].dtype == "boolean"
+        exact = table["model"] == "exact_logistic_regression"
+        assert table[exact]["converged"].eq(True).all()
+        assert table[~exact]["converged"].isna().all()
+
+
+def test_a_solver_that_did_not_converge_is_on_record(monkeypatch, tmp_path):
+    stopped = functools.partial(ridge_path, max_iterations=1)
+    monkeypatch.setattr("linear_signal.experiment.fitters.ridge_path", stopped)
+    results = run_quietly(tiny_plan(models=["exact_logistic_regression"], conditions=("full",)), tmp_path / "store")
+    assert results.fits["converged"].eq(False).any()
+    assert results.trials["converged"].eq(False).any()
 
 
 def test_two_workers_write_what_one_writes_byte_for_byte(undisturbed, tmp_path):

@@ -1,12 +1,14 @@
 """Reading GCT: what comes out, what is refused and in which words, and how much memory it takes."""
 
 import gzip
+import threading
 import tracemalloc
 
 import numpy as np
 import pytest
 
 from linear_signal.data.gct import GctReader
+from linear_signal.data.number_text import parse_numbers
 from linear_signal.data.preprocessing import MostVariableGenes
 from linear_signal.errors import InputError
 from linear_signal.seeds import generator
@@ -136,6 +138,33 @@ def test_damaged_compression(tmp_path):
     path.write_bytes(whole[:-6] + b"\0\0" + whole[-4:])
     with pytest.raises(InputError, match="unreadable after line"):
         read(path)
+
+
+@pytest.mark.parametrize("form", ["%.4g", "%.9g", "%.17g", "%.3e", "%d"])
+def test_numbers_are_the_float32_next_to_what_is_written(form):
+    random = generator("gct", "numbers", form)
+    values = np.exp(random.normal(0, 6, 5000)) * (random.random(5000) < 0.7)
+    texts = [form % value for value in values]
+    parsed = parse_numbers("\t".join(texts).encode())
+    assert parsed.dtype == np.float32
+    np.testing.assert_array_equal(parsed, np.array([float(text) for text in texts]).astype(np.float32))
+
+
+@pytest.mark.parametrize("text", [b"", b"1\t", b"\t1", b"1\t\t2", b"1 2", b"1\tx", b"1_0", b"1\xff"])
+def test_what_is_not_a_list_of_numbers_is_left_to_others(text):
+    assert parse_numbers(text) is None
+
+
+@pytest.mark.parametrize("n_lines", [0, 1, 150])
+def test_a_file_closed_early_leaves_no_thread_behind(tmp_path, n_lines):
+    rows = [[f"G{gene}", "", *generator("gct", gene).random(300).astype(str)] for gene in range(200)]
+    path = tmp_path / "x.gct.gz"
+    path.write_bytes(gzip.compress(text(rows, counts="200\t300", samples=[f"S{i}" for i in range(300)]).encode()))
+    with GctReader(path) as reader:
+        blocks = reader.blocks(block_genes=1)
+        names = [next(blocks)[0][0] for _ in range(n_lines)]
+    assert names == [f"G{gene}" for gene in range(n_lines)]
+    assert "unpack" not in {thread.name for thread in threading.enumerate()}
 
 
 def peak_memory(path):

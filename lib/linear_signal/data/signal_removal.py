@@ -47,7 +47,10 @@ def remove_linear_signal(expression: np.ndarray, classes: np.ndarray, *, engine:
         return _limma(expression, codes)
     means = _class_means(expression, codes, len(present))
     shift = means - means.mean(axis=0)
-    return (expression - shift[codes]).astype(expression.dtype, copy=False)
+    result = np.empty_like(expression)
+    for sample, code, row in zip(expression, codes.tolist(), result, strict=True):
+        np.subtract(sample, shift[code], out=row, casting="same_kind")
+    return result
 
 
 def limma_available() -> str | None:
@@ -84,18 +87,26 @@ def limma_versions() -> dict[str, str]:
 
 def _class_means(expression: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
     """Mean of every gene in every class, float64 [classes, genes], missing values left out."""
-    missing = np.isnan(expression)
-    if missing.any():
-        present = ~missing
-        sums = _class_sums(np.where(missing, 0, expression), codes, n_classes)
-        counts = _class_sums(present.astype(np.float64), codes, n_classes)
-        with np.errstate(invalid="ignore"):
-            return sums / counts
-    return _class_sums(expression, codes, n_classes) / np.bincount(codes, minlength=n_classes)[:, None]
+    # Sample by sample: each is read once, nothing is copied, and the sums stay in the processor's cache.
+    sums = np.zeros((n_classes, expression.shape[1]))
+    for sample, code in zip(expression, codes.tolist(), strict=True):
+        sums[code] += sample
+    means = sums / np.bincount(codes, minlength=n_classes)[:, None]
+    incomplete = np.isnan(sums).any(axis=0)
+    if incomplete.any():
+        means[:, incomplete] = _means_of_present(expression[:, incomplete], codes, n_classes)
+    return means
 
 
-def _class_sums(values: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
-    return np.stack([values[codes == code].sum(axis=0, dtype=np.float64) for code in range(n_classes)])
+def _means_of_present(expression: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
+    sums, counts = np.zeros((2, n_classes, expression.shape[1]))
+    for sample, code in zip(expression, codes.tolist(), strict=True):
+        present = ~np.isnan(sample)
+        sums[code] += np.where(present, sample, 0)
+        counts[code] += present
+    # A gene without a single value in a class has no mean there.
+    with np.errstate(invalid="ignore"):
+        return sums / counts
 
 
 def _require_limma() -> None:

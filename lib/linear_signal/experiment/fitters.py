@@ -45,6 +45,7 @@ class Outcome:
         loss: class-weighted loss on the judge rows; NaN for models without scores.
         best_epoch: epoch whose state was kept; 0 for models that have no epochs.
         train_loss, tune_loss: float64 [epochs].
+        converged: whether a solver reached its tolerance; None for models that are not solved to one.
         state: the fitted model by name, where it was asked for: of a network as in ``Trained.state``, of the exact
             logistic regression weights [genes, classes] and intercepts [classes], float64.
     """
@@ -54,6 +55,7 @@ class Outcome:
     best_epoch: int = 0
     train_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
     tune_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
+    converged: bool | None = None
     state: dict[str, np.ndarray] = field(default_factory=dict)
 
 
@@ -171,6 +173,7 @@ class ExactFitter:
                     Outcome(
                         predicted=some.argmax(axis=1),
                         loss=loss,
+                        converged=fit.converged,
                         state={"weights": fit.weights, "intercepts": fit.intercepts} if keep_states else {},
                     )
                     for some, loss, fit in zip(scores, losses, path, strict=True)

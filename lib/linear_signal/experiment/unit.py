@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,8 +26,8 @@ class UnitResult:
     """All that a unit leaves behind; the tables lack the columns that name the unit.
 
     Attributes:
-        fits: one row per training fraction.
-        trials: one row per setting tried.
+        fits: one row per training fraction; ``converged`` is missing where nothing is solved to a tolerance.
+        trials: one row per setting tried; ``converged`` if the setting did on all inner folds.
         trial_folds: one row per setting tried and inner fold: its loss there, and on how many samples.
         epochs: one row per training fraction and epoch: training and tune loss.
         tuning_epochs: one row per setting tried, inner fold and epoch: training and tune loss.
@@ -63,7 +64,8 @@ def compute(unit: Unit, *, device: torch.device) -> UnitResult:
     tuning = _tune(unit, folds, fitter)
     fits, epochs, predictions, models = _fit(unit, folds[unit.fold], fitter, tuning.chosen)
     return UnitResult(
-        fits=pd.DataFrame(fits),
+        # Nullable: an object column of None and bool would change its type with every table it is put beside.
+        fits=pd.DataFrame(fits).astype({"converged": "boolean"}),
         trials=tuning.trials,
         trial_folds=tuning.trial_folds,
         epochs=pd.concat(epochs, ignore_index=True),
@@ -122,6 +124,7 @@ def _tune(unit: Unit, folds: list[Fold], fitter: Fitter) -> _Tuning:
             "inner_loss": losses,
             "inner_balanced_accuracy": np.mean(accuracies, axis=0),
             "inner_folds": len(jobs),
+            "converged": pd.array([_all_converged(of_trial) for of_trial in zip(*outcomes, strict=True)], dtype="boolean"),
             "chosen": np.arange(len(trials)) == best,
         }
     )
@@ -152,6 +155,11 @@ def _tune(unit: Unit, folds: list[Fold], fitter: Fitter) -> _Tuning:
         trial_folds,
         pd.concat(epochs, ignore_index=True) if epochs else pd.DataFrame(),
     )
+
+
+def _all_converged(outcomes: Sequence[Outcome]) -> bool | None:
+    """Say whether all did; None where the model is not solved to a tolerance."""
+    return None if outcomes[0].converged is None else all(outcome.converged for outcome in outcomes)
 
 
 def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[dict], list, list, dict]:
@@ -190,6 +198,7 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
             "classes_missing_in_validation": task.n_classes - len(np.unique(truth)),
             "epochs": 0,
             "best_epoch": 0,
+            "converged": None,
         }
         if job:
             outcome = by_fraction[fraction]
@@ -198,6 +207,7 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
                 "accuracy": float(accuracy_score(truth, outcome.predicted)),
                 "epochs": len(outcome.tune_loss),
                 "best_epoch": outcome.best_epoch,
+                "converged": outcome.converged,
             }
             epochs.append(_epoch_table(outcome, fraction=fraction))
             predictions.append(_prediction_table(unit, fraction, fold.validation, outcome.predicted))

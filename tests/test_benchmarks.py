@@ -1,0 +1,73 @@
+"""Every benchmark runs, at a size that says nothing about time."""
+
+import json
+
+import numpy as np
+import pytest
+from benchmarks import chapters, exact_linear, ingest, signal_removal
+
+from linear_signal.data.gct import GctReader
+from linear_signal.data.signal_removal import limma_available
+from linear_signal.errors import InputError
+from miniature_book import PROJECT
+
+NAMES = {"exact_linear": exact_linear, "ingest": ingest, "signal_removal": signal_removal}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_benchmark_runs_and_leaves_a_report(name, monkeypatch, tmp_path, capsys):
+    if name == "signal_removal" and limma_available() is not None:
+        pytest.skip(f"limma cannot be run here: {limma_available()}")
+    monkeypatch.setenv("PYTHONPATH", f"{PROJECT}:{PROJECT / 'lib'}")
+    monkeypatch.chdir(tmp_path)
+    NAMES[name].main(["--tiny"])
+    written = json.loads((tmp_path / f"_build/benchmarks/{name}.json").read_text())
+    assert written["benchmark"] == name
+    assert written["machine"]["cores"] >= 1
+    assert len(written["rows"]) >= 2
+    printed = capsys.readouterr().out
+    assert all(column in printed for column in written["rows"][0])
+
+
+def test_both_ways_of_the_exact_benchmark_solve_the_same_problem():
+    expression, classes = exact_linear.generate(60, 30, 3)
+    ours = exact_linear.ridge_path(expression, classes, [1.0, 0.01], n_classes=3)
+    theirs = exact_linear.scikit_learn_path(expression, classes, [1.0, 0.01], 3)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one.weights, other.weights, rtol=0, atol=1e-3 * np.abs(one.weights).max())
+    assert exact_linear.gradient_over_tolerance(ours, expression.astype(float), classes) <= 1.01
+
+
+def test_the_generated_file_looks_like_expression(tmp_path):
+    path = tmp_path / "generated.gct.gz"
+    ingest.write_gct(path, n_genes=20, n_samples=50)
+    with GctReader(path) as reader:
+        values = np.concatenate([block for _, block in reader.blocks()])
+    assert values.shape == (20, 50)
+    assert 0.2 < (values == 0).mean() < 0.6
+    assert np.unique(values).size > 200
+
+
+def test_the_chapters_benchmark_counts_what_each_run_computed(monkeypatch, tmp_path, capsys):
+    def execute(source, page, *, root, parameters):
+        assert source.is_file()
+        folder = page.parent / "results"
+        if not folder.exists():
+            folder.mkdir()
+            (folder / "unit.zip").touch()
+
+    monkeypatch.setattr(chapters, "execute", execute)
+    monkeypatch.setattr(chapters, "unit_seconds", lambda archive: 3.0)
+    monkeypatch.setattr(chapters.os, "cpu_count", lambda: 2)
+    monkeypatch.chdir(tmp_path)
+    chapters.main(["--tiny", "--chapters", "10_simulation"])
+    (measured,) = json.loads((tmp_path / "_build/benchmarks/chapters.json").read_text())["raw"]["runs"]["10_simulation"]
+    assert (measured["cold"]["units"], measured["cold"]["training"]) == (1, 1.5)
+    assert (measured["warm"]["units"], measured["warm"]["training"]) == (0, 0)
+    assert "outside training" in capsys.readouterr().out
+
+
+def test_an_unknown_chapter_is_refused(monkeypatch):
+    monkeypatch.chdir(PROJECT)
+    with pytest.raises(InputError, match="10_simulation"):
+        chapters.main(["--chapters", "10_simulaton"])
