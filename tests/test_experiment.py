@@ -34,39 +34,8 @@ from linear_signal.experiment.run import RUN_COLUMNS, run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.models import LINEAR_MODELS, MODELS, NETWORKS
 from linear_signal.names import model_family
+from stored_tables import TABLES, assert_same_tables, bytes_of_results, files_of, run_quietly, tables_of
 from tiny_experiment import killed_plan, tiny_plan, tiny_protocol, tiny_task
-
-TABLES = ("fits", "trials", "epochs")
-
-
-def run_quietly(plan, folder, workers=1):
-    return run(plan, store=ResultsStore(folder), device="cpu", workers=workers, say=None)
-
-
-def tables_of(results, folder):
-    """Return every table of a run without the columns that tell of the run."""
-    tables = {name: getattr(results, name) for name in TABLES}
-    tables["predictions"] = results.predictions(ResultsStore(folder))
-    tables["fits"] = tables["fits"].drop(columns=list(RUN_COLUMNS))
-    return tables
-
-
-def assert_same_tables(some, others):
-    for name, table in some.items():
-        pd.testing.assert_frame_equal(table, others[name], check_exact=True, obj=name)
-
-
-def files_of(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def bytes_of_results(folder):
-    """Return the bytes of all that is stored, but for the record of when and how long."""
-    stored = {}
-    for path in sorted(folder.glob("*.zip")):
-        with zipfile.ZipFile(path) as archive:
-            stored |= {(path.name, name): archive.read(name) for name in archive.namelist() if name != "run.json"}
-    return stored
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+import time
+from pathlib import Path
 
 from linear_signal.data.simulation import simulate
 from linear_signal.data.tasks import Task, make_task
@@ -23,6 +25,31 @@ class KilledInFit:
 
     def predict(self, features):
         raise AssertionError("never reached")
+
+
+class SlowAndCounted:
+    """A classifier that takes its time and leaves a line for every fit in a file."""
+
+    def __init__(self, seconds=0.2, file="", random_state=None):
+        self.seconds, self.file, self.random_state = seconds, file, random_state
+
+    def fit(self, features, classes):
+        with Path(self.file).open("a") as file:
+            file.write(f"{os.getpid()} {self.random_state}\n")
+        time.sleep(self.seconds)
+        self.most = int(classes.sum() * 2 > len(classes))
+
+    def predict(self, features):
+        return [self.most] * len(features)
+
+
+class CountedTask(Task):
+    """A task that leaves a line in the file its dataset's source names whenever a process unpacks it."""
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        with Path(self.dataset.source).open("a") as file:
+            file.write(f"{os.getpid()}\n")
 
 
 def tiny_task(name: str = "Simulated 1") -> Task:

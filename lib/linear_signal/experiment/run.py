@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import pandas as pd
 
-from linear_signal.errors import InputError
-from linear_signal.experiment.execution import compute_units
+from linear_signal.experiment.best_so_far import BestSoFar
+from linear_signal.experiment.execution import LOCAL, Execution, find_execution
+from linear_signal.experiment.expected_time import TimeLeft, expected_time, worth_calibrating
 from linear_signal.experiment.plan import Plan, Unit
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.experiment.unit import UnitResult
 from linear_signal.progress import Progress
-from linear_signal.training.device import device_title, find_device
 
 # Columns of the results table that tell of the run, not of the result: two runs of one plan may differ in them alone.
 RUN_COLUMNS = ("seconds", "device", "finished")
@@ -33,7 +34,7 @@ class Results:
         n_reused: units that the store had.
         n_computed: units computed now.
         seconds: how long this run took.
-        device: what it ran on.
+        device: what its fits were computed on, whenever that was.
         problems: one sentence per unreadable file of the store.
     """
 
@@ -62,6 +63,7 @@ def run(
     *,
     store: ResultsStore,
     device: str = "auto",
+    execution: str = LOCAL,
     workers: int = 1,
     say: Callable[[str], None] | None = print,
 ) -> Results:
@@ -69,15 +71,18 @@ def run(
 
     Args:
         plan: from ``make_plan``.
-        store: where finished units are kept.
+        store: where finished units are kept; only this process writes there, wherever units are computed.
         device: "auto", "cpu" or "cuda".
-        workers: worker processes; 1 computes in this process, 0 takes one per core. It changes the time, not the numbers.
-        say: told the size of the plan and, at the end, what was done; None for silence.
+        execution: "local", or the address of a Dask scheduler ("tcp://host:port"). It changes the time, not the numbers.
+        workers: processes on this machine; 1 computes in this process, 0 takes one per core. A cluster has its own.
+        say: told the size of the plan, what of it is left and how long that should take; None for silence.
+
+    Raises:
+        InputError: a value that is not allowed, a store that cannot be written, or a cluster that cannot be reached, does
+            not fit or is lost; what was finished by then is stored.
     """
     start = time.perf_counter()
-    torch_device = find_device(device)
-    if workers < 0:
-        raise InputError(f"workers is {workers}; it must be 0 (one per core) or more.")
+    place = find_execution(execution, device=device, workers=workers)
     results = {unit.key: store.load(unit) for unit in plan.units}
     missing = [unit for unit in plan.units if results[unit.key] is None]
     if say:
@@ -87,12 +92,12 @@ def run(
         if len(missing) < len(plan.units):
             say(f"{len(plan.units) - len(missing):,} of {len(plan.units):,} units are in the store already.")
     if missing:
-        store.prepare()
-        with Progress(len(missing), "units") as progress:
-            for unit, result in compute_units(missing, device=torch_device, workers=workers):
-                store.save(unit, result)
-                results[unit.key] = result
-                progress.advance(note=f"{unit.task.name}, {unit.model}, {unit.condition}")
+        with place:
+            store.prepare()
+            with closing(_computed(missing, place, say)) as computed:
+                for unit, result in computed:
+                    store.save(unit, result)
+                    results[unit.key] = result
     ordered = [results[unit.key] for unit in plan.units]
     return Results(
         plan=plan,
@@ -102,9 +107,27 @@ def run(
         n_reused=len(plan.units) - len(missing),
         n_computed=len(missing),
         seconds=time.perf_counter() - start,
-        device=device_title(torch_device),
+        device=", ".join(sorted({result.run["device"] for result in ordered})),
         problems=tuple(store.problems),
     )
+
+
+def _computed(
+    units: Sequence[Unit], place: Execution, say: Callable[[str], None] | None
+) -> Iterator[tuple[Unit, UnitResult]]:
+    """Compute units, and tell before and meanwhile how long it takes and what is best so far."""
+    expected = None
+    if say and worth_calibrating(units):
+        expected = expected_time(units, place)
+        say(expected.sentence())
+    left, best = TimeLeft(units, expected), BestSoFar()
+    # Closed here: a traceback, which a notebook keeps, would hold on to the workers.
+    with closing(place.compute(units)) as computed, Progress(len(units), "units") as progress:
+        for number, (unit, result) in enumerate(computed, start=1):
+            yield unit, result
+            left.done(unit, result.run["seconds"])
+            seconds_left = left.seconds(place.at_once(units[number:]))
+            progress.advance(note=best.add(unit, result), seconds_left=seconds_left)
 
 
 def _table(units: tuple[Unit, ...], results: list[UnitResult], name: str) -> pd.DataFrame:

@@ -1,0 +1,247 @@
+"""Units on a Dask cluster: one future per task's data, one per unit, and results that come back as they complete."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from linear_signal.errors import InputError
+from linear_signal.experiment.dask_worker import (
+    check_software,
+    check_threads,
+    compute_on_worker,
+    describe_software,
+    device_problem,
+    packed,
+)
+from linear_signal.experiment.plan import Unit
+from linear_signal.experiment.unit import UnitResult, compute
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+    from linear_signal.data.tasks import Task
+
+CONNECT_SECONDS = 10
+# How long a run waits for a new worker once the last one is gone: batch systems restart their jobs.
+WITHOUT_WORKERS_SECONDS = 300.0
+_POLL_SECONDS = 2.0
+_CLOSE_SECONDS = 5
+_CONTINUES = "Results that had arrived are stored. Start a cluster and run again: it continues from there."
+
+
+class DaskExecution:
+    """A Dask cluster that somebody has started; connected to while the context is open, and never shut down.
+
+    The data of a task are sent to the scheduler once and from there, or from worker to worker, once to each worker that
+    needs them. The tasks of units hold settings alone. Only this process writes results, so workers need no shared disk.
+
+    Args:
+        address: of the scheduler, ``tcp://host:port``.
+        device: "auto", "cpu" or "cuda"; every worker looks for itself.
+    """
+
+    def __init__(self, address: str, *, device: str) -> None:
+        self.address, self.device = address, device
+        self._client: Client | None = None
+        self._n_workers = 0
+        self._data: dict[int, tuple[Task, Future]] = {}
+        self._silence = ExitStack()
+
+    def __enter__(self) -> DaskExecution:
+        """Connect and compare versions.
+
+        Raises:
+            InputError: ``distributed`` is not installed, nobody answers, there are no workers, or their software,
+                threads or devices do not do.
+        """
+        try:
+            from distributed import Client
+        except ModuleNotFoundError as error:
+            raise InputError(
+                f"{error.name} is not installed, which execution {self.address!r} needs. Type: pip install distributed"
+            ) from None
+        self._silence.enter_context(_silence())
+        try:
+            self._client = Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False, name="linear_signal")
+            self._check_cluster()
+        except BaseException as error:
+            self._close()
+            if isinstance(error, OSError):
+                raise InputError(
+                    f"No Dask scheduler answered at {self.address} within {CONNECT_SECONDS} s. Is it running, is this the "
+                    "address it printed when it started, and may this machine connect to it? execution 'local' needs none."
+                ) from None
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Disconnect; the scheduler then drops whatever of this run was not finished."""
+        self._close()
+
+    def at_once(self, units: Sequence[Unit]) -> int:
+        """Say how many of ``units`` are computed at the same time: one per worker."""
+        return max(1, min(self._n_workers, len(units)))
+
+    def apply(self, function: Callable[..., Any], units: Sequence[Unit]) -> list[Any]:
+        """Return ``function(unit, device=...)`` of every unit, in their order; ``function`` is one that can be imported."""
+        with closing(self._completed(function, units)) as completed:
+            results = dict(completed)
+        return [results[unit] for unit in units]
+
+    def compute(self, units: Sequence[Unit]) -> Iterator[tuple[Unit, UnitResult]]:
+        """Compute units and hand each out as soon as it is done, in any order.
+
+        Raises:
+            InputError: the scheduler or all workers are gone, or a unit that several workers died of.
+        """
+        return self._completed(compute, units)
+
+    def _completed(self, function: Callable[..., Any], units: Sequence[Unit]) -> Iterator[tuple[Unit, Any]]:
+        done: SimpleQueue[Future] = SimpleQueue()
+        waiting: dict[str, tuple[Unit, Future]] = {}
+        try:
+            for unit, future in self._submitted(function, units):
+                waiting[future.key] = (unit, future)
+                future.add_done_callback(done.put)
+            last_seen = time.monotonic()
+            while waiting:
+                try:
+                    key = done.get(timeout=_POLL_SECONDS).key
+                except Empty:
+                    last_seen = self._still_there(last_seen)
+                    continue
+                unit, future = waiting.pop(key)
+                result = self._result(unit, future)
+                del future  # once it is here it need not stay in a worker's memory
+                yield unit, result
+        finally:
+            # A connection that is closed would do the same, but not while somebody else holds on to it.
+            with suppress(Exception):
+                self._client.cancel([future for _, future in waiting.values()])
+
+    def _submitted(self, function: Callable[..., Any], units: Sequence[Unit]) -> Iterator[tuple[Unit, Future]]:
+        import dask
+
+        # Keys are this run's own: Dask takes equal keys of two clients for the same work, whatever lies behind them.
+        run, software = uuid4().hex[:8], describe_software()
+        try:
+            # Dask warns of large graphs; here the large part is the data, sent once.
+            with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
+                for unit in units:
+                    data = self._data_of(unit.task, run)
+                    work = packed(function, unit, device=self.device, software=software)
+                    yield unit, self._client.submit(compute_on_worker, work, data, key=f"unit-{run}-{unit.key}")
+        except Exception as error:
+            raise self._gone(error) from None
+
+    def _data_of(self, task: Task, run: str) -> Future:
+        if id(task) not in self._data:
+            # Not client.scatter, whose data are lost with the workers that hold them. The scheduler keeps these bytes, and
+            # has them unpacked again where they are missing.
+            content = pickle.dumps(task, protocol=5)
+            self._data[id(task)] = task, self._client.submit(pickle.loads, content, key=f"data-{run}-{len(self._data)}")
+        return self._data[id(task)][1]
+
+    def _result(self, unit: Unit, future: Future) -> Any:
+        from distributed import CancelledError, KilledWorker
+        from distributed.comm import CommClosedError
+
+        last_seen = time.monotonic()
+        while True:
+            try:
+                return future.result(timeout=_POLL_SECONDS)
+            except TimeoutError:
+                if future.status == "error":
+                    raise
+                # It was done, and its worker died before it could be fetched: Dask computes it again.
+                last_seen = self._still_there(last_seen)
+            except KilledWorker as error:
+                raise InputError(
+                    f"{error.allowed_failures + 1} workers died one after the other with this unit: {_title(unit)}. Most "
+                    f"likely it needs more memory than they have. {_CONTINUES}"
+                ) from None
+            except (CancelledError, CommClosedError) as error:
+                raise self._gone(error) from None
+
+    def _still_there(self, last_seen: float) -> float:
+        """Count the workers; return when one was last seen."""
+        try:
+            self._n_workers = len(self._client.nthreads())
+        except Exception as error:
+            raise self._gone(error) from None
+        now = time.monotonic()
+        if self._n_workers:
+            return now
+        if now - last_seen >= WITHOUT_WORKERS_SECONDS:
+            raise InputError(
+                f"All workers of the Dask cluster at {self.address} are gone, and none came back in "
+                f"{WITHOUT_WORKERS_SECONDS:,.0f} s. {_CONTINUES}"
+            )
+        return last_seen
+
+    def _gone(self, error: Exception) -> InputError:
+        if self._client.status == "running" and getattr(error, "reason", "") != "scheduler-connection-lost":
+            return InputError(f"The Dask cluster at {self.address} gave up the work: {error}. {_CONTINUES}")
+        return InputError(
+            f"The Dask scheduler at {self.address} is gone: ended, killed, out of time, or the network failed. {_CONTINUES}"
+        )
+
+    def _check_cluster(self) -> None:
+        workers = self._client.nthreads()
+        if not workers:
+            with suppress(TimeoutError):
+                self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+            workers = self._client.nthreads()
+        if not workers:
+            raise InputError(
+                f"The Dask scheduler at {self.address} has no workers. Start some, for example: "
+                f"dask worker {self.address} --nthreads 1 --nworkers 4"
+            )
+        self._n_workers = len(workers)
+        for worker, threads in workers.items():
+            check_threads(worker, threads)
+        theirs = self._client.run(describe_software, on_error="return")
+        with suppress(Exception):  # a scheduler that cannot import this library says so below
+            theirs["the scheduler"] = self._client.run_on_scheduler(describe_software)
+        theirs.setdefault("the scheduler", ModuleNotFoundError("linear_signal"))
+        check_software(describe_software(), theirs)
+        for worker, problem in self._client.run(device_problem, self.device).items():
+            if problem:
+                raise InputError(f"Dask worker {worker}: {problem}")
+
+    def _close(self) -> None:
+        client, self._client = self._client, None
+        self._data.clear()
+        # A scheduler that is gone cannot be said good-bye to, and there is nothing to be done about it.
+        with self._silence, suppress(Exception):
+            client.close(timeout=_CLOSE_SECONDS)
+
+
+def _title(unit: Unit) -> str:
+    return f"{unit.task.name}, {unit.model}, {unit.condition}, seed {unit.seed}, fold {unit.fold}"
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Silence Dask's own log and warnings: what matters of them is said in our words, and a page has no room for them."""
+    # Dask writes through handlers of its own, set up when it is imported and shared by all of its loggers.
+    handlers = {handler for name in ("distributed", "distributed.client") for handler in logging.getLogger(name).handlers}
+    before = {handler: handler.level for handler in handlers}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="distributed")
+        for handler in handlers:
+            handler.setLevel(logging.CRITICAL + 1)
+        try:
+            yield
+        finally:
+            for handler, level in before.items():
+                handler.setLevel(level)
