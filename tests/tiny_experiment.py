@@ -68,10 +68,11 @@ def tiny_plan(*, tasks=None, models=MODELS, conditions=("full", "removed"), seed
     )
 
 
-def killed_plan() -> Plan:
+def killed_plan(n_seeds: int = 4) -> Plan:
     """Make a plan long enough to be killed in the midst of it."""
-    return tiny_plan(seeds=range(4))
+    return tiny_plan(seeds=range(n_seeds))
 
 
 if __name__ == "__main__":
-    run(killed_plan(), store=ResultsStore(sys.argv[1]), device="cpu", workers=int(sys.argv[2]))
+    folder, workers, *n_seeds = sys.argv[1:]
+    run(killed_plan(*map(int, n_seeds)), store=ResultsStore(folder), device="cpu", workers=int(workers))

@@ -6,8 +6,10 @@ import logging
 import pickle
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -52,7 +54,9 @@ class DaskExecution:
     def __init__(self, address: str, *, device: str) -> None:
         self.address, self.device = address, device
         self._client: Client | None = None
-        self._n_workers = 0
+        self._workers: list[str] = []
+        self._looked = self._seen = 0.0
+        self._software = describe_software()
         self._data: dict[int, tuple[Task, Future]] = {}
         self._silence = ExitStack()
 
@@ -89,7 +93,7 @@ class DaskExecution:
 
     def at_once(self, units: Sequence[Unit]) -> int:
         """Say how many of ``units`` are computed at the same time: one per worker."""
-        return max(1, min(self._n_workers, len(units)))
+        return max(1, min(len(self._workers), len(units)))
 
     def apply(self, function: Callable[..., Any], units: Sequence[Unit]) -> list[Any]:
         """Return ``function(unit, device=...)`` of every unit, in their order; ``function`` is one that can be imported."""
@@ -106,56 +110,75 @@ class DaskExecution:
         return self._completed(compute, units)
 
     def _completed(self, function: Callable[..., Any], units: Sequence[Unit]) -> Iterator[tuple[Unit, Any]]:
-        done: SimpleQueue[Future] = SimpleQueue()
-        waiting: dict[str, tuple[Unit, Future]] = {}
+        # One unit per worker is handed out at a time, and the next when it is done: a worker that dies takes no other
+        # unit with it, and a unit that kills its workers is the one that is blamed.
+        left, done = deque(units), SimpleQueue()
+        busy: dict[str, tuple[Unit, Future, str]] = {}
+        hand_out = partial(self._hand_out, function, uuid4().hex[:8], left, busy, done)
         try:
-            for unit, future in self._submitted(function, units):
-                waiting[future.key] = (unit, future)
-                future.add_done_callback(done.put)
-            last_seen = time.monotonic()
-            while waiting:
+            while left or busy:
+                hand_out()
                 try:
-                    key = done.get(timeout=_POLL_SECONDS).key
+                    unit, future, _ = busy.pop(done.get(timeout=_POLL_SECONDS))
                 except Empty:
-                    last_seen = self._still_there(last_seen)
+                    self._look_for_workers()
                     continue
-                unit, future = waiting.pop(key)
+                if time.monotonic() - self._looked > _POLL_SECONDS:
+                    self._look_for_workers()
+                hand_out()
                 result = self._result(unit, future)
                 del future  # once it is here it need not stay in a worker's memory
                 yield unit, result
         finally:
             # A connection that is closed would do the same, but not while somebody else holds on to it.
             with suppress(Exception):
-                self._client.cancel([future for _, future in waiting.values()])
+                self._client.cancel([future for _, future, _ in busy.values()])
 
-    def _submitted(self, function: Callable[..., Any], units: Sequence[Unit]) -> Iterator[tuple[Unit, Future]]:
+    def _hand_out(
+        self,
+        function: Callable[..., Any],
+        run: str,
+        left: deque[Unit],
+        busy: dict[str, tuple[Unit, Future, str]],
+        done: SimpleQueue[str],
+    ) -> None:
+        """Give a unit to every worker that has none."""
         import dask
 
-        # Keys are this run's own: Dask takes equal keys of two clients for the same work, whatever lies behind them.
-        run, software = uuid4().hex[:8], describe_software()
+        taken = {worker for _, _, worker in busy.values()}
         try:
             # Dask warns of large graphs; here the large part is the data, sent once.
             with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
-                for unit in units:
-                    data = self._data_of(unit.task, run)
-                    work = packed(function, unit, device=self.device, software=software)
-                    yield unit, self._client.submit(compute_on_worker, work, data, key=f"unit-{run}-{unit.key}")
+                for worker in [worker for worker in self._workers if worker not in taken][: len(left)]:
+                    unit = left.popleft()
+                    work = packed(function, unit, device=self.device, software=self._software)
+                    # Keys are this run's own: Dask takes equal keys of two clients for the same work. Named workers,
+                    # because Dask would rather queue units where the data are than send the data to an idle worker.
+                    future = self._client.submit(
+                        compute_on_worker,
+                        work,
+                        self._data_of(unit.task),
+                        key=f"unit-{run}-{unit.key}",
+                        workers=[worker],
+                        allow_other_workers=True,
+                    )
+                    busy[future.key] = (unit, future, worker)
+                    future.add_done_callback(lambda future: done.put(future.key))
         except Exception as error:
             raise self._gone(error) from None
 
-    def _data_of(self, task: Task, run: str) -> Future:
+    def _data_of(self, task: Task) -> Future:
         if id(task) not in self._data:
             # Not client.scatter, whose data are lost with the workers that hold them. The scheduler keeps these bytes, and
             # has them unpacked again where they are missing.
             content = pickle.dumps(task, protocol=5)
-            self._data[id(task)] = task, self._client.submit(pickle.loads, content, key=f"data-{run}-{len(self._data)}")
+            self._data[id(task)] = task, self._client.submit(pickle.loads, content, key=f"data-{uuid4().hex}")
         return self._data[id(task)][1]
 
     def _result(self, unit: Unit, future: Future) -> Any:
         from distributed import CancelledError, KilledWorker
         from distributed.comm import CommClosedError
 
-        last_seen = time.monotonic()
         while True:
             try:
                 return future.result(timeout=_POLL_SECONDS)
@@ -163,7 +186,7 @@ class DaskExecution:
                 if future.status == "error":
                     raise
                 # It was done, and its worker died before it could be fetched: Dask computes it again.
-                last_seen = self._still_there(last_seen)
+                self._look_for_workers()
             except KilledWorker as error:
                 raise InputError(
                     f"{error.allowed_failures + 1} workers died one after the other with this unit: {_title(unit)}. Most "
@@ -172,21 +195,19 @@ class DaskExecution:
             except (CancelledError, CommClosedError) as error:
                 raise self._gone(error) from None
 
-    def _still_there(self, last_seen: float) -> float:
-        """Count the workers; return when one was last seen."""
+    def _look_for_workers(self) -> None:
         try:
-            self._n_workers = len(self._client.nthreads())
+            self._workers = list(self._client.nthreads())
         except Exception as error:
             raise self._gone(error) from None
-        now = time.monotonic()
-        if self._n_workers:
-            return now
-        if now - last_seen >= WITHOUT_WORKERS_SECONDS:
+        self._looked = time.monotonic()
+        if self._workers:
+            self._seen = self._looked
+        elif self._looked - self._seen >= WITHOUT_WORKERS_SECONDS:
             raise InputError(
                 f"All workers of the Dask cluster at {self.address} are gone, and none came back in "
                 f"{WITHOUT_WORKERS_SECONDS:,.0f} s. {_CONTINUES}"
             )
-        return last_seen
 
     def _gone(self, error: Exception) -> InputError:
         if self._client.status == "running" and getattr(error, "reason", "") != "scheduler-connection-lost":
@@ -206,14 +227,14 @@ class DaskExecution:
                 f"The Dask scheduler at {self.address} has no workers. Start some, for example: "
                 f"dask worker {self.address} --nthreads 1 --nworkers 4"
             )
-        self._n_workers = len(workers)
+        self._workers, self._looked, self._seen = list(workers), time.monotonic(), time.monotonic()
         for worker, threads in workers.items():
             check_threads(worker, threads)
         theirs = self._client.run(describe_software, on_error="return")
         with suppress(Exception):  # a scheduler that cannot import this library says so below
             theirs["the scheduler"] = self._client.run_on_scheduler(describe_software)
         theirs.setdefault("the scheduler", ModuleNotFoundError("linear_signal"))
-        check_software(describe_software(), theirs)
+        check_software(self._software, theirs)
         for worker, problem in self._client.run(device_problem, self.device).items():
             if problem:
                 raise InputError(f"Dask worker {worker}: {problem}")
