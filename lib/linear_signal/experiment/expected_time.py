@@ -20,10 +20,12 @@ from linear_signal.training.hyperparameters import Trial, draw_trials
 
 # A calibration takes about this long in all; a kind of model whose single step takes longer takes what it takes.
 CALIBRATION_SECONDS = 2.0
-# A run that shows its models fewer gene values than this (samples x genes x fits) is over in seconds, and a calibration
-# would be a noticeable part of it.
-WORTH_CALIBRATING = 2e7
-_FEW_STEPS, _MORE_STEPS = 2, 6
+# A run that shows its models fewer gene values than this (samples x genes x fits) takes half a minute at the quick sizes
+# of the book, and a calibration would be a noticeable part of it.
+WORTH_CALIBRATING = 5e7
+_STEPS = 4  # of an epoch of the calibration; shorter than a real one, so that what an epoch adds is not left out
+_EPOCHS = (1, 3)
+_REPEATS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +38,6 @@ class Pace:
         per_fit: seconds of one fit at ``samples`` training samples, for models without steps.
         samples: training samples of that fit.
         exponent: power of the number of samples with which ``per_fit`` grows.
-        spent: seconds the measurement took.
     """
 
     per_step: float = 0.0
@@ -44,7 +45,6 @@ class Pace:
     per_fit: float = 0.0
     samples: int = 1
     exponent: float = 1.0
-    spent: float = 0.0
 
     def seconds(self, unit: Unit) -> float:
         """Time of a unit if no model stops early."""
@@ -187,27 +187,27 @@ class _Measure:
     budget: float
 
     def __call__(self, unit: Unit, *, device: torch.device) -> Pace:
-        start = time.perf_counter()
-        fitter = make_fitter(find_model(unit.model), replace(unit.protocol.training, max_epochs=1), device)
-        pace = (self._steps if fitter.stops_early else self._fits)(unit, fitter)
-        return replace(pace, spent=time.perf_counter() - start)
+        fitter = _fitter(unit, device, epochs=1)
+        return self._steps(unit, device) if fitter.stops_early else self._fits(unit, fitter)
 
-    def _steps(self, unit: Unit, fitter: Fitter) -> Pace:
+    def _steps(self, unit: Unit, device: torch.device) -> Pace:
         batch, share = unit.protocol.training.batch_size, unit.protocol.tune_share
+        fit, tune = _rows(unit, _STEPS * batch), _rows(unit, round(_STEPS * batch * share / (1 - share)))
 
-        def seconds(members: int, steps: int) -> float:
-            fit = _rows(unit, steps * batch)
-            tune = _rows(unit, round(steps * batch * share / (1 - share)))
-            return _timed(lambda: _fit(unit, fitter, fit, tune, [fitter.default] * members))
+        def seconds(members: int, epochs: int) -> float:
+            fitter, times = _fitter(unit, device, epochs=epochs), []
+            while not times or (sum(times) < self.budget / 5 and len(times) < _REPEATS):
+                times.append(_timed(lambda: _fit(unit, fitter, fit, tune, [fitter.default] * members)))
+            return float(np.median(times))
 
         def per_step(members: int) -> float:
-            more, few = seconds(members, _MORE_STEPS), seconds(members, _FEW_STEPS)
-            return max(more - few, 0.1 * more) / (_MORE_STEPS - _FEW_STEPS)
+            few, more = (seconds(members, epochs) for epochs in _EPOCHS)
+            return max(more - few, 0.1 * more) / ((_EPOCHS[1] - _EPOCHS[0]) * _STEPS)
 
-        seconds(1, 1)  # the first call of all also loads libraries
+        _fit(unit, _fitter(unit, device, epochs=1), fit, tune, [Trial(0.0, 0.0)])  # loads what is loaded once
         alone = per_step(1)
         members = max(unit.n_tuning_fits, len(unit.protocol.fractions))
-        side_by_side = min(members, int(self.budget / (alone * (_MORE_STEPS + _FEW_STEPS))))
+        side_by_side = min(members, int(self.budget / (alone * sum(_EPOCHS) * _STEPS)))
         if side_by_side < 2:
             return Pace(per_member=alone)
         together = per_step(side_by_side)
@@ -228,6 +228,11 @@ class _Measure:
         if len(sizes) > 1 and sizes[-1] > sizes[-2]:
             exponent = float(np.clip(np.log(times[-1] / times[-2]) / np.log(sizes[-1] / sizes[-2]), 1, 2))
         return Pace(per_fit=times[-1] / len(trials), samples=sizes[-1], exponent=exponent)
+
+
+def _fitter(unit: Unit, device: torch.device, *, epochs: int) -> Fitter:
+    settings = replace(unit.protocol.training, max_epochs=epochs, patience=epochs)  # none of them is left out
+    return make_fitter(find_model(unit.model), settings, device)
 
 
 def _trials(unit: Unit, fitter: Fitter) -> list[Trial]:

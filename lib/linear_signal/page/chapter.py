@@ -15,6 +15,7 @@ import pandas as pd
 from IPython.display import HTML, display
 
 from linear_signal.data.dataset import Dataset
+from linear_signal.experiment.execution import check_execution
 from linear_signal.experiment.protocol import NUMERICS_VERSION, Protocol
 from linear_signal.experiment.provenance import versions
 from linear_signal.experiment.run import Results
@@ -24,7 +25,6 @@ from linear_signal.names import condition_title, model_title
 from linear_signal.page.look import drawn_small
 from linear_signal.page.parameters import Parameters
 from linear_signal.page.paths import project_root
-from linear_signal.training.device import find_device
 from linear_signal.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ def protocol_of(parameters: Parameters) -> Protocol:
 
 
 def check_settings(parameters: Parameters) -> None:
-    """Find what is wrong with models, protocol and device before any data are read or fetched."""
+    """Find what is wrong with models, protocol, device and execution before any data are read or fetched."""
     protocol_of(parameters)
-    find_device(parameters.device)
+    check_execution(parameters.execution, device=parameters.device, workers=parameters.workers)
     for model in parameters.models:
         find_model(model)
 
