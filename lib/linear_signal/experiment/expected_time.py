@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -23,8 +24,9 @@ CALIBRATION_SECONDS = 2.0
 # A run that shows its models fewer gene values than this (samples x genes x fits) takes half a minute at the quick sizes
 # of the book, and a calibration would be a noticeable part of it.
 WORTH_CALIBRATING = 5e7
-_STEPS = 4  # of an epoch of the calibration; shorter than a real one, so that what an epoch adds is not left out
-_EPOCHS = (1, 3)
+# (epochs, steps in an epoch) of two runs whose difference is measured. The epochs are shorter than real ones, so that what
+# an epoch adds is not left out; where a step is slow that hardly matters, and one epoch has to do.
+_QUICK, _SLOW = ((1, 4), (3, 4)), ((1, 1), (1, 5))
 _REPEATS = 8
 
 
@@ -192,22 +194,27 @@ class _Measure:
 
     def _steps(self, unit: Unit, device: torch.device) -> Pace:
         batch, share = unit.protocol.training.batch_size, unit.protocol.tune_share
-        fit, tune = _rows(unit, _STEPS * batch), _rows(unit, round(_STEPS * batch * share / (1 - share)))
 
-        def seconds(members: int, epochs: int) -> float:
-            fitter, times = _fitter(unit, device, epochs=epochs), []
+        def once(members: int, epochs: int, steps: int) -> float:
+            fitter = _fitter(unit, device, epochs=epochs)
+            fit, tune = _rows(unit, steps * batch), _rows(unit, round(steps * batch * share / (1 - share)))
+            return _timed(lambda: _fit(unit, fitter, fit, tune, [fitter.default] * members))
+
+        def seconds(members: int, epochs: int, steps: int) -> float:
+            times: list[float] = []
             while not times or (sum(times) < self.budget / 5 and len(times) < _REPEATS):
-                times.append(_timed(lambda: _fit(unit, fitter, fit, tune, [fitter.default] * members)))
+                times.append(once(members, epochs, steps))
             return float(np.median(times))
 
         def per_step(members: int) -> float:
-            few, more = (seconds(members, epochs) for epochs in _EPOCHS)
-            return max(more - few, 0.1 * more) / ((_EPOCHS[1] - _EPOCHS[0]) * _STEPS)
+            few, more = (seconds(members, *size) for size in sizes)
+            return max(more - few, 0.1 * more) / (math.prod(sizes[1]) - math.prod(sizes[0]))
 
-        _fit(unit, _fitter(unit, device, epochs=1), fit, tune, [Trial(0.0, 0.0)])  # loads what is loaded once
+        once(1, 1, 1)  # loads what is loaded once
+        sizes = _QUICK if once(1, 1, 1) < self.budget / 2 else _SLOW
         alone = per_step(1)
         members = max(unit.n_tuning_fits, len(unit.protocol.fractions))
-        side_by_side = min(members, int(self.budget / (alone * sum(_EPOCHS) * _STEPS)))
+        side_by_side = min(members, int(self.budget / (alone * sum(map(math.prod, sizes)))))
         if side_by_side < 2:
             return Pace(per_member=alone)
         together = per_step(side_by_side)
@@ -244,9 +251,8 @@ def _trials(unit: Unit, fitter: Fitter) -> list[Trial]:
 
 
 def _rows(unit: Unit, count: int) -> np.ndarray:
-    """Rows of the task, so many and of all classes; repeated where there are not enough."""
+    """So many rows of the task, spread over its classes; repeated where there are not enough."""
     by_class = np.argsort(unit.task.classes, kind="stable")
-    count = max(count, 2 * unit.task.n_classes)
     return by_class[np.linspace(0, len(by_class) - 1, count).round().astype(np.int64)]
 
 
