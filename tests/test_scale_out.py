@@ -16,6 +16,8 @@ import torch
 import linear_signal
 import tiny_experiment
 from dask_cluster import Cluster
+from linear_signal.data.simulation import simulate
+from linear_signal.data.tasks import make_task
 from linear_signal.errors import InputError
 from linear_signal.experiment import dask_execution
 from linear_signal.experiment.dask_worker import check_software, check_threads, describe_software, packed
@@ -104,6 +106,15 @@ def test_data_travel_once_to_each_worker_and_never_with_a_unit(cluster, tmp_path
     unpacked = Counter((tmp_path / "unpacked").read_text().split())
     assert set(unpacked.values()) == {1}
     assert set(unpacked) <= {str(worker.pid) for worker in cluster.workers}
+
+
+@pytest.mark.parametrize(("n_genes", "threads"), [(1498, 1), (1500, len(os.sched_getaffinity(0)))])
+def test_a_unit_has_the_threads_it_has_anywhere(cluster, tmp_path, n_genes, threads):
+    task = make_task(simulate("Simulated 3", n_samples=30, n_features=n_genes), name="wide")
+    model = f"tiny_experiment.SlowAndCounted(seconds=0, file={str(tmp_path / 'fits')!r})"
+    plan = tiny_plan(tasks=[task], models=[model], conditions=["full"], fractions=(1.0,))
+    run_quietly(plan, tmp_path / "store", execution=cluster.address)
+    assert {line.split()[2] for line in (tmp_path / "fits").read_text().splitlines()} == {str(threads)}
 
 
 def test_a_worker_killed_in_mid_run_costs_its_unit_at_most(cluster, tmp_path):
@@ -233,6 +244,14 @@ def test_an_address_where_nobody_answers_is_refused_in_time(tmp_path, monkeypatc
     assert time.monotonic() - start < 5
     assert not (tmp_path / "store").exists()
     assert [handler.level for handler in before] == [logging.NOTSET] * len(before)
+
+
+def test_a_missing_dask_is_named_with_what_to_type(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(
+        InputError, match=r"distributed is not installed, which execution 'tcp://127\.0\.0\.1:9' needs"
+    ):
+        run_quietly(tiny_plan(), tmp_path / "store", execution="tcp://127.0.0.1:9")
 
 
 @pytest.mark.parametrize("execution", ["", "Local", "dask", "processes", "10.0.0.5:8786", "tcp://host", "http://host:80"])

@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import torch
+
 from linear_signal.data.simulation import simulate
 from linear_signal.data.tasks import Task, make_task
 from linear_signal.experiment.plan import Plan, make_plan
@@ -35,7 +37,7 @@ class SlowAndCounted:
 
     def fit(self, features, classes):
         with Path(self.file).open("a") as file:
-            file.write(f"{os.getpid()} {self.random_state}\n")
+            file.write(f"{os.getpid()} {self.random_state} {torch.get_num_threads()}\n")
         time.sleep(self.seconds)
         self.most = int(classes.sum() * 2 > len(classes))
 
