@@ -38,3 +38,10 @@ def bytes_of_results(folder):
         with zipfile.ZipFile(path) as archive:
             stored |= {(path.name, name): archive.read(name) for name in archive.namelist() if name != "run.json"}
     return stored
+
+
+def copied(folder, target):
+    target.mkdir()
+    for name, content in files_of(folder).items():
+        (target / name).write_bytes(content)
+    return target

@@ -248,9 +248,7 @@ def test_an_address_where_nobody_answers_is_refused_in_time(tmp_path, monkeypatc
 
 def test_a_missing_dask_is_named_with_what_to_type(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(
-        InputError, match=r"distributed is not installed, which execution 'tcp://127\.0\.0\.1:9' needs"
-    ):
+    with pytest.raises(InputError, match=r"distributed is not installed, which execution 'tcp://127\.0\.0\.1:9' needs"):
         run_quietly(tiny_plan(), tmp_path / "store", execution="tcp://127.0.0.1:9")
 
 

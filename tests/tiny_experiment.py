@@ -6,8 +6,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 
+from linear_signal.data.dataset import Dataset
 from linear_signal.data.simulation import simulate
 from linear_signal.data.tasks import Task, make_task
 from linear_signal.experiment.plan import Plan, make_plan
@@ -73,6 +75,23 @@ def tiny_plan(*, tasks=None, models=MODELS, conditions=("full", "removed"), seed
 def killed_plan(n_seeds: int = 4) -> Plan:
     """Make a plan long enough to be killed in the midst of it."""
     return tiny_plan(seeds=range(n_seeds))
+
+
+def donors_dataset(n_classes=2):
+    """Make 72 samples of 24 donors, three samples each."""
+    values = np.random.default_rng(0).normal(size=(72, 10))
+    classes = np.arange(72) % n_classes
+    values[:, :5] += classes[:, None]
+    return Dataset(
+        name="donors",
+        expression=values,
+        labels=np.array(list("ABCDEF"))[classes],
+        groups=np.array([f"donor {number // 3}" for number in range(72)]),
+        sample_ids=np.array([f"S{number}" for number in range(72)]),
+        gene_ids=np.array([f"g{number}" for number in range(10)]),
+        source="made by a test",
+        synthetic=True,
+    )
 
 
 if __name__ == "__main__":
