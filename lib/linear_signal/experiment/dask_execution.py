@@ -57,7 +57,8 @@ class DaskExecution:
         self._workers: list[str] = []
         self._looked = self._seen = 0.0
         self._software = describe_software()
-        self._data: dict[int, tuple[Task, Future]] = {}
+        self._packed: dict[int, tuple[Task, Future]] = {}
+        self._data: dict[tuple[int, str], Future] = {}
         self._silence = ExitStack()
 
     def __enter__(self) -> DaskExecution:
@@ -157,7 +158,7 @@ class DaskExecution:
                     future = self._client.submit(
                         compute_on_worker,
                         work,
-                        self._data_of(unit.task),
+                        self._data_of(unit.task, worker),
                         key=f"unit-{run}-{unit.key}",
                         workers=[worker],
                         allow_other_workers=True,
@@ -167,13 +168,21 @@ class DaskExecution:
         except Exception as error:
             raise self._gone(error) from None
 
-    def _data_of(self, task: Task) -> Future:
-        if id(task) not in self._data:
-            # Not client.scatter, whose data are lost with the workers that hold them. The scheduler keeps these bytes, and
-            # has them unpacked again where they are missing.
+    def _data_of(self, task: Task, worker: str) -> Future:
+        # Not client.scatter, whose data are lost with the workers that hold them: the scheduler keeps these bytes. Every
+        # worker unpacks them under a key of its own, since Dask's memory manager drops second copies of one key.
+        if id(task) not in self._packed:
             content = pickle.dumps(task, protocol=5)
-            self._data[id(task)] = task, self._client.submit(pickle.loads, content, key=f"data-{uuid4().hex}")
-        return self._data[id(task)][1]
+            self._packed[id(task)] = task, self._client.submit(bytes, content, key=f"packed-{uuid4().hex}")
+        if (id(task), worker) not in self._data:
+            self._data[id(task), worker] = self._client.submit(
+                pickle.loads,
+                self._packed[id(task)][1],
+                key=f"data-{uuid4().hex}",
+                workers=[worker],
+                allow_other_workers=True,
+            )
+        return self._data[id(task), worker]
 
     def _result(self, unit: Unit, future: Future) -> Any:
         from distributed import CancelledError, KilledWorker
@@ -241,6 +250,7 @@ class DaskExecution:
 
     def _close(self) -> None:
         client, self._client = self._client, None
+        self._packed.clear()
         self._data.clear()
         # A scheduler that is gone cannot be said good-bye to, and there is nothing to be done about it.
         with self._silence, suppress(Exception):
