@@ -71,7 +71,8 @@ patience_counts: str = "since_improvement"  # since_improvement, or total as in 
 clip_norm: float = 0.01  # gradients are shortened to this norm
 penalties: list[float] = [1e-6, 1e-4, 1e-2, 1.0, 10.0]  # of the exactly solved logistic regression, last section
 device: str = "auto"  # auto, cpu or cuda
-workers: int = 0  # worker processes; 0: one per core
+execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port
+workers: int = 0  # worker processes on this machine; 0: one per core
 results_folder: str = ""  # where finished fits are kept; empty: the book's own folder
 save_models: str = ""  # folder for the trained models; empty: they are not kept
 tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
@@ -122,7 +123,7 @@ leak_plan = make_plan([tasks[2]], conditions=["removed_full_dataset"], **setting
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
+how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
 results = run(plan, store=store, **how)
 leak = run(leak_plan, store=store, **how)
 

@@ -80,7 +80,8 @@ patience: int = 7  # epochs without improvement before training stops
 patience_counts: str = "since_improvement"  # since_improvement, or total as in the authors' code
 clip_norm: float = 0.01  # gradients are shortened to this norm
 device: str = "auto"  # auto, cpu or cuda
-workers: int = 0  # worker processes; 0: one per core
+execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port
+workers: int = 0  # worker processes on this machine; 0: one per core
 results_folder: str = ""  # where finished fits are kept; empty: the book's own folder
 save_models: str = ""  # folder for the trained models; empty: they are not kept
 tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
@@ -134,7 +135,7 @@ plan = make_plan(tasks, models=p.models, seeds=range(p.n_seeds), protocol=protoc
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
+how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
 results = run(plan, store=store, **how)
 fits = results.fits
 

@@ -267,9 +267,9 @@ def test_the_program_prints_the_account_and_its_tables(results, capsys):
         assert main([folder, key, "--table", name]) == 0
         printed = capsys.readouterr().out
         if len(expected):
-            pd.testing.assert_frame_equal(
-                pd.read_csv(io.StringIO(printed), float_precision="round_trip"), expected, check_dtype=False
-            )
+            # Missing in two ways: of a nullable column and of a number; a text has only one.
+            found = pd.read_csv(io.StringIO(printed), float_precision="round_trip", dtype={"converged": "boolean"})
+            pd.testing.assert_frame_equal(found, expected, check_dtype=False)
     assert main([folder, "feedfeed"]) == 1
     said = capsys.readouterr()
     assert said.out == ""

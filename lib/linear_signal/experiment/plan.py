@@ -62,6 +62,12 @@ class Unit:
         """
         return (self.task.dataset.name, self.task.name, self.seed, self.fold)
 
+    @property
+    def n_tuning_fits(self) -> int:
+        """Number of models trained only to choose hyperparameters."""
+        tuned = not isinstance(find_model(self.model), ScikitLearnClassifier)
+        return tuned * self.protocol.n_trials * self.protocol.n_inner_folds
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -78,8 +84,7 @@ class Plan:
     @property
     def n_tuning_fits(self) -> int:
         """Number of models trained only to choose hyperparameters."""
-        tuned = sum(not isinstance(find_model(unit.model), ScikitLearnClassifier) for unit in self.units)
-        return tuned * self.protocol.n_trials * self.protocol.n_inner_folds
+        return sum(unit.n_tuning_fits for unit in self.units)
 
     def summary(self) -> str:
         """One sentence on the size of the plan."""

@@ -15,6 +15,7 @@ import pandas as pd
 from IPython.display import HTML, display
 
 from linear_signal.data.dataset import Dataset
+from linear_signal.experiment.execution import check_execution
 from linear_signal.experiment.model_folder import ModelFolder
 from linear_signal.experiment.protocol import NUMERICS_VERSION, Protocol
 from linear_signal.experiment.provenance import UNKNOWN, code_version, versions
@@ -26,7 +27,6 @@ from linear_signal.page.look import drawn_small
 from linear_signal.page.parameters import Parameters
 from linear_signal.page.paths import project_root, relative_to_root
 from linear_signal.tracking import Tracker
-from linear_signal.training.device import find_device
 from linear_signal.training.saved_models import check_can_be_saved
 from linear_signal.training.settings import TrainingSettings
 
@@ -57,9 +57,9 @@ def protocol_of(parameters: Parameters) -> Protocol:
 
 
 def check_settings(parameters: Parameters) -> None:
-    """Find what is wrong with models, protocol, device and the folder for models before any data are read or fetched."""
+    """Find what is wrong with models, protocol, device, execution and the folder for models before data are read or fetched."""
     protocol_of(parameters)
-    find_device(parameters.device)
+    check_execution(parameters.execution, device=parameters.device, workers=parameters.workers)
     for model in parameters.models:
         found = find_model(model)
         if parameters.save_models:
