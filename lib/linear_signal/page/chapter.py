@@ -57,7 +57,7 @@ def protocol_of(parameters: Parameters) -> Protocol:
 
 
 def check_settings(parameters: Parameters) -> None:
-    """Find what is wrong with models, protocol, device, execution and the folder for models before data are read or fetched."""
+    """Find what is wrong with models, protocol, execution and the folder for models before data are read or fetched."""
     protocol_of(parameters)
     check_execution(parameters.execution, device=parameters.device, workers=parameters.workers)
     for model in parameters.models:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from linear_signal.training.adam_kernels import adam
 from linear_signal.training.compiling import compiled
 
 _TILE = 1024  # values of a row that are worked on at a time: with four rows of weights they stay in the first-level cache
@@ -155,7 +156,8 @@ def _add_four(rows: np.ndarray, start: int, stop: int, factors: np.ndarray, sour
 def dense_backward(errors: np.ndarray, n: int, weights: np.ndarray, out: np.ndarray) -> None:
     """Fill out[:n, :inputs] with errors[:n, :outputs] times weights [outputs, inputs].
 
-    Both ``errors`` and ``out`` have rows for n rounded up to four; those beyond n are zero in ``errors``.
+    Both ``errors`` and ``out`` have rows for n rounded up to four, and ``errors`` has columns for outputs rounded up to
+    four; all beyond n and outputs is zero in ``errors``. The same holds for the errors of the functions below.
     """
     n_outputs, n_inputs = weights.shape
     factors = np.empty((4, 4), weights.dtype)
@@ -169,7 +171,7 @@ def dense_backward(errors: np.ndarray, n: int, weights: np.ndarray, out: np.ndar
             for b in range(0, n, 4):
                 for j in range(4):
                     for i in range(4):
-                        factors[j, i] = errors[b + i, o + j] if o + j < n_outputs else 0
+                        factors[j, i] = errors[b + i, o + j]
                 _add_four(out[b : b + 4], start, stop, factors, weights, index)
 
 
@@ -178,21 +180,20 @@ def _gradient_tile(
     gradient: np.ndarray,
     errors: np.ndarray,
     o: int,
-    n_outputs: int,
     n: int,
     inputs: np.ndarray,
     index: np.ndarray,
     start: int,
     stop: int,
+    factors: np.ndarray,
 ) -> None:
     """Fill gradient [4, start:stop] for the output rows from ``o`` on: errors transposed times inputs."""
-    factors = np.empty((4, 4), gradient.dtype)
     for j in range(4):
         gradient[j][start:stop] = 0
     for b in range(0, n, 4):
         for i in range(4):
             for j in range(4):
-                factors[i, j] = errors[b + i, o + j] if o + j < n_outputs else 0
+                factors[i, j] = errors[b + i, o + j]
         _add_four(gradient, start, stop, factors, inputs, index[b : b + 4])
 
 
@@ -206,6 +207,13 @@ def sum_of_squares(values: np.ndarray) -> float:
 
 
 @compiled("contract")
+def copy_row(row: np.ndarray, other: np.ndarray) -> None:
+    """Fill a row with the first values of another. (Numba takes seconds to compile what an assignment of slices checks.)"""
+    for i in range(row.shape[0]):
+        row[i] = other[i]
+
+
+@compiled("contract")
 def squared_norm(errors: np.ndarray, n_outputs: int, n: int, inputs: np.ndarray, index: np.ndarray, n_inputs: int) -> float:
     """Squared Euclidean norm of a layer's gradient, without the gradient.
 
@@ -214,11 +222,11 @@ def squared_norm(errors: np.ndarray, n_outputs: int, n: int, inputs: np.ndarray,
     """
     total = 0.0
     if n_outputs <= n:
-        gradient = np.empty((4, n_inputs), inputs.dtype)
+        gradient, factors = np.empty((4, n_inputs), inputs.dtype), np.empty((4, 4), inputs.dtype)
         for o in range(0, n_outputs, 4):
             for start in range(0, n_inputs, _TILE):
                 stop = min(start + _TILE, n_inputs)
-                _gradient_tile(gradient, errors, o, n_outputs, n, inputs, index, start, stop)
+                _gradient_tile(gradient, errors, o, n, inputs, index, start, stop, factors)
                 for j in range(min(4, n_outputs - o)):
                     total += sum_of_squares(gradient[j][start:stop])
         return total
@@ -226,45 +234,16 @@ def squared_norm(errors: np.ndarray, n_outputs: int, n: int, inputs: np.ndarray,
     of_inputs, of_errors = np.empty((n + 3, n), inputs.dtype), np.empty((n + 3, n), inputs.dtype)
     rows = np.empty((n, n_inputs), inputs.dtype)
     for b in range(n):
-        rows[b] = inputs[index[b]][:n_inputs]
+        copy_row(rows[b], inputs[index[b]])
     dense_forward(inputs, index, n, rows, zero, of_inputs)
     columns = np.empty((n, n_outputs), inputs.dtype)
     for b in range(n):
-        columns[b] = errors[b][:n_outputs]
+        copy_row(columns[b], errors[b])
     dense_forward(errors, np.arange(n + 3), n, columns, zero, of_errors)
     for b in range(n):
         for c in range(n):
             total += float(of_inputs[b, c]) * float(of_errors[b, c])
     return max(total, 0.0)
-
-
-@compiled("contract")
-def adam(
-    weights: np.ndarray,
-    first: np.ndarray,
-    second: np.ndarray,
-    gradient: np.ndarray,
-    rates: np.ndarray,
-    constants: np.ndarray,
-) -> None:
-    """Move a vector of weights by one step.
-
-    Args:
-        weights, first, second, gradient: float [values]: weights, Adam's moments, gradient before clipping.
-        rates: (step size, weight decay, factor on the root of the second moment, factor on the gradient).
-        constants: (1 - beta 1, 1 - beta 2, epsilon).
-
-    Source: Kingma & Ba 2015, algorithm 1.
-    """
-    size, decay, correction, shrink = rates[0], rates[1], rates[2], rates[3]
-    new_1, new_2, epsilon = constants[0], constants[1], constants[2]
-    for i in range(weights.shape[0]):
-        slope = shrink * gradient[i] + decay * weights[i]
-        moment = first[i] + new_1 * (slope - first[i])
-        square = second[i] + new_2 * (slope * slope - second[i])
-        first[i] = moment
-        second[i] = square
-        weights[i] -= size * moment / (np.sqrt(square) * correction + epsilon)
 
 
 @compiled("contract")
@@ -281,11 +260,11 @@ def dense_update(
 ) -> None:
     """Move the weights of a layer [outputs, inputs] by one step of Adam, the gradient multiplied out tile by tile."""
     n_outputs, n_inputs = weights.shape
-    gradient = np.empty((4, n_inputs), weights.dtype)
+    gradient, factors = np.empty((4, n_inputs), weights.dtype), np.empty((4, 4), weights.dtype)
     for o in range(0, n_outputs, 4):
         for start in range(0, n_inputs, _TILE):
             stop = min(start + _TILE, n_inputs)
-            _gradient_tile(gradient, errors, o, n_outputs, n, inputs, index, start, stop)
+            _gradient_tile(gradient, errors, o, n, inputs, index, start, stop, factors)
             for j in range(min(4, n_outputs - o)):
                 adam(
                     weights[o + j][start:stop],

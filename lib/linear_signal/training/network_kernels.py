@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from linear_signal.training.adam_kernels import adam
 from linear_signal.training.compiling import compiled
 from linear_signal.training.dense_kernels import (
-    adam,
+    copy_row,
     dense_backward,
     dense_forward,
     dense_update,
@@ -89,14 +90,14 @@ def train_steps(
     rectified = np.zeros((n_layers, n_rows, widest), dtype)
     normalised = np.zeros((n_layers, n_rows, widest), dtype)
     inverse = np.zeros((n_layers, widest), dtype)
-    errors = np.zeros((n_layers, n_rows, widest), dtype)
+    errors = np.zeros((n_layers, n_rows, widest + 3), dtype)  # the kernels take columns by fours
     scores = np.empty((n_rows, widths[n_layers]), dtype)
     score_errors = np.empty((n_rows, widths[n_layers]), dtype)
     small = places[0, 1]  # from here on the small parameters lie
     gradient = np.zeros(len(weights) - small, dtype)
     rates = np.empty(4, dtype)
     constants = np.array([1 - _BETA_1, 1 - _BETA_2, _ADAM_EPSILON]).astype(dtype)
-    in_order = np.arange(n_rows)
+    in_order, truth = np.arange(n_rows), np.zeros(n_rows, np.int64)
     total = 0.0
     for step in range(len(lengths)):
         n = lengths[step]
@@ -109,7 +110,7 @@ def train_steps(
             dense_forward(inputs, index, n, _matrix(weights, places, widths, layer), bias, here)
             for b in range(n):
                 rectify(here[b][:width])
-                rectified[layer, b, :width] = here[b, :width]
+                copy_row(rectified[layer][b][:width], here[b])
             if batch_norm:
                 gain, offset = _part(weights, places, widths, layer, 2), _part(weights, places, widths, layer, 3)
                 normalise(here, n, gain, offset, running[layer], normalised[layer], inverse[layer])
@@ -122,10 +123,14 @@ def train_steps(
         dense_forward(
             inputs, index, n, _matrix(weights, places, widths, last), _part(weights, places, widths, last, 1), scores
         )
-        truth = classes[rows]
+        for b in range(n):
+            truth[b] = classes[rows[b]]
         total += loss_and_error(scores, n, truth, class_weights, loss, score_errors)
-        errors[:, n:] = 0
-        errors[last, :n, : widths[n_layers]] = score_errors[:n]
+        for b in range(n):
+            copy_row(errors[last][b][: widths[n_layers]], score_errors[b])
+        for layer in range(n_layers):
+            for b in range(n, n_rows):
+                errors[layer][b][:] = 0
 
         square = 0.0
         for layer in range(last, -1, -1):
@@ -201,7 +206,8 @@ def scores_of(
     scores = np.empty((len(rows), widths[n_layers]), weights.dtype)
     for start in range(0, len(rows), block):
         n = min(block, len(rows) - start)
-        index[:n] = rows[start : start + n]
+        for b in range(n):
+            index[b] = rows[start + b]
         for layer in range(n_layers):
             inputs, some = (features, index) if layer == 0 else (hidden[layer - 1], in_order)
             here, width = hidden[layer], widths[layer + 1]
@@ -215,5 +221,6 @@ def scores_of(
                 gain, offset = _part(weights, places, widths, layer, 2), _part(weights, places, widths, layer, 3)
                 for b in range(n):
                     normalise_by_running(here[b], gain, offset, running[layer])
-        scores[start : start + n] = hidden[n_layers - 1, :n, : widths[n_layers]]
+        for b in range(n):
+            copy_row(scores[start + b], hidden[n_layers - 1][b])
     return scores
