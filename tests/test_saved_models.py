@@ -28,7 +28,7 @@ from linear_signal.page.parameters import Parameters
 from linear_signal.training.loop import Member, train
 from linear_signal.training.saved_models import architecture_of, load_model, read_record, save_model
 from linear_signal.training.settings import TrainingSettings
-from test_experiment import bytes_of_results, files_of
+from stored_tables import bytes_of_results, files_of
 from tiny_experiment import tiny_plan, tiny_task
 
 TREE = "sklearn.tree.DecisionTreeClassifier"

@@ -20,7 +20,7 @@ from linear_signal.experiment.store import ResultsStore
 from linear_signal.page.chapter import tracker_of
 from linear_signal.page.parameters import Parameters
 from linear_signal.tracking import KEY_TAG, Tracker, TrackingFailed
-from test_experiment import assert_same_tables, bytes_of_results, files_of, tables_of
+from stored_tables import assert_same_tables, bytes_of_results, files_of, tables_of
 from tiny_experiment import tiny_plan
 
 # MLflow lays its database out with an option that SQLAlchemy 2.1 calls deprecated.
