@@ -318,7 +318,15 @@ def test_a_scikit_learn_classifier_is_refused_before_any_compute(tmp_path):
 
 def test_a_chapter_finds_it_before_its_data_are_read(tmp_path):
     protocol = tiny_plan().protocol.as_dict()
-    values = {**protocol, **protocol["training"], "device": "cpu", "models": [TREE], "save_models": str(tmp_path)}
+    values = {
+        **protocol,
+        **protocol["training"],
+        "device": "cpu",
+        "execution": "local",
+        "workers": 1,
+        "models": [TREE],
+        "save_models": str(tmp_path),
+    }
     with pytest.raises(InputError, match="cannot be saved"):
         check_settings(Parameters(values, {}))
     check_settings(Parameters(values | {"models": ["linear_svm"]}, {}))

@@ -111,7 +111,11 @@ def test_what_mlflow_holds_is_what_the_results_say(mlflow, uri, untracked, tmp_p
         curve = {point.step: point.value for point in client.get_metric_history(run_id, "balanced_accuracy")}
         assert curve == dict(zip(found.fits["train_samples"], found.fits["balanced_accuracy"], strict=True))
     # Files: of one unit, and of the parent.
-    trials = pd.read_csv(downloaded(mlflow, uri, run_id, "trials.csv", tmp_path), float_precision="round_trip")
+    trials = pd.read_csv(
+        downloaded(mlflow, uri, run_id, "trials.csv", tmp_path),
+        float_precision="round_trip",
+        dtype={"converged": "boolean"},
+    )
     pd.testing.assert_frame_equal(trials, found.trials, check_exact=True)
     with open(downloaded(mlflow, uri, run_id, f"{key}.zip", tmp_path), "rb") as archive:
         assert archive.read() == found.archive.read_bytes()
