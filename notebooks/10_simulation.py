@@ -69,6 +69,7 @@ batch_size: int = 16  # samples per step
 patience: int = 7  # epochs without improvement before training stops
 patience_counts: str = "since_improvement"  # since_improvement, or total as in the authors' code
 clip_norm: float = 0.01  # gradients are shortened to this norm
+tf32: bool = False  # on a GPU: matrix products with fewer digits, faster
 penalties: list[float] = [1e-6, 1e-4, 1e-2, 1.0, 10.0]  # of the exactly solved logistic regression, last section
 device: str = "auto"  # auto, cpu or cuda
 execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port

@@ -52,6 +52,7 @@ def protocol_of(parameters: Parameters) -> Protocol:
             patience=parameters.patience,
             patience_counts=parameters.patience_counts,
             clip_norm=parameters.clip_norm,
+            tf32=parameters.tf32,
         ),
     )
 
