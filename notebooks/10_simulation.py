@@ -71,8 +71,11 @@ patience_counts: str = "since_improvement"  # since_improvement, or total as in 
 clip_norm: float = 0.01  # gradients are shortened to this norm
 penalties: list[float] = [1e-6, 1e-4, 1e-2, 1.0, 10.0]  # of the exactly solved logistic regression, last section
 device: str = "auto"  # auto, cpu or cuda
-workers: int = 0  # worker processes; 0: one per core
+execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port
+workers: int = 0  # worker processes on this machine; 0: one per core
 results_folder: str = ""  # where finished fits are kept; empty: the book's own folder
+save_models: str = ""  # folder for the trained models; empty: they are not kept
+tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
 
 # %% tags=["remove-cell"]
 from linear_signal.data.signal_removal import limma_available, remove_linear_signal
@@ -94,6 +97,7 @@ from linear_signal.page.chapter import (
     show_command,
     show_run,
     store_of,
+    tracker_of,
 )
 from linear_signal.page.figures import learning_curves, penalty_plot, trials_plot
 from linear_signal.page.parameters import check_parameters
@@ -108,7 +112,7 @@ p = check_parameters(globals())
 
 # %%
 check_settings(p)
-store = store_of(p)
+store, tracker = store_of(p), tracker_of(p, "10_simulation")
 datasets = [simulate(name, n_samples=p.n_samples, n_features=p.n_features, seed=p.simulation_seed) for name in SIMULATIONS]
 tasks = [make_task(dataset, name=dataset.name) for dataset in datasets]
 settings = {"models": p.models, "seeds": range(p.n_seeds), "protocol": protocol_of(p)}
@@ -119,8 +123,9 @@ leak_plan = make_plan([tasks[2]], conditions=["removed_full_dataset"], **setting
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-results = run(plan, store=store, device=p.device, workers=p.workers)
-leak = run(leak_plan, store=store, device=p.device, workers=p.workers)
+how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
+results = run(plan, store=store, **how)
+leak = run(leak_plan, store=store, **how)
 
 
 # %% tags=["remove-cell"]

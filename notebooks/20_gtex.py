@@ -80,8 +80,11 @@ patience: int = 7  # epochs without improvement before training stops
 patience_counts: str = "since_improvement"  # since_improvement, or total as in the authors' code
 clip_norm: float = 0.01  # gradients are shortened to this norm
 device: str = "auto"  # auto, cpu or cuda
-workers: int = 0  # worker processes; 0: one per core
+execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port
+workers: int = 0  # worker processes on this machine; 0: one per core
 results_folder: str = ""  # where finished fits are kept; empty: the book's own folder
+save_models: str = ""  # folder for the trained models; empty: they are not kept
+tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
 
 # %% tags=["remove-cell"]
 from linear_signal.data.gtex_source import open_gtex
@@ -101,6 +104,7 @@ from linear_signal.page.chapter import (
     show_command,
     show_run,
     store_of,
+    tracker_of,
 )
 from linear_signal.page.figures import difference_plot, full_against_removed, learning_curves, trials_plot
 from linear_signal.page.parameters import check_parameters
@@ -115,7 +119,7 @@ p = check_parameters(globals())
 
 # %%
 check_settings(p)
-store = store_of(p)
+store, tracker = store_of(p), tracker_of(p, "20_gtex")
 gtex = open_gtex(
     p.source,
     folder=p.data_folder or project_root() / "cache",
@@ -131,7 +135,8 @@ plan = make_plan(tasks, models=p.models, seeds=range(p.n_seeds), protocol=protoc
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-results = run(plan, store=store, device=p.device, workers=p.workers)
+how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
+results = run(plan, store=store, **how)
 fits = results.fits
 
 # %% tags=["remove-cell"]

@@ -1,4 +1,4 @@
-"""What several test files share: the chapters, executed once."""
+"""What several test files share: the chapters, executed once, and two small plans, run in peace."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chapter_run import CHAPTERS, Run
+from stored_tables import run_quietly, tables_of
+from tiny_experiment import killed_plan, tiny_plan
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +21,14 @@ def executed_chapters(tmp_path_factory):
 
     with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as threads:
         return dict(zip(CHAPTERS, threads.map(execute, CHAPTERS), strict=True))
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory):
+    """Run the tiny plan and the one that gets killed once each, in peace."""
+    runs = {}
+    for name, plan in (("tiny", tiny_plan()), ("killed", killed_plan())):
+        folder = tmp_path_factory.mktemp("undisturbed") / name
+        results = run_quietly(plan, folder)
+        runs[name] = (folder, results, tables_of(results, folder))
+    return runs

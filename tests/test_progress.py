@@ -1,12 +1,17 @@
-"""Progress: plain lines, few of them, where nobody watches a terminal."""
+"""Progress: plain lines, few of them, where nobody watches; a bar where somebody does; one line on a page."""
 
+import re
 import sys
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 
 from linear_signal import progress as module
+from linear_signal.page import engine
+from linear_signal.page.book import execute
 from linear_signal.progress import Progress
+from miniature_book import HEADER
 
 
 @pytest.fixture
@@ -32,13 +37,69 @@ def test_a_log_gets_a_line_every_five_seconds_and_the_last(clock, capsys):
     ]
 
 
-def test_a_page_gets_a_line_every_ten_seconds_on_stdout(clock, capsys, monkeypatch):
-    shell = SimpleNamespace(kernel=object())
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    work(clock, steps=25)
-    seen = capsys.readouterr()
-    assert [line.split()[1] for line in seen.out.splitlines()] == ["10", "20", "25"]
-    assert seen.err == ""
+CHAPTER = (
+    HEADER
+    + """\
+# %% tags=["parameters"]
+steps: int = 40  # steps of a tenth of a second
+
+# %%
+import time
+
+from linear_signal.progress import Progress
+
+print("said before")
+with Progress(steps, "Fitting", "fits") as progress:
+    for step in range(steps):
+        time.sleep(0.1)
+        progress.advance(note="best <so far>", seconds_left=(steps - step) / 10)
+
+# %%
+with Progress(3, "Broken") as progress:
+    time.sleep(1.1)
+    progress.advance()
+"""
+)
+
+
+def test_a_page_keeps_the_last_line_and_the_terminal_hears_of_it_meanwhile(tmp_path, capsys, monkeypatch):
+    (tmp_path / "notebooks").mkdir()
+    source, page = tmp_path / "notebooks/10_slow.py", tmp_path / "book/chapters/10_slow.ipynb"
+    source.write_text(CHAPTER)
+    monkeypatch.setattr(engine, "SECONDS", 0.5)
+    bars = []
+    update = engine._SpeakingClient._update_display_id
+
+    def watched(client, display_id, message):
+        bars.append(message["content"]["data"].get("text/html", ""))
+        update(client, display_id, message)
+
+    monkeypatch.setattr(engine._SpeakingClient, "_update_display_id", watched)
+    execute(source, page, root=tmp_path)
+    cells = [cell for cell in nbformat.read(page, as_version=4).cells if cell.cell_type == "code"]
+    said, line = cells[1].outputs
+    assert said.text == "said before\n"
+    assert list(line.data) == ["text/plain"], "a bar or a widget stays on the page"
+    assert re.fullmatch(r"Fitting: 40 of 40 fits \(100%\), \d s, best <so far>", line.data["text/plain"])
+    assert "widgets" not in nbformat.read(page, as_version=4).metadata
+    assert 3 <= sum('<progress value="' in bar and "best &lt;so far&gt;" in bar for bar in bars) <= 6
+    heard = [text.strip() for text in capsys.readouterr().out.splitlines()]
+    assert heard[0] == "said before"
+    assert re.fullmatch(r"Fitting: \d+ of 40 fits \(\d+%\), \d s, about \d s left, best <so far>", heard[1])
+    assert len(cells[2].outputs) == 1
+
+
+def test_time_left_is_that_of_the_caller_where_there_is_one(clock, capsys):
+    with Progress(10, "Fitting") as progress:
+        clock.seconds = 6
+        progress.advance(seconds_left=90)
+        clock.seconds = 12
+        progress.advance()
+        progress.total = progress.done
+    assert capsys.readouterr().err.splitlines()[:2] == [
+        "Fitting: 1 of 10 (10%), 6 s, about 1 min 30 s left",
+        "Fitting: 2 of 10 (20%), 12 s, about 48 s left",
+    ]
 
 
 def test_a_terminal_gets_a_bar(capsys, monkeypatch):

@@ -1,6 +1,8 @@
 """The training engine against an independent, plain PyTorch loop, member by member, in double precision."""
 
 import copy
+import threading
+import time
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,10 +14,14 @@ from torch import nn
 from linear_signal.errors import InputError
 from linear_signal.models import MODELS, Network
 from linear_signal.seeds import generator
-from linear_signal.training.loop import Member, train
+from linear_signal.training import processor
+from linear_signal.training.batches import Batches
+from linear_signal.training.layout import Layout, initial_weights
+from linear_signal.training.loop import train
 from linear_signal.training.losses import cross_entropy, hinge
+from linear_signal.training.member import Member
 from linear_signal.training.settings import TrainingSettings
-from linear_signal.training.stack import Layout, initial_row
+from linear_signal.training.stacked import train_in_stacks
 
 N_GENES, N_CLASSES = 12, 3
 
@@ -40,15 +46,12 @@ def plain_network(network, names):
             layers += [FixedDropout()] if network.dropout else []
     model = nn.Sequential(*layers).double()
     layout = Layout(widths, network.batch_norm)
-    row = torch.from_numpy(initial_row(layout, names)).double()
+    *matrices, vector = [torch.from_numpy(array).double() for array in initial_weights(layout, names)]
     linear = [module for module in model if isinstance(module, nn.Linear)]
     with torch.no_grad():
-        for (layer, name), (start, shape) in layout.parameters().items():
-            values = row[start : start + int(np.prod(shape))].reshape(shape)
-            if name == "weight":
-                linear[layer].weight.copy_(values.T)
-            elif name == "bias":
-                linear[layer].bias.copy_(values)
+        for layer, module in enumerate(linear):
+            module.weight.copy_(matrices[layer])
+            module.bias.copy_(vector[layout.vectors[layer, "bias"]])
     return model
 
 
@@ -81,7 +84,8 @@ def plain_training(features, classes, member, network, settings):
             if len(batch) == 1:
                 continue
             if network.dropout:
-                drawn = np.frombuffer(masks.bytes(settings.batch_size * sum(hidden)), dtype=np.uint8)
+                size = settings.batch_size * sum(hidden)
+                drawn = np.frombuffer(masks.bytes(-(-size // 4) * 4), dtype=np.uint8)[:size]
                 drawn = torch.from_numpy(drawn.reshape(settings.batch_size, -1) >= threshold).double()
                 parts = (drawn / (1 - threshold / 256)).split(list(hidden), dim=1)
                 dropouts = [module for module in model if isinstance(module, FixedDropout)]
@@ -105,6 +109,15 @@ def plain_training(features, classes, member, network, settings):
     model.eval()
     with torch.no_grad():
         return model(features[member.judge_rows]).numpy(), np.array(tune_losses)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Layers of a dozen units gain nothing from several threads, and lose much where the processor has other work."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -134,18 +147,29 @@ def members():
 SETTINGS = TrainingSettings(max_epochs=12, batch_size=8, patience=3, clip_norm=0.5)
 
 
+def in_stacks(features, classes, members, network, settings, stack_bytes=2**25):
+    """The engine for GPUs, here on the processor."""
+    layout = Layout(network.widths(features.shape[1], N_CLASSES), network.batch_norm)
+    return train_in_stacks(features, classes, members, network, layout, settings, stack_bytes=stack_bytes)
+
+
+def on_processor(features, classes, members, network, settings):
+    return train(features, classes, members, network, n_classes=N_CLASSES, settings=settings)
+
+
+@pytest.mark.parametrize("engine", [on_processor, in_stacks])
 @pytest.mark.parametrize("patience_counts", ["since_improvement", "total"])
 @pytest.mark.parametrize("name", ["logistic_regression", "linear_svm", "three_layer", "five_layer"])
-def test_a_stack_learns_what_each_member_learns_alone(data, name, patience_counts):
+def test_every_member_learns_what_a_plain_loop_teaches_it(data, name, patience_counts, engine):
     features, classes = data
     settings = replace(SETTINGS, patience_counts=patience_counts)
     network = MODELS[name]
-    trained = train(features, classes, members(), network, n_classes=N_CLASSES, settings=settings)
+    trained = engine(features, classes, members(), network, settings)
     epochs = set()
     for member, one in zip(members(), trained, strict=True):
         scores, tune_losses = plain_training(features, classes, member, network, settings)
         assert len(one.tune_loss) == len(tune_losses)
-        np.testing.assert_allclose(one.tune_loss, tune_losses, rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(one.tune_loss, tune_losses, rtol=2e-6)
         np.testing.assert_allclose(one.scores, scores, rtol=1e-5, atol=1e-5)
         epochs.add(len(tune_losses))
     assert len(epochs) > 1, "the test must see members stop at different epochs"
@@ -153,33 +177,116 @@ def test_a_stack_learns_what_each_member_learns_alone(data, name, patience_count
 
 @pytest.mark.parametrize("name", ["logistic_regression", "five_layer"])
 def test_the_width_of_a_stack_does_not_matter(data, name):
-    features, classes = data
-    network = MODELS[name]
-    wide = train(features, classes, members(), network, n_classes=N_CLASSES, settings=SETTINGS)
-    narrow = train(features, classes, members(), network, n_classes=N_CLASSES, settings=SETTINGS, stack_bytes=1)
+    wide = in_stacks(*data, members(), MODELS[name], SETTINGS)
+    narrow = in_stacks(*data, members(), MODELS[name], SETTINGS, stack_bytes=1)
     for one, other in zip(wide, narrow, strict=True):
-        np.testing.assert_allclose(one.tune_loss, other.tune_loss, rtol=1e-9)
+        np.testing.assert_allclose(one.tune_loss, other.tune_loss, rtol=1e-7)
         assert one.best_epoch == other.best_epoch
 
 
-def test_the_same_seed_gives_the_same_bytes(data):
-    features, classes = (data[0].float(), data[1])
-    runs = [
-        train(features, classes, members(), MODELS["five_layer"], n_classes=N_CLASSES, settings=SETTINGS) for _ in range(2)
-    ]
-    for one, other in zip(*runs, strict=True):
+@pytest.mark.parametrize("name", ["logistic_regression", "linear_svm", "three_layer", "five_layer"])
+def test_threads_and_company_change_no_byte_on_the_processor(data, name):
+    features, classes = data[0].float(), data[1]
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        together = on_processor(features, classes, members(), MODELS[name], SETTINGS)
+        torch.set_num_threads(1)
+        alone = [on_processor(features, classes, [member], MODELS[name], SETTINGS)[0] for member in members()[::-1]][::-1]
+    finally:
+        torch.set_num_threads(before)
+    for one, other in zip(together, alone, strict=True):
         assert one.scores.tobytes() == other.scores.tobytes()
+        assert one.train_loss.tobytes() == other.train_loss.tobytes()
 
 
-def test_a_member_that_diverges_keeps_its_first_weights_and_leaves_the_others_alone(data):
+def test_an_interrupt_reaches_the_threads(data, monkeypatch):
     features, classes = data
+    started = threading.Event()
+
+    class Interrupting(processor.EarlyStopping):
+        def improves(self, loss):
+            if not started.is_set():
+                started.set()
+                raise KeyboardInterrupt
+            return super().improves(loss)
+
+    monkeypatch.setattr(processor, "EarlyStopping", Interrupting)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    endless = replace(SETTINGS, max_epochs=10**6, patience=10**6)
+    with pytest.raises(KeyboardInterrupt):
+        on_processor(features, classes, members(), MODELS["logistic_regression"], endless)
+    deadline = time.monotonic() + 20
+    while any(thread.name.startswith("training") for thread in threading.enumerate()):
+        assert time.monotonic() < deadline, "a thread goes on training"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("engine", [on_processor, in_stacks])
+def test_a_member_that_diverges_keeps_its_first_weights_and_leaves_the_others_alone(data, engine):
     wild = replace(members()[0], learning_rate=1e200, names=("test", "wild"))
     calm = members()[0]
-    trained = train(features, classes, [wild, calm], MODELS["three_layer"], n_classes=N_CLASSES, settings=SETTINGS)
-    alone = train(features, classes, [calm], MODELS["three_layer"], n_classes=N_CLASSES, settings=SETTINGS)
+    trained = engine(*data, [wild, calm], MODELS["three_layer"], SETTINGS)
+    alone = engine(*data, [calm], MODELS["three_layer"], SETTINGS)
     assert trained[0].best_epoch == 0
     assert np.isfinite(trained[0].scores).all()
     np.testing.assert_allclose(trained[1].tune_loss, alone[0].tune_loss, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("batch_size", "dropout"), [(7, 0.5), (16, 0.25)])
+def test_masks_do_not_depend_on_how_many_steps_are_drawn_at_a_time(batch_size, dropout):
+    def batches():
+        return Batches(("test", 1), np.arange(50), batch_size=batch_size, dropout=dropout, n_hidden=9)
+
+    one, other = batches(), batches()
+    np.testing.assert_array_equal(one.masks(5), np.concatenate([other.masks(2), other.masks(3)]))
+
+
+def test_wide_networks_are_trained_as_narrow_ones(data):
+    """More values than a tile holds, and numbers of units that are no multiple of four."""
+    random = np.random.default_rng(3)
+    features = torch.from_numpy(random.normal(size=(40, 1100)))
+    classes = torch.from_numpy(random.integers(0, N_CLASSES, 40))
+    member = Member(
+        names=("wide",),
+        fit_rows=np.arange(25),
+        tune_rows=np.arange(25, 32),
+        judge_rows=np.arange(32, 40),
+        learning_rate=1e-3,
+        weight_decay=1e-2,
+    )
+    network = Network(hidden=(0.04, 0.005), batch_norm=True, dropout=0.5)
+    settings = TrainingSettings(max_epochs=3, batch_size=7, patience=3)
+    one, other = (
+        on_processor(features, classes, [member], network, settings)[0],
+        in_stacks(features, classes, [member], network, settings)[0],
+    )
+    np.testing.assert_allclose(one.scores, other.scores, rtol=1e-5)
+    np.testing.assert_allclose(one.train_loss, other.train_loss, rtol=1e-8)
+
+
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+
+
+@needs_gpu
+@pytest.mark.parametrize("name", ["logistic_regression", "linear_svm", "three_layer", "five_layer"])
+def test_a_gpu_learns_what_the_processor_learns(data, name):
+    there = [tensor.cuda() for tensor in data]
+    for one, other in zip(
+        train(*there, members(), MODELS[name], n_classes=N_CLASSES, settings=SETTINGS),
+        on_processor(*data, members(), MODELS[name], SETTINGS),
+        strict=True,
+    ):
+        np.testing.assert_allclose(one.tune_loss, other.tune_loss, rtol=1e-6)
+        np.testing.assert_allclose(one.scores, other.scores, rtol=1e-4, atol=1e-4)
+
+
+@needs_gpu
+def test_two_runs_on_a_gpu_give_the_same_bytes(data):
+    there = data[0].float().cuda(), data[1].cuda()
+    runs = [train(*there, members(), MODELS["five_layer"], n_classes=N_CLASSES, settings=SETTINGS) for _ in range(2)]
+    for one, other in zip(*runs, strict=True):
+        assert one.scores.tobytes() == other.scores.tobytes()
 
 
 @pytest.mark.parametrize(("loss", "reference"), [(cross_entropy, nn.CrossEntropyLoss), (hinge, nn.MultiMarginLoss)])

@@ -3,7 +3,13 @@
 import os
 import signal
 import sys
+import time
+from pathlib import Path
 
+import numpy as np
+import torch
+
+from linear_signal.data.dataset import Dataset
 from linear_signal.data.simulation import simulate
 from linear_signal.data.tasks import Task, make_task
 from linear_signal.experiment.plan import Plan, make_plan
@@ -25,6 +31,31 @@ class KilledInFit:
         raise AssertionError("never reached")
 
 
+class SlowAndCounted:
+    """A classifier that takes its time and leaves a line for every fit in a file."""
+
+    def __init__(self, seconds=0.2, file="", random_state=None):
+        self.seconds, self.file, self.random_state = seconds, file, random_state
+
+    def fit(self, features, classes):
+        with Path(self.file).open("a") as file:
+            file.write(f"{os.getpid()} {self.random_state} {torch.get_num_threads()}\n")
+        time.sleep(self.seconds)
+        self.most = int(classes.sum() * 2 > len(classes))
+
+    def predict(self, features):
+        return [self.most] * len(features)
+
+
+class CountedTask(Task):
+    """A task that leaves a line in the file its dataset's source names whenever a process unpacks it."""
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        with Path(self.dataset.source).open("a") as file:
+            file.write(f"{os.getpid()}\n")
+
+
 def tiny_task(name: str = "Simulated 1") -> Task:
     return make_task(simulate(name, n_samples=60, n_features=12), name=name)
 
@@ -41,10 +72,28 @@ def tiny_plan(*, tasks=None, models=MODELS, conditions=("full", "removed"), seed
     )
 
 
-def killed_plan() -> Plan:
+def killed_plan(n_seeds: int = 4) -> Plan:
     """Make a plan long enough to be killed in the midst of it."""
-    return tiny_plan(seeds=range(4))
+    return tiny_plan(seeds=range(n_seeds))
+
+
+def donors_dataset(n_classes=2):
+    """Make 72 samples of 24 donors, three samples each."""
+    values = np.random.default_rng(0).normal(size=(72, 10))
+    classes = np.arange(72) % n_classes
+    values[:, :5] += classes[:, None]
+    return Dataset(
+        name="donors",
+        expression=values,
+        labels=np.array(list("ABCDEF"))[classes],
+        groups=np.array([f"donor {number // 3}" for number in range(72)]),
+        sample_ids=np.array([f"S{number}" for number in range(72)]),
+        gene_ids=np.array([f"g{number}" for number in range(10)]),
+        source="made by a test",
+        synthetic=True,
+    )
 
 
 if __name__ == "__main__":
-    run(killed_plan(), store=ResultsStore(sys.argv[1]), device="cpu", workers=int(sys.argv[2]))
+    folder, workers, *n_seeds = sys.argv[1:]
+    run(killed_plan(*map(int, n_seeds)), store=ResultsStore(folder), device="cpu", workers=int(workers))

@@ -1,21 +1,25 @@
-"""How far a long job has come: a bar on a terminal, sparse plain lines in a log or on a notebook page."""
+"""How far a long job has come: a bar where somebody watches, sparse plain lines in a log, one last line on a page."""
 
 from __future__ import annotations
 
+import html
 import sys
 import time
 from types import TracebackType
+from typing import Any
 
 LOG_SECONDS = 5.0
-PAGE_SECONDS = 10.0  # a line printed in a kernel is stored in the page for good
+PAGE_SECONDS = 1.0
+# What a kernel's messages about progress carry, so that whoever runs a chapter can tell them from its results.
+MARK = "linear_signal_progress"
 
 
 class Progress:
     """Count work done and show it where people look.
 
     On a terminal this is a tqdm bar; in a log (stderr is no terminal) a plain line every five seconds; in a Jupyter
-    kernel, whose output becomes part of a page, a plain line every ten seconds. The last line is printed when the work
-    ends without an error.
+    kernel a bar that is drawn again and again in its place, of which the page keeps the last line alone. The last line
+    is written when the work ends without an error.
 
     Args:
         total: steps there are; 0 where that is not known.
@@ -32,26 +36,36 @@ class Progress:
         self.unit = unit
         self.done = 0
         self._note = ""
-        self._started = self._printed_at = time.monotonic()
-        self._printed_done = -1
+        self._seconds_left: float | None = None
+        self._started = self._shown_at = time.monotonic()
+        self._shown_done = -1
         self._closed = False
         self._in_kernel = _in_kernel()
+        self._display: Any = None
         self._bar = None
         if not self._in_kernel and sys.stderr.isatty():
             from tqdm import tqdm
 
             self._bar = tqdm(total=total or None, desc=label, unit=f" {unit}" if unit else "", unit_scale=total >= 1_000_000)
 
-    def advance(self, n: int = 1, note: str = "") -> None:
-        """Report ``n`` more steps done; ``note`` is shown until the next one replaces it."""
+    def advance(self, n: int = 1, note: str = "", seconds_left: float | None = None) -> None:
+        """Report ``n`` more steps done.
+
+        Args:
+            n: steps.
+            note: shown until the next one replaces it.
+            seconds_left: until the end, where the caller knows better than that all steps take the same time.
+        """
         self.done += n
         self._note = note or self._note
+        self._seconds_left = seconds_left
         if self._bar is not None:
-            if note:
-                self._bar.set_postfix_str(note, refresh=False)
+            left = [] if seconds_left is None or self.done >= self.total else [f"about {duration(seconds_left)} left"]
+            if note or left:
+                self._bar.set_postfix_str(", ".join([*left, *([self._note] if self._note else [])]), refresh=False)
             self._bar.update(n)
-        elif time.monotonic() - self._printed_at >= (PAGE_SECONDS if self._in_kernel else LOG_SECONDS):
-            self._print()
+        elif time.monotonic() - self._shown_at >= (PAGE_SECONDS if self._in_kernel else LOG_SECONDS):
+            self._show()
 
     def close(self) -> None:
         """Show the last state; a second call does nothing."""
@@ -60,8 +74,8 @@ class Progress:
         self._closed = True
         if self._bar is not None:
             self._bar.close()
-        elif self.done != self._printed_done:
-            self._print()
+        elif self.done != self._shown_done or self._in_kernel:
+            self._show()
 
     def __enter__(self) -> Progress:
         """Return itself, to be closed at the end of the block."""
@@ -73,11 +87,26 @@ class Progress:
             self._closed = True
         self.close()
 
-    def _print(self) -> None:
-        self._printed_at = time.monotonic()
-        self._printed_done = self.done
-        # A kernel's stderr is drawn as an alarm on the page; this is none.
-        print(self._line(), file=sys.stdout if self._in_kernel else sys.stderr, flush=True)
+    def _show(self) -> None:
+        self._shown_at = time.monotonic()
+        self._shown_done = self.done
+        if self._in_kernel:
+            self._draw()
+        else:
+            print(self._line(), file=sys.stderr, flush=True)
+
+    def _draw(self) -> None:
+        # Plain mime bundles under one display id: a widget would stay on the page, dead, once the kernel is gone.
+        from IPython.display import display
+
+        content = {"text/plain": self._line()}
+        if self.total and not self._closed:
+            bar = f'<progress value="{self.done}" max="{self.total}" style="vertical-align: middle"></progress>'
+            content["text/html"] = f"{bar} {html.escape(self._line())}"
+        if self._display is None:
+            self._display = display(content, raw=True, display_id=True, transient={MARK: True})
+        else:
+            display(content, raw=True, display_id=self._display.display_id, update=True, transient={MARK: True})
 
     def _line(self) -> str:
         seconds = time.monotonic() - self._started
@@ -86,18 +115,26 @@ class Progress:
             parts = [f"{self.label}: {self.done:,} of {self.total:,}{unit} ({self.done / self.total:.0%})"]
         else:
             parts = [f"{self.label}: {self.done:,}{unit}"]
-        parts.append(_duration(seconds))
+        parts.append(duration(seconds))
         if 0 < self.done < self.total:
-            parts.append(f"about {_duration(seconds * (self.total - self.done) / self.done)} left")
+            even = seconds * (self.total - self.done) / self.done
+            parts.append(f"about {duration(even if self._seconds_left is None else self._seconds_left)} left")
         return ", ".join(parts + ([self._note] if self._note else []))
 
 
-def _duration(seconds: float) -> str:
-    if seconds < 60:
+def duration(seconds: float) -> str:
+    """Write a time for people.
+
+    >>> duration(7.4), duration(125), duration(5000), duration(200000)
+    ('7 s', '2 min 05 s', '1 h 23 min', '56 h')
+    """
+    if seconds < 59.5:
         return f"{seconds:.0f} s"
-    minutes, seconds = divmod(round(seconds), 60)
+    minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {seconds:02d} s"
+    if hours >= 48:
+        return f"{round(seconds / 3600):,} h"
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
 def _in_kernel() -> bool:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from linear_signal.data.preprocessing import ZeroOneScaling
 from linear_signal.errors import InputError, listed
 
 
@@ -25,6 +26,8 @@ class Dataset:
         source: one sentence that says where the numbers come from.
         synthetic: True where the numbers were simulated; pages say so.
         notes: one sentence per thing a reader should know (samples dropped and why).
+        scaling: how the genes were scaled from the raw values; None where they were not. It names no content, so the
+            fingerprint does not depend on it.
 
     Raises:
         InputError: shapes disagree, a value is not finite, an id is repeated, a label or group is empty. The message
@@ -40,6 +43,7 @@ class Dataset:
     source: str
     synthetic: bool
     notes: tuple[str, ...] = field(default=())
+    scaling: ZeroOneScaling | None = None
 
     def __post_init__(self) -> None:
         expression = np.ascontiguousarray(self.expression, dtype=np.float32)
@@ -58,6 +62,11 @@ class Dataset:
         self._check_present("labels", "label")
         self._check_present("groups", "group")
         self._check_finite()
+        if self.scaling is not None and {self.scaling.minimum.shape, self.scaling.maximum.shape} != {(self.n_genes,)}:
+            raise InputError(
+                f"{self.name}: the scaling is of {len(self.scaling.minimum):,} genes, the expression of {self.n_genes:,}; "
+                "one minimum and one maximum per gene are needed."
+            )
 
     @property
     def n_samples(self) -> int:

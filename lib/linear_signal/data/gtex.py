@@ -9,7 +9,7 @@ import numpy as np
 
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.gct import GctReader
-from linear_signal.data.preprocessing import MostVariableGenes, ScaledGenes
+from linear_signal.data.preprocessing import MostVariableGenes, ScaledGenes, ZeroOneScaling
 from linear_signal.data.scaled_cache import cache_key, content_hash, read_scaled, remember_hash, write_scaled
 from linear_signal.errors import InputError, listed
 from linear_signal.progress import Progress
@@ -79,6 +79,7 @@ def load_gtex(
         source=source or f"GTEx TPM from {expression.name}, tissues from {attributes.name}",
         synthetic=synthetic,
         notes=tuple(notes),
+        scaling=ZeroOneScaling(minimum=genes.minimum, maximum=genes.maximum),
     )
 
 

@@ -54,6 +54,33 @@ def zero_one(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return scaled, minimum, maximum
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ZeroOneScaling:
+    """How the genes of a data set were scaled, to do the same to other samples.
+
+    Attributes:
+        minimum: float32 [genes], the unscaled value that became 0.
+        maximum: float32 [genes], the unscaled value that became 1.
+
+    >>> scaling = ZeroOneScaling(minimum=np.float32([2, 5]), maximum=np.float32([6, 5]))
+    >>> scaling.apply(np.float32([[4, 9], [8, 5]])).tolist()
+    [[0.5, 0.0], [1.5, 0.0]]
+    """
+
+    minimum: np.ndarray
+    maximum: np.ndarray
+
+    def apply(self, values: np.ndarray) -> np.ndarray:
+        """Scale float [samples, genes] to float32; values outside the range the data set had leave [0, 1].
+
+        A gene that was constant stays 0 whatever its value is now: models have never seen it as anything else.
+        """
+        span = self.maximum - self.minimum
+        scaled = np.asarray(values, dtype=np.float32) - self.minimum
+        scaled /= np.where(span > 0, span, np.float32(1))
+        return np.where(span > 0, scaled, np.float32(0))
+
+
 class MostVariableGenes:
     """Collect the most variable genes from blocks of genes.
 

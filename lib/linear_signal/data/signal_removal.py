@@ -70,6 +70,21 @@ def limma_available() -> str | None:
     return None if r('isTRUE(suppressWarnings(requireNamespace("limma", quietly = TRUE)))')[0] else "R has no package limma"
 
 
+def limma_versions() -> dict[str, str]:
+    """Versions of R, limma and rpy2, for the record of what was computed with them.
+
+    Raises:
+        InputError: limma cannot be called.
+    """
+    _require_limma()
+    from importlib.metadata import version
+
+    from rpy2.robjects import r
+
+    asked = {"R": "as.character(getRversion())", "limma": 'as.character(packageVersion("limma"))'}
+    return {name: str(r(question)[0]) for name, question in asked.items()} | {"rpy2": version("rpy2")}
+
+
 def _class_means(expression: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
     """Mean of every gene in every class, float64 [classes, genes], missing values left out."""
     # Sample by sample: each is read once, nothing is copied, and the sums stay in the processor's cache.
@@ -94,7 +109,7 @@ def _means_of_present(expression: np.ndarray, codes: np.ndarray, n_classes: int)
         return sums / counts
 
 
-def _limma(expression: np.ndarray, codes: np.ndarray) -> np.ndarray:
+def _require_limma() -> None:
     reason = limma_available()
     if reason:
         raise InputError(
@@ -102,6 +117,10 @@ def _limma(expression: np.ndarray, codes: np.ndarray) -> np.ndarray:
             "(Debian: apt install r-base-core r-base-dev r-bioc-limma), then rpy2, or use engine 'closed_form', "
             "which gives the same numbers."
         )
+
+
+def _limma(expression: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    _require_limma()
     from rpy2.robjects import StrVector, default_converter, numpy2ri, r
     from rpy2.robjects.conversion import localconverter
     from rpy2.robjects.packages import importr

@@ -9,12 +9,14 @@ from typing import Protocol as Interface
 import numpy as np
 import torch
 
+from linear_signal.errors import InputError
 from linear_signal.experiment.feature_rows import FeatureRows
 from linear_signal.models import ExactLogisticRegression, Model, Network, ScikitLearnClassifier
 from linear_signal.seeds import seed_of
 from linear_signal.training.exact_linear import ridge_path, weighted_loss
 from linear_signal.training.hyperparameters import Trial
-from linear_signal.training.loop import Member, train
+from linear_signal.training.loop import train
+from linear_signal.training.member import Member
 from linear_signal.training.settings import TrainingSettings
 
 
@@ -44,6 +46,8 @@ class Outcome:
         best_epoch: epoch whose state was kept; 0 for models that have no epochs.
         train_loss, tune_loss: float64 [epochs].
         converged: whether a solver reached its tolerance; None for models that are not solved to one.
+        state: the fitted model by name, where it was asked for: of a network as in ``Trained.state``, of the exact
+            logistic regression weights [genes, classes] and intercepts [classes], float64.
     """
 
     predicted: np.ndarray
@@ -52,6 +56,7 @@ class Outcome:
     train_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
     tune_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
     converged: bool | None = None
+    state: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 class Fitter(Interface):
@@ -66,7 +71,15 @@ class Fitter(Interface):
     tunable: bool
     """Whether learning rate or weight decay mean anything to it."""
 
-    def fit(self, rows: FeatureRows, jobs: Sequence[Job], trials: Sequence[Trial], n_classes: int) -> list[list[Outcome]]:
+    def fit(
+        self,
+        rows: FeatureRows,
+        jobs: Sequence[Job],
+        trials: Sequence[Trial],
+        n_classes: int,
+        *,
+        keep_states: bool = False,
+    ) -> list[list[Outcome]]:
         """Fit every job with every trial: outcomes [job][trial]."""
         ...
 
@@ -81,7 +94,15 @@ class NetworkFitter:
         self.model, self.settings, self.device = model, settings, device
         self.default = Trial(model.learning_rate, 0.0)
 
-    def fit(self, rows: FeatureRows, jobs: Sequence[Job], trials: Sequence[Trial], n_classes: int) -> list[list[Outcome]]:
+    def fit(
+        self,
+        rows: FeatureRows,
+        jobs: Sequence[Job],
+        trials: Sequence[Trial],
+        n_classes: int,
+        *,
+        keep_states: bool = False,
+    ) -> list[list[Outcome]]:
         """Fit every job with every trial: outcomes [job][trial]."""
         members = [
             Member(
@@ -98,7 +119,15 @@ class NetworkFitter:
         # A copy, because the dataset's own memory is read-only and PyTorch has no such tensors.
         features = torch.tensor(rows.features(), device=self.device)
         classes = torch.tensor(rows.classes(), device=self.device)
-        trained = train(features, classes, members, self.model, n_classes=n_classes, settings=self.settings)
+        trained = train(
+            features,
+            classes,
+            members,
+            self.model,
+            n_classes=n_classes,
+            settings=self.settings,
+            keep_states=keep_states,
+        )
         outcomes = [
             Outcome(
                 predicted=one.scores.argmax(axis=1),
@@ -106,6 +135,7 @@ class NetworkFitter:
                 best_epoch=one.best_epoch,
                 train_loss=one.train_loss,
                 tune_loss=one.tune_loss,
+                state=one.state,
             )
             for one in trained
         ]
@@ -121,7 +151,15 @@ class ExactFitter:
     def __init__(self, model: ExactLogisticRegression) -> None:
         self.default = Trial(float("nan"), model.penalty)
 
-    def fit(self, rows: FeatureRows, jobs: Sequence[Job], trials: Sequence[Trial], n_classes: int) -> list[list[Outcome]]:
+    def fit(
+        self,
+        rows: FeatureRows,
+        jobs: Sequence[Job],
+        trials: Sequence[Trial],
+        n_classes: int,
+        *,
+        keep_states: bool = False,
+    ) -> list[list[Outcome]]:
         """Fit every job with every trial: outcomes [job][trial]."""
         features, classes = rows.features(), rows.classes()
         outcomes = []
@@ -132,8 +170,13 @@ class ExactFitter:
             losses = [weighted_loss(some, classes[job.judge_rows], classes[learn]) for some in scores]
             outcomes.append(
                 [
-                    Outcome(predicted=some.argmax(axis=1), loss=loss, converged=fit.converged)
-                    for fit, some, loss in zip(path, scores, losses, strict=True)
+                    Outcome(
+                        predicted=some.argmax(axis=1),
+                        loss=loss,
+                        converged=fit.converged,
+                        state={"weights": fit.weights, "intercepts": fit.intercepts} if keep_states else {},
+                    )
+                    for some, loss, fit in zip(scores, losses, path, strict=True)
                 ]
             )
         return outcomes
@@ -149,8 +192,22 @@ class ScikitLearnFitter:
     def __init__(self, model: ScikitLearnClassifier) -> None:
         self.model = model
 
-    def fit(self, rows: FeatureRows, jobs: Sequence[Job], trials: Sequence[Trial], n_classes: int) -> list[list[Outcome]]:
-        """Fit every job once per trial (there is one, the default): outcomes [job][trial]."""
+    def fit(
+        self,
+        rows: FeatureRows,
+        jobs: Sequence[Job],
+        trials: Sequence[Trial],
+        n_classes: int,
+        *,
+        keep_states: bool = False,
+    ) -> list[list[Outcome]]:
+        """Fit every job once per trial (there is one, the default): outcomes [job][trial].
+
+        Raises:
+            InputError: the fitted classifier is asked for; it has no plain arrays to hand out.
+        """
+        if keep_states:
+            raise InputError(f"A fitted {self.model.path} cannot be handed out as arrays.")
         from sklearn.utils.validation import has_fit_parameter
 
         features, classes = rows.features(), rows.classes()

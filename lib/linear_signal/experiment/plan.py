@@ -18,7 +18,11 @@ from linear_signal.models import ScikitLearnClassifier, find_model
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Unit:
-    """What is computed and stored together: one tuning and the fits at all training fractions of one outer fold."""
+    """What is computed and stored together: one tuning and the fits at all training fractions of one outer fold.
+
+    Attributes:
+        keep_models: whether the fitted models come back with the result; decides no number and is not part of the key.
+    """
 
     task: Task
     model: str
@@ -26,6 +30,7 @@ class Unit:
     seed: int
     fold: int
     protocol: Protocol
+    keep_models: bool = False
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -57,6 +62,12 @@ class Unit:
         """
         return (self.task.dataset.name, self.task.name, self.seed, self.fold)
 
+    @property
+    def n_tuning_fits(self) -> int:
+        """Number of models trained only to choose hyperparameters."""
+        tuned = not isinstance(find_model(self.model), ScikitLearnClassifier)
+        return tuned * self.protocol.n_trials * self.protocol.n_inner_folds
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -73,8 +84,7 @@ class Plan:
     @property
     def n_tuning_fits(self) -> int:
         """Number of models trained only to choose hyperparameters."""
-        tuned = sum(not isinstance(find_model(unit.model), ScikitLearnClassifier) for unit in self.units)
-        return tuned * self.protocol.n_trials * self.protocol.n_inner_folds
+        return sum(unit.n_tuning_fits for unit in self.units)
 
     def summary(self) -> str:
         """One sentence on the size of the plan."""

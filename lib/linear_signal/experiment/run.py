@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pandas as pd
 
-from linear_signal.errors import InputError
-from linear_signal.experiment.execution import compute_units
+from linear_signal.experiment.best_so_far import BestSoFar
+from linear_signal.experiment.execution import LOCAL, Execution, find_execution
+from linear_signal.experiment.expected_time import TimeLeft, expected_time, worth_calibrating
+from linear_signal.experiment.model_folder import ModelFolder
 from linear_signal.experiment.plan import Plan, Unit
 from linear_signal.experiment.store import ResultsStore
+from linear_signal.experiment.trace import Trace, trace
+from linear_signal.experiment.tracked_units import TrackedUnits
 from linear_signal.experiment.unit import UnitResult
 from linear_signal.progress import Progress
-from linear_signal.training.device import device_title, find_device
+from linear_signal.tracking import Tracker
 
 # Columns of the results table that tell of the run, not of the result: two runs of one plan may differ in them alone.
 RUN_COLUMNS = ("seconds", "device", "finished")
@@ -30,17 +36,21 @@ class Results:
             that are not solved to a tolerance), and the ``RUN_COLUMNS``. Balanced accuracy is NaN where a fit was
             impossible because one of its sets of samples held a single class.
         trials: one row per setting tried.
+        trial_folds: one row per setting tried and inner fold.
         epochs: one row per fit and epoch, with training and tune loss.
         n_reused: units that the store had.
         n_computed: units computed now.
         seconds: how long this run took.
-        device: what it ran on.
-        problems: one sentence per unreadable file of the store.
+        device: what its fits were computed on, whenever that was.
+        problems: one sentence per unreadable file of the store, and one where tracking failed.
+        store: where the units lie.
     """
 
     plan: Plan
+    store: ResultsStore
     fits: pd.DataFrame
     trials: pd.DataFrame
+    trial_folds: pd.DataFrame
     epochs: pd.DataFrame
     n_reused: int
     n_computed: int
@@ -51,6 +61,10 @@ class Results:
     def predictions(self, store: ResultsStore) -> pd.DataFrame:
         """Read predictions per validation sample back from the store: sample id, label, predicted label."""
         return _table(self.plan.units, [store.load(unit) for unit in self.plan.units], "predictions")
+
+    def trace(self, row: pd.Series | str) -> Trace:
+        """Lead a row of one of the tables back to its run (:func:`~linear_signal.experiment.trace.trace`)."""
+        return trace(self.store, row)
 
     @property
     def n_impossible(self) -> int:
@@ -63,49 +77,102 @@ def run(
     *,
     store: ResultsStore,
     device: str = "auto",
+    execution: str = LOCAL,
     workers: int = 1,
+    save_models: Path | str = "",
+    tracker: Tracker | None = None,
     say: Callable[[str], None] | None = print,
 ) -> Results:
     """Run a plan; interrupted at any point, the next call continues.
 
     Args:
         plan: from ``make_plan``.
-        store: where finished units are kept.
+        store: where finished units are kept; only this process writes there, wherever units are computed.
         device: "auto", "cpu" or "cuda".
-        workers: worker processes; 1 computes in this process, 0 takes one per core. It changes the time, not the numbers.
-        say: told the size of the plan and, at the end, what was done; None for silence.
+        execution: "local", or the address of a Dask scheduler ("tcp://host:port"). It changes the time, not the numbers.
+        workers: processes on this machine; 1 computes in this process, 0 takes one per core. A cluster has its own.
+        save_models: folder for the models of the final fits, one safetensors file each; empty keeps none. Units whose
+            models are not in it are computed again, in full: model and result always come from one computation.
+        tracker: told of every unit as soon as it is in the store; None tells nobody. A tracker that fails on the way costs
+            no result.
+        say: told the size of the plan, what of it is left and how long that should take; None for silence.
+
+    Raises:
+        InputError: a value that is not allowed, a store that cannot be written, or a cluster that cannot be reached, does
+            not fit or is lost; what was finished by then is stored.
     """
     start = time.perf_counter()
-    torch_device = find_device(device)
-    if workers < 0:
-        raise InputError(f"workers is {workers}; it must be 0 (one per core) or more.")
-    results = {unit.key: store.load(unit) for unit in plan.units}
-    missing = [unit for unit in plan.units if results[unit.key] is None]
+    place = find_execution(execution, device=device, workers=workers)
+    models = ModelFolder(save_models) if save_models else None
+    if models:
+        models.check(plan)
+    results = {unit.key: _without_bulk(store.load(unit)) for unit in plan.units}
+    stored = [unit for unit in plan.units if results[unit.key] is not None]
+    unsaved = {unit.key for unit in stored if models and not models.holds(unit, results[unit.key])}
+    missing = [unit for unit in plan.units if results[unit.key] is None or unit.key in unsaved]
     if say:
         say(plan.summary())
         for problem in store.problems:
             say(problem)
-        if len(missing) < len(plan.units):
-            say(f"{len(plan.units) - len(missing):,} of {len(plan.units):,} units are in the store already.")
-    if missing:
-        store.prepare()
-        with Progress(len(missing), "units") as progress:
-            for unit, result in compute_units(missing, device=torch_device, workers=workers):
-                store.save(unit, result)
-                results[unit.key] = result
-                progress.advance(note=f"{unit.task.name}, {unit.model}, {unit.condition}")
+        if stored:
+            say(f"{len(stored):,} of {len(plan.units):,} units are in the store already.")
+        if unsaved:
+            say(f"{len(unsaved):,} of them have no models in {models.folder}; they are computed again, to save them.")
+    with TrackedUnits(tracker, plan, store=store, say=say or (lambda _: None)) as tracked:
+        for unit in stored:
+            if unit.key not in unsaved:
+                tracked.add(unit, results[unit.key])
+        if missing:
+            if models:
+                missing = [replace(unit, keep_models=True) for unit in missing]
+            with place:
+                store.prepare()
+                if models:
+                    models.prepare()
+                with closing(_computed(missing, place, say)) as computed:
+                    for unit, result in computed:
+                        store.save(unit, result)
+                        if models:
+                            models.save(unit, result)
+                        results[unit.key] = _without_bulk(result)
+                        tracked.add(unit, results[unit.key])
     ordered = [results[unit.key] for unit in plan.units]
     return Results(
         plan=plan,
+        store=store,
         fits=_table(plan.units, ordered, "fits"),
         trials=_table(plan.units, ordered, "trials"),
+        trial_folds=_table(plan.units, ordered, "trial_folds"),
         epochs=_table(plan.units, ordered, "epochs"),
         n_reused=len(plan.units) - len(missing),
         n_computed=len(missing),
         seconds=time.perf_counter() - start,
-        device=device_title(torch_device),
-        problems=tuple(store.problems),
+        device=", ".join(sorted({result.run["device"] for result in ordered})),
+        problems=(*store.problems, *([tracked.problem] if tracked.problem else [])),
     )
+
+
+def _without_bulk(result: UnitResult | None) -> UnitResult | None:
+    # Of thousands of units only what the results tables hold stays in memory; the rest is read when it is asked for.
+    return result and replace(result, models={}, tuning_epochs=pd.DataFrame(), predictions=pd.DataFrame())
+
+
+def _computed(
+    units: Sequence[Unit], place: Execution, say: Callable[[str], None] | None
+) -> Iterator[tuple[Unit, UnitResult]]:
+    """Compute units, and tell before and meanwhile how long it takes and what is best so far."""
+    expected = None
+    if say and worth_calibrating(units):
+        expected = expected_time(units, place)
+        say(expected.sentence())
+    left, best = TimeLeft(units, expected), BestSoFar()
+    # Closed here: a traceback, which a notebook keeps, would hold on to the workers.
+    with closing(place.compute(units)) as computed, Progress(len(units), "units") as progress:
+        for number, (unit, result) in enumerate(computed, start=1):
+            yield unit, result
+            left.done(unit, result.run["seconds"])
+            seconds_left = left.seconds(place.at_once(units[number:]))
+            progress.advance(note=best.add(unit, result), seconds_left=seconds_left)
 
 
 def _table(units: tuple[Unit, ...], results: list[UnitResult], name: str) -> pd.DataFrame:

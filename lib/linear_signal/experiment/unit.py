@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,16 +28,31 @@ class UnitResult:
     Attributes:
         fits: one row per training fraction; ``converged`` is missing where nothing is solved to a tolerance.
         trials: one row per setting tried; ``converged`` if the setting did on all inner folds.
+        trial_folds: one row per setting tried and inner fold: its loss there, and on how many samples.
         epochs: one row per training fraction and epoch: training and tune loss.
+        tuning_epochs: one row per setting tried, inner fold and epoch: training and tune loss.
         predictions: one row per training fraction and validation sample.
-        run: when, where and with what it was computed, and how long it took.
+        run: when, where, from what and with what it was computed, and how long it took.
+        models: fitted models by training fraction, each as arrays by name (``Outcome.state``); empty unless the unit asks
+            for them, and not part of what the store keeps.
     """
 
     fits: pd.DataFrame
     trials: pd.DataFrame
+    trial_folds: pd.DataFrame
     epochs: pd.DataFrame
+    tuning_epochs: pd.DataFrame
     predictions: pd.DataFrame
     run: dict[str, Any]
+    models: dict[float, dict[str, np.ndarray]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class _Tuning:
+    chosen: Trial
+    trials: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trial_folds: pd.DataFrame = field(default_factory=pd.DataFrame)
+    epochs: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def compute(unit: Unit, *, device: torch.device) -> UnitResult:
@@ -46,15 +61,18 @@ def compute(unit: Unit, *, device: torch.device) -> UnitResult:
     task, protocol = unit.task, unit.protocol
     folds = outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=unit.seed)
     fitter = make_fitter(find_model(unit.model), protocol.training, device)
-    chosen, trials = _tune(unit, folds, fitter)
-    fits, epochs, predictions = _fit(unit, folds[unit.fold], fitter, chosen)
+    tuning = _tune(unit, folds, fitter)
+    fits, epochs, predictions, models = _fit(unit, folds[unit.fold], fitter, tuning.chosen)
     return UnitResult(
         # Nullable: an object column of None and bool would change its type with every table it is put beside.
         fits=pd.DataFrame(fits).astype({"converged": "boolean"}),
-        trials=trials,
+        trials=tuning.trials,
+        trial_folds=tuning.trial_folds,
         epochs=pd.concat(epochs, ignore_index=True),
+        tuning_epochs=tuning.epochs,
         predictions=pd.concat(predictions, ignore_index=True),
-        run=run_record(device, seconds=time.perf_counter() - start),
+        run=run_record(unit, device, seconds=time.perf_counter() - start),
+        models=models,
     )
 
 
@@ -67,21 +85,22 @@ def balanced_accuracy(classes: np.ndarray, predicted: np.ndarray) -> float:
     return float(recall_score(classes, predicted, labels=np.unique(classes), average="macro"))
 
 
-def _tune(unit: Unit, folds: list[Fold], fitter: Fitter) -> tuple[Trial, pd.DataFrame]:
+def _tune(unit: Unit, folds: list[Fold], fitter: Fitter) -> _Tuning:
     """Choose the setting with the smallest loss, averaged over the inner folds."""
     task, protocol = unit.task, unit.protocol
     if not protocol.n_trials or not fitter.tunable:
-        return fitter.default, pd.DataFrame()
+        return _Tuning(fitter.default)
     condition = "full" if protocol.tune_on == "full" else unit.condition
     rows = FeatureRows(task, condition, engine=protocol.removal_engine)
-    jobs, judged = [], []
+    jobs, judged, numbers = [], [], []
     for number, inner in enumerate(inner_folds(folds, unit.fold, n_inner=protocol.n_inner_folds)):
         job = _job(unit, rows, inner.train, inner.validation, fitter, ("inner", number))
         if job is not None:
             jobs.append(job)
             judged.append(inner.validation)
+            numbers.append(number)
     if not jobs:
-        return fitter.default, pd.DataFrame()
+        return _Tuning(fitter.default)
     trials = draw_trials(
         protocol.n_trials,
         learning_rate_range=protocol.learning_rate_range,
@@ -109,7 +128,33 @@ def _tune(unit: Unit, folds: list[Fold], fitter: Fitter) -> tuple[Trial, pd.Data
             "chosen": np.arange(len(trials)) == best,
         }
     )
-    return Trial(float(table.learning_rate[best]), trials[best].weight_decay), table
+    # Of all inner folds together, trial by trial: a reader of a trial finds its folds below one another.
+    places = [(trial, place) for trial in range(len(trials)) for place in range(len(jobs))]
+    trial_folds = pd.DataFrame(
+        {
+            "trial": trial,
+            "inner_fold": numbers[place],
+            "loss": outcomes[place][trial].loss,
+            "balanced_accuracy": accuracies[place][trial],
+            "epochs": len(outcomes[place][trial].tune_loss),
+            "best_epoch": outcomes[place][trial].best_epoch,
+            "fit_samples": len(jobs[place].fit_rows),
+            "tune_samples": len(jobs[place].tune_rows),
+            "judged_samples": len(jobs[place].judge_rows),
+        }
+        for trial, place in places
+    )
+    epochs = [
+        _epoch_table(outcomes[place][trial], trial=trial, inner_fold=numbers[place])
+        for trial, place in places
+        if len(outcomes[place][trial].tune_loss)
+    ]
+    return _Tuning(
+        Trial(float(table.learning_rate[best]), trials[best].weight_decay),
+        table,
+        trial_folds,
+        pd.concat(epochs, ignore_index=True) if epochs else pd.DataFrame(),
+    )
 
 
 def _all_converged(outcomes: Sequence[Outcome]) -> bool | None:
@@ -117,7 +162,7 @@ def _all_converged(outcomes: Sequence[Outcome]) -> bool | None:
     return None if outcomes[0].converged is None else all(outcome.converged for outcome in outcomes)
 
 
-def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[dict], list, list]:
+def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[dict], list, list, dict]:
     task, protocol = unit.task, unit.protocol
     rows = FeatureRows(task, unit.condition, engine=protocol.removal_engine)
     cuts = training_fractions(fold.train, protocol.fractions, names=unit.names)
@@ -126,8 +171,10 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
         for fraction, cut in cuts.items()
     }
     possible = {fraction: job for fraction, job in jobs.items() if job is not None}
-    outcomes = fitter.fit(rows, list(possible.values()), [chosen], task.n_classes) if possible else []
-    by_fraction = dict(zip(possible, outcomes, strict=True))
+    outcomes = (
+        fitter.fit(rows, list(possible.values()), [chosen], task.n_classes, keep_states=unit.keep_models) if possible else []
+    )
+    by_fraction = {fraction: of_job[0] for fraction, of_job in zip(possible, outcomes, strict=True)}
     groups = unit_groups(task, protocol.split)
     truth = task.classes[fold.validation]
     fits, epochs, predictions = [], [], []
@@ -154,7 +201,7 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
             "converged": None,
         }
         if job:
-            outcome = by_fraction[fraction][0]
+            outcome = by_fraction[fraction]
             record |= {
                 "balanced_accuracy": balanced_accuracy(truth, outcome.predicted),
                 "accuracy": float(accuracy_score(truth, outcome.predicted)),
@@ -162,10 +209,11 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
                 "best_epoch": outcome.best_epoch,
                 "converged": outcome.converged,
             }
-            epochs.append(_epoch_table(fraction, outcome.train_loss, outcome.tune_loss))
+            epochs.append(_epoch_table(outcome, fraction=fraction))
             predictions.append(_prediction_table(unit, fraction, fold.validation, outcome.predicted))
         fits.append(record)
-    return fits, epochs or [pd.DataFrame()], predictions or [pd.DataFrame()]
+    models = {fraction: outcome.state for fraction, outcome in by_fraction.items() if outcome.state}
+    return fits, epochs or [pd.DataFrame()], predictions or [pd.DataFrame()], models
 
 
 def _job(
@@ -190,9 +238,9 @@ def _job(
     )
 
 
-def _epoch_table(fraction: float, train_loss: np.ndarray, tune_loss: np.ndarray) -> pd.DataFrame:
-    epochs = np.arange(1, len(tune_loss) + 1)
-    return pd.DataFrame({"fraction": fraction, "epoch": epochs, "train_loss": train_loss, "tune_loss": tune_loss})
+def _epoch_table(outcome: Outcome, **names: float) -> pd.DataFrame:
+    epochs = np.arange(1, len(outcome.tune_loss) + 1)
+    return pd.DataFrame({**names, "epoch": epochs, "train_loss": outcome.train_loss, "tune_loss": outcome.tune_loss})
 
 
 def _prediction_table(unit: Unit, fraction: float, rows: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from traitlets.config import Config
 
 import linear_signal
 from linear_signal.errors import InputError, unknown
+from linear_signal.page import engine
 from linear_signal.page.papermill_io import read_chapter
 from linear_signal.page.paths import relative_to_root
 
@@ -170,6 +171,7 @@ def execute(
             partial,
             parameters=dict(parameters or {}),
             cwd=root,
+            engine_name=engine.NAME,
             progress_bar=sys.stderr.isatty(),
             config=KERNEL,
         )

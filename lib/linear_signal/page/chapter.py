@@ -15,16 +15,19 @@ import pandas as pd
 from IPython.display import HTML, display
 
 from linear_signal.data.dataset import Dataset
+from linear_signal.experiment.execution import check_execution
+from linear_signal.experiment.model_folder import ModelFolder
 from linear_signal.experiment.protocol import NUMERICS_VERSION, Protocol
-from linear_signal.experiment.provenance import versions
+from linear_signal.experiment.provenance import UNKNOWN, code_version, versions
 from linear_signal.experiment.run import Results
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.models import find_model
 from linear_signal.names import condition_title, model_title
 from linear_signal.page.look import drawn_small
 from linear_signal.page.parameters import Parameters
-from linear_signal.page.paths import project_root
-from linear_signal.training.device import find_device
+from linear_signal.page.paths import project_root, relative_to_root
+from linear_signal.tracking import Tracker
+from linear_signal.training.saved_models import check_can_be_saved
 from linear_signal.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -54,17 +57,26 @@ def protocol_of(parameters: Parameters) -> Protocol:
 
 
 def check_settings(parameters: Parameters) -> None:
-    """Find what is wrong with models, protocol and device before any data are read or fetched."""
+    """Find what is wrong with models, protocol, execution and the folder for models before data are read or fetched."""
     protocol_of(parameters)
-    find_device(parameters.device)
+    check_execution(parameters.execution, device=parameters.device, workers=parameters.workers)
     for model in parameters.models:
-        find_model(model)
+        found = find_model(model)
+        if parameters.save_models:
+            check_can_be_saved(model, found)
+    if parameters.save_models:
+        ModelFolder(parameters.save_models)
 
 
 def store_of(parameters: Parameters) -> ResultsStore:
     """Open the results folder; left empty it is the book's own, one per version of the numerical code."""
     folder = parameters.results_folder or project_root() / "book" / "results" / f"numerics-{NUMERICS_VERSION}"
     return ResultsStore(Path(folder).expanduser())
+
+
+def tracker_of(parameters: Parameters, chapter: str) -> Tracker | None:
+    """Connect to the tracker that the parameter ``tracking`` names; None where it is empty."""
+    return Tracker(parameters.tracking, experiment=chapter) if parameters.tracking else None
 
 
 def glue(**numbers: Any) -> None:
@@ -113,7 +125,7 @@ def origin(datasets: Sequence[Dataset]) -> HTML:
 
 
 def show_run(parameters: Parameters, datasets: Sequence[Dataset], results: Sequence[Results]) -> None:
-    """Show what this run was: data, counts, device, versions, time and the parameters that were changed."""
+    """Show what this run was: data, counts, device, code, versions, time, changed parameters, and the key of every unit."""
     units = sum(len(one.plan.units) for one in results)
     reused = sum(one.n_reused for one in results)
     computed_in = sum(one.fits.drop_duplicates("key")["seconds"].sum() for one in results)
@@ -131,11 +143,12 @@ def show_run(parameters: Parameters, datasets: Sequence[Dataset], results: Seque
         ("Left out", f"{sum(one.n_impossible for one in results):,} fits with a single class in one of their sets"),
         ("Device", ", ".join(sorted({device for one in results for device in one.fits["device"].unique()}))),
         ("Computing time", f"{computed_in:,.0f} s over all units, whenever computed"),
+        ("Code", _code()),
         ("Versions", ", ".join(f"{name} {version}" for name, version in versions().items())),
         ("Changed parameters", _listed(parameters.changed) or "none: these are the chapter's defaults"),
     ]
     table = "".join(f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in rows)
-    display(HTML(f'<div class="table-scroll"><table class="this-run">{table}</table></div>'))
+    display(HTML(f'<div class="table-scroll"><table class="this-run">{table}</table></div>{_units(results)}'))
 
 
 def show_command(parameters: Parameters, chapter: str) -> None:
@@ -144,6 +157,37 @@ def show_command(parameters: Parameters, chapter: str) -> None:
     for name, value in parameters.changed.items():
         command += f" \\\n    -y {shlex.quote(f'{name}: {json.dumps(value)}')}"
     display(HTML(f"<pre>{html.escape(command)}</pre>"))
+
+
+def _code() -> str:
+    code = code_version()
+    modified = {True: ", with uncommitted changes", False: "", UNKNOWN: ""}[code["modified"]]
+    return f"linear_signal {code['version']}, digest {code['digest']}, commit {code['commit']}{modified}"
+
+
+def _units(results: Sequence[Results]) -> str:
+    """List every unit with its result at the largest training set and its key: the way from a number to its run."""
+    fits = pd.concat([one.fits for one in results], ignore_index=True)
+    fits = fits[fits["fraction"] == fits.groupby("key")["fraction"].transform("max")]
+    table = pd.DataFrame(
+        {
+            "Task": fits["task"],
+            "Condition": fits["condition"].map(condition_title),
+            "Model": fits["model"].map(model_title),
+            "Seed": fits["seed"],
+            "Fold": fits["fold"],
+            "Balanced accuracy": ["none" if math.isnan(one) else f"{one:.3f}" for one in fits["balanced_accuracy"]],
+            "Key": fits["key"],
+        }
+    )
+    folder = relative_to_root(results[0].store.folder, project_root())
+    command = html.escape(f"python -m linear_signal.experiment.trace {shlex.quote(folder)} {fits['key'].iloc[0]}")
+    text = table.to_html(index=False, border=0, classes="dataframe", justify="left")
+    return (
+        f'<details class="units"><summary>The {len(table):,} units behind this page, each with its key</summary>'
+        "<p>Balanced accuracies are those at the largest training set. A key leads to everything that is known of its unit: "
+        f'</p><pre>{command}</pre><div class="table-scroll">{text}</div></details>'
+    )
 
 
 def _listed(values: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ def cross_entropy(scores: Tensor, classes: Tensor, *, gradient: bool) -> tuple[T
     if not gradient:
         return losses, None
     derivative = log_shares.exp_()
-    derivative.scatter_add_(-1, classes.unsqueeze(-1), derivative.new_tensor(-1.0).expand(*classes.shape, 1))
+    derivative.scatter_add_(-1, classes.unsqueeze(-1), derivative.new_full((*classes.shape, 1), -1.0))
     return losses, derivative
 
 

@@ -1,159 +1,130 @@
 """A stack: the weights of many members of one architecture, with their forward and backward pass.
 
-Everything a member owns lies in one row of a [members, parameters] buffer, so that Adam and the gradient norm see plain
-matrices, and the members that are still in their epoch are a slice of rows. The layers are views into that buffer.
+Every buffer has the members in its first dimension, so that those still in their epoch are its leading rows. Weights lie
+as [members, outputs, inputs]: members that see the same mini-batch multiply it as one matrix.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from linear_signal.models import Network
-from linear_signal.seeds import generator
+from linear_signal.training.layout import Layout
 
 _MOMENTUM = 0.1  # of the running statistics of batch norm, PyTorch's default
 _EPSILON = 1e-5
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Where each parameter lies in a member's row."""
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """One mini-batch per group of members; a group's members see the same samples.
 
-    widths: tuple[int, ...]
-    batch_norm: bool
+    Attributes:
+        features: float [groups, batch, genes].
+        sizes: members of each group, which follow one another in the stack.
+        group_of: int64 [members], the group of each member.
+        valid: float [members, batch], 0 where a short last batch was padded.
+        kept: dropout masks per hidden layer, float [members, batch, width], 0 or 1 / (1 - dropout); None without dropout.
+    """
 
-    @property
-    def n_layers(self) -> int:
-        """Dense layers, the output layer included."""
-        return len(self.widths) - 1
-
-    def parameters(self) -> dict[tuple[int, str], tuple[int, tuple[int, ...]]]:
-        """Map (layer, name) to (start, shape); names are weight [in, out], bias [out], gain [out], offset [out]."""
-        places: dict[tuple[int, str], tuple[int, tuple[int, ...]]] = {}
-        start = 0
-        for layer, (n_in, n_out) in enumerate(zip(self.widths[:-1], self.widths[1:], strict=True)):
-            shapes = {"weight": (n_in, n_out), "bias": (n_out,)}
-            if self.batch_norm and layer < self.n_layers - 1:
-                shapes |= {"gain": (n_out,), "offset": (n_out,)}
-            for name, shape in shapes.items():
-                places[layer, name] = (start, shape)
-                start += int(np.prod(shape))
-        return places
-
-    @property
-    def size(self) -> int:
-        """Number of parameters of one member."""
-        start, shape = list(self.parameters().values())[-1]
-        return start + int(np.prod(shape))
+    features: Tensor
+    sizes: Sequence[int]
+    group_of: Tensor
+    valid: Tensor
+    kept: list[Tensor] | None
 
 
-def initial_row(layout: Layout, names: tuple[str | int, ...]) -> np.ndarray:
-    """Draw a member's first weights, float32 [parameters]: uniform on +-1/sqrt(inputs), as PyTorch's Linear does."""
-    random = generator("initialisation", *names)
-    row = np.empty(layout.size, dtype=np.float32)
-    for (layer, name), (start, shape) in layout.parameters().items():
-        size = int(np.prod(shape))
-        if name in ("weight", "bias"):
-            bound = layout.widths[layer] ** -0.5
-            row[start : start + size] = (random.random(size, dtype=np.float32) * 2 - 1) * np.float32(bound)
-        else:
-            row[start : start + size] = 1 if name == "gain" else 0
-    return row
+@dataclass(frozen=True, eq=False)
+class Gradient:
+    """The gradient of a stack, not multiplied out: that of a layer is the sum over samples of error times input.
+
+    Attributes:
+        errors: per layer float [members, batch, outputs].
+        inputs: per layer float [groups, batch, inputs]; from the second layer on every member is its own group.
+        vectors: float [members, small parameters].
+    """
+
+    errors: list[Tensor]
+    inputs: list[Tensor]
+    vectors: Tensor
 
 
 class Stack:
-    """Weights, gradients and batch-norm statistics of ``members`` members.
+    """Weights and batch-norm statistics of members.
 
     Args:
-        rows: float [members, parameters], the first weights.
+        rows: the first weights, float [members, *shape] for every shape of the layout.
         network: what the layers are.
-        layout: where they lie.
+        layout: where the small parameters lie.
     """
 
-    def __init__(self, rows: Tensor, network: Network, layout: Layout) -> None:
+    def __init__(self, rows: list[Tensor], network: Network, layout: Layout) -> None:
         self.network, self.layout = network, layout
-        self.weights = rows
-        self.gradients = torch.zeros_like(rows)
-        hidden = layout.widths[1:-1] if network.batch_norm else ()
-        self.running_mean = [rows.new_zeros(len(rows), width) for width in hidden]
-        self.running_variance = [rows.new_ones(len(rows), width) for width in hidden]
-        self._bind()
+        self.rows = rows
+        hidden = layout.hidden if network.batch_norm else ()
+        self.running_mean = [rows[0].new_zeros(len(rows[0]), width) for width in hidden]
+        self.running_variance = [rows[0].new_ones(len(rows[0]), width) for width in hidden]
+
+    @property
+    def state(self) -> list[Tensor]:
+        """All buffers that make up what was learnt: weights, then running means, then running variances."""
+        return [*self.rows, *self.running_mean, *self.running_variance]
 
     def keep(self, members: Tensor) -> None:
         """Shrink the stack to these members, int64 [kept]."""
-        self.weights = self.weights[members]
-        self.gradients = self.gradients[members]
+        self.rows = [buffer[members] for buffer in self.rows]
         self.running_mean = [statistic[members] for statistic in self.running_mean]
         self.running_variance = [statistic[members] for statistic in self.running_variance]
-        self._bind()
 
-    def _bind(self) -> None:
-        places = self.layout.parameters()
-        self._weight = {key: view_of(self.weights, *place) for key, place in places.items()}
-        self._gradient = {key: view_of(self.gradients, *place) for key, place in places.items()}
-
-    def forward(
-        self, batches: list[Tensor], groups: list[slice], n_members: int, keep_masks: list[Tensor] | None, valid: Tensor
-    ) -> tuple[Tensor, list[dict[str, Tensor]]]:
-        """Scores of one mini-batch per member in training mode, and what the backward pass needs.
-
-        Args:
-            batches: one float [batch, genes] per group of members that see the same samples.
-            groups: the members (rows) of each group.
-            n_members: how many leading members take part.
-            keep_masks: per hidden layer float [members, batch, width], 0 or 1 / (1 - dropout); None without dropout.
-            valid: float [members, batch], 0 where a short last batch was padded.
-        """
-        parameter = {key: view[:n_members] for key, view in self._weight.items()}
+    def forward(self, batch: Batch) -> tuple[Tensor, list[dict[str, Tensor]]]:
+        """Scores in training mode, float [members, batch, classes], and what the backward pass needs, layer by layer."""
+        n_members = len(batch.valid)
+        weights = [buffer[:n_members] for buffer in self.rows]
         tape: list[dict[str, Tensor]] = []
-        hidden: Tensor | None = None
+        outputs = shared_product(batch.features, weights[0], batch.sizes)
         for layer in range(self.layout.n_layers):
-            weight, bias = parameter[layer, "weight"], parameter[layer, "bias"].unsqueeze(1)
-            if hidden is None:
-                outputs = weight.new_empty(n_members, batches[0].shape[0], weight.shape[2])
-                for batch, group in zip(batches, groups, strict=True):
-                    shared = batch.expand(group.stop - group.start, -1, -1)
-                    torch.baddbmm(bias[group], shared, weight[group], out=outputs[group])
-            else:
-                outputs = torch.baddbmm(bias, hidden, weight)
+            if layer:
+                outputs = torch.bmm(tape[-1]["hidden"], weights[layer].mT)
+            outputs += self._vector(weights[-1], layer, "bias")
             if layer == self.layout.n_layers - 1:
-                return outputs, tape
+                break
             record = {"active": outputs > 0}
             hidden = outputs.clamp_(min=0)
             if self.network.batch_norm:
-                hidden = self._normalise(hidden, layer, parameter, valid, record)
-            if keep_masks is not None:
-                record["keep"] = keep_masks[layer]
-                hidden = hidden * keep_masks[layer]
+                hidden = self._normalise(hidden, layer, weights[-1], batch.valid, record)
+            if batch.kept is not None:
+                hidden = hidden * batch.kept[layer]
             record["hidden"] = hidden
             tape.append(record)
-        raise AssertionError("a network has at least one layer")
+        return outputs, tape
 
-    def backward(self, batches: list[Tensor], groups: list[slice], error: Tensor, tape: list[dict[str, Tensor]]) -> None:
-        """Write the gradient of the loss into ``gradients``; ``error`` is its derivative by the scores."""
+    def backward(self, batch: Batch, error: Tensor, tape: list[dict[str, Tensor]]) -> Gradient:
+        """Gradient of the loss; ``error`` is its derivative by the scores."""
         n_members = len(error)
+        vectors = self.rows[-1].new_empty(n_members, self.rows[-1].shape[1])
+        errors = [error]
         for layer in reversed(range(self.layout.n_layers)):
-            gradient = {name: self._gradient[layer, name][:n_members] for name in ("weight", "bias")}
-            torch.sum(error, dim=1, out=gradient["bias"])
+            torch.sum(error, dim=1, out=vectors[:, self.layout.vectors[layer, "bias"]])
             if layer == 0:
-                for batch, group in zip(batches, groups, strict=True):
-                    shared = batch.T.expand(group.stop - group.start, -1, -1)
-                    torch.bmm(shared, error[group], out=gradient["weight"][group])
-                return
+                break
             record = tape[layer - 1]
-            torch.bmm(record["hidden"].mT, error, out=gradient["weight"])
-            error = torch.bmm(error, self._weight[layer, "weight"][:n_members].mT)
-            if "keep" in record:
-                error = error * record["keep"]
+            error = torch.bmm(error, self.rows[layer][:n_members])
+            if batch.kept is not None:
+                error *= batch.kept[layer - 1]
             if self.network.batch_norm:
-                error = self._normalise_backward(error, layer - 1, record)
-            error = error * record["active"]
+                error = self._normalise_backward(error, layer - 1, record, vectors)
+            error *= record["active"]
+            errors.append(error)
+        return Gradient(errors[::-1], [batch.features, *(record["hidden"] for record in tape)], vectors)
 
-    def _normalise(self, hidden: Tensor, layer: int, parameter: dict, valid: Tensor, record: dict[str, Tensor]) -> Tensor:
+    def _vector(self, vectors: Tensor, layer: int, name: str) -> Tensor:
+        return vectors[:, self.layout.vectors[layer, name]].unsqueeze(1)
+
+    def _normalise(self, hidden: Tensor, layer: int, vectors: Tensor, valid: Tensor, record: dict[str, Tensor]) -> Tensor:
         valid = valid.unsqueeze(-1)
         count = valid.sum(dim=1, keepdim=True)
         mean = (hidden * valid).sum(dim=1, keepdim=True) / count
@@ -165,55 +136,68 @@ class Stack:
         self.running_variance[layer][:n_members].lerp_(unbiased.squeeze(1), _MOMENTUM)
         inverse = (variance + _EPSILON).rsqrt()
         record |= {"normalised": centred * inverse, "inverse": inverse, "valid": valid, "count": count}
-        gain, offset = (parameter[layer, name].unsqueeze(1) for name in ("gain", "offset"))
-        return record["normalised"] * gain + offset
+        return record["normalised"] * self._vector(vectors, layer, "gain") + self._vector(vectors, layer, "offset")
 
-    def _normalise_backward(self, error: Tensor, layer: int, record: dict[str, Tensor]) -> Tensor:
-        n_members = len(error)
+    def _normalise_backward(self, error: Tensor, layer: int, record: dict[str, Tensor], vectors: Tensor) -> Tensor:
         error = error * record["valid"]
         normalised = record["normalised"]
-        torch.sum(error * normalised, dim=1, out=self._gradient[layer, "gain"][:n_members])
-        torch.sum(error, dim=1, out=self._gradient[layer, "offset"][:n_members])
-        error = error * self._weight[layer, "gain"][:n_members].unsqueeze(1)
+        torch.sum(error * normalised, dim=1, out=vectors[:, self.layout.vectors[layer, "gain"]])
+        torch.sum(error, dim=1, out=vectors[:, self.layout.vectors[layer, "offset"]])
+        error = error * self._vector(self.rows[-1][: len(error)], layer, "gain")
         mean_error = error.sum(dim=1, keepdim=True) / record["count"]
         mean_product = (error * normalised).sum(dim=1, keepdim=True) / record["count"]
         return (error - mean_error - normalised * mean_product) * record["inverse"] * record["valid"]
 
 
-def view_of(buffer: Tensor, start: int, shape: tuple[int, ...]) -> Tensor:
-    """View one parameter of all members: [members, *shape]."""
-    return buffer[:, start : start + int(np.prod(shape))].unflatten(1, shape)
+def shared_product(features: Tensor, weights: Tensor, sizes: Sequence[int]) -> Tensor:
+    """Multiply the samples of each group with the weights of all its members.
+
+    Args:
+        features: float [groups, samples, genes].
+        weights: float [members, outputs, genes].
+        sizes: members of each group.
+
+    Returns:
+        float [members, samples, outputs], contiguous.
+    """
+    n_members, n_outputs, n_genes = weights.shape
+    n_samples = features.shape[1]
+    if max(sizes) == 1:
+        return torch.bmm(features, weights.mT)
+    products = weights.new_empty(n_members, n_samples, n_outputs)
+    start = 0
+    for group, size in zip(features, sizes, strict=True):
+        flat = weights[start : start + size].view(size * n_outputs, n_genes)
+        products[start : start + size] = torch.mm(group, flat.T).view(n_samples, size, n_outputs).transpose(0, 1)
+        start += size
+    return products
 
 
-def scores_of(
-    features: Tensor,
-    rows: Tensor,
-    weights: Tensor,
-    running_mean: list[Tensor],
-    running_variance: list[Tensor],
-    network: Network,
-    layout: Layout,
-) -> Tensor:
+def scores_of(features: Tensor, rows: Tensor, state: list[Tensor], layout: Layout) -> Tensor:
     """Scores in evaluation mode of members that judge the same rows: float [members, rows, classes].
 
     Args:
         features: float [samples, genes].
         rows: int64 [rows], the samples to judge.
-        weights: float [members, parameters]; running statistics per hidden layer, float [members, width].
+        state: buffers of the members in the order of ``Stack.state``.
     """
-    parameter = {key: view_of(weights, *place) for key, place in layout.parameters().items()}
+    n_members, n_hidden = len(state[0]), len(layout.hidden)
+    vectors, means, variances = state[layout.n_layers], state[-2 * n_hidden : -n_hidden], state[-n_hidden:]
     pieces = []
     # Blocks of rows keep the widest hidden layer of the whole stack near 64 MB.
-    block = max(16, 2**24 // (len(weights) * max(layout.widths[1:])))
+    block = max(16, 2**24 // (n_members * max(layout.widths[1:])))
     for some_rows in rows.split(block):
-        hidden = features[some_rows].expand(len(weights), -1, -1)
+        hidden = features[some_rows].unsqueeze(0)
         for layer in range(layout.n_layers):
-            hidden = torch.baddbmm(parameter[layer, "bias"].unsqueeze(1), hidden, parameter[layer, "weight"])
+            sizes = [n_members] if layer == 0 else [1] * n_members
+            hidden = shared_product(hidden, state[layer], sizes)
+            hidden += vectors[:, layout.vectors[layer, "bias"]].unsqueeze(1)
             if layer < layout.n_layers - 1:
                 hidden.clamp_(min=0)
-                if network.batch_norm:
-                    inverse = (running_variance[layer] + _EPSILON).rsqrt() * parameter[layer, "gain"]
-                    hidden = (hidden - running_mean[layer].unsqueeze(1)) * inverse.unsqueeze(1)
-                    hidden += parameter[layer, "offset"].unsqueeze(1)
+                if layout.batch_norm:
+                    inverse = (variances[layer] + _EPSILON).rsqrt() * vectors[:, layout.vectors[layer, "gain"]]
+                    hidden -= means[layer].unsqueeze(1)
+                    hidden *= inverse.unsqueeze(1)
+                    hidden += vectors[:, layout.vectors[layer, "offset"]].unsqueeze(1)
         pieces.append(hidden)
     return torch.cat(pieces, dim=1)

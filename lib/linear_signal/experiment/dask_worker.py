@@ -1,0 +1,134 @@
+"""What runs in the workers of a Dask cluster, and how they are told from ones whose numbers could differ.
+
+The scheduler imports this module too, to pass the work on, so nothing heavy is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import platform
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import linear_signal
+from linear_signal.errors import InputError
+
+if TYPE_CHECKING:
+    from linear_signal.data.tasks import Task
+    from linear_signal.experiment.plan import Unit
+
+# What decides numbers, or whether one process understands the other.
+_LIBRARIES = ("torch", "numpy", "scipy", "pandas", "scikit-learn", "distributed")
+_one_at_a_time = threading.Lock()
+
+
+def packed(function: Callable[..., Any], unit: Unit, *, device: str, software: Mapping[str, str]) -> bytes:
+    """Pack what is sent for a unit: all of it but its data."""
+    settings = {field.name: getattr(unit, field.name) for field in fields(unit) if field.name != "task"}
+    return pickle.dumps({"function": function, "settings": settings, "device": device, "software": dict(software)})
+
+
+def compute_on_worker(work: bytes, task: Task) -> Any:
+    """Unpack ``packed`` and return ``function(unit, device=...)``.
+
+    Raises:
+        InputError: this worker has joined after the cluster was checked, and does not do.
+    """
+    from distributed import get_worker
+
+    worker = get_worker()
+    check_threads(worker.address, worker.state.nthreads)
+    content = pickle.loads(work)
+    check_software(content["software"], {worker.address: describe_software()})
+
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    from linear_signal.experiment.execution import is_large, with_its_threads
+    from linear_signal.experiment.plan import Unit
+    from linear_signal.training.device import find_device
+
+    unit, device = Unit(task=task, **content["settings"]), find_device(content["device"])
+    with _one_at_a_time:
+        if not is_large(unit):
+            return with_its_threads(content["function"], unit, device)
+        # Dask tells the libraries of its workers to use one thread each; a large unit is meant to have every core.
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        torch.set_num_threads(cores)
+        with threadpool_limits(cores):
+            return with_its_threads(content["function"], unit, device)
+
+
+def describe_software() -> dict[str, str]:
+    """Name the versions on which numbers rest; two processes that agree in them compute the same.
+
+    ``linear_signal`` carries a hash of its source, since a copy of the project can be ahead of its version. A library's
+    version goes without its build (``+cpu``, ``+cu126``), so that a client without a GPU can use workers with one.
+    """
+    from linear_signal.experiment.protocol import NUMERICS_VERSION
+
+    library = Path(linear_signal.__file__).parent
+    digest = hashlib.sha256()
+    for room in ("data", "models", "training", "experiment"):
+        for path in sorted((library / room).glob("*.py")):
+            digest.update(f"{room}/{path.name}\0".encode() + path.read_bytes())
+    described = {
+        "linear_signal": f"{linear_signal.__version__} (source {digest.hexdigest()[:8]})",
+        "numerics": str(NUMERICS_VERSION),
+        "Python": ".".join(platform.python_version_tuple()[:2]),
+    }
+    for name in _LIBRARIES:
+        try:
+            described[name] = version(name).partition("+")[0]
+        except PackageNotFoundError:
+            described[name] = "missing"
+    return described
+
+
+def check_software(ours: Mapping[str, str], theirs: Mapping[str, Mapping[str, str] | Exception]) -> None:
+    """Compare the software of this process with that of every other one, by its name.
+
+    Raises:
+        InputError: they differ, or a process could not even say what it has; the message names both sides.
+    """
+    for place, found in theirs.items():
+        where = place if place.startswith("the ") else f"worker {place}"
+        if isinstance(found, Exception):
+            raise InputError(
+                f"On the Dask cluster, {where} has no usable linear_signal {ours['linear_signal']}: "
+                f"{type(found).__name__}: {found}. Start scheduler and workers from the environment of the book, in the "
+                "same state as here."
+            )
+        differing = [name for name in {**ours, **found} if ours.get(name) != found.get(name)]
+        if differing:
+            here, there = (", ".join(f"{name} {some.get(name, 'missing')}" for name in differing) for some in (ours, found))
+            raise InputError(
+                f"On the Dask cluster, {where} has {there}; here it is {here}. Numbers of the two could differ. Start "
+                "scheduler and workers from the environment of the book, in the same state as here."
+            )
+
+
+def check_threads(worker: str, threads: int) -> None:
+    """Refuse a worker that would compute several units at once."""
+    if threads != 1:
+        raise InputError(
+            f"Dask worker {worker} would compute {threads} units at once in one process, where they would share the "
+            "threads that decide the last digits. Start workers with --nthreads 1, as many as should work side by side."
+        )
+
+
+def device_problem(device: str) -> str:
+    """Say why a device cannot be used in this process; empty where it can."""
+    from linear_signal.training.device import find_device
+
+    try:
+        find_device(device)
+    except InputError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,95 @@
+"""The folder of trained models: one file per final fit, beside the store and in step with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from linear_signal.errors import InputError
+from linear_signal.experiment.plan import Plan, Unit
+from linear_signal.experiment.unit import UnitResult
+from linear_signal.models import find_model
+from linear_signal.training.saved_models import architecture_of, check_can_be_saved, read_record, save_model
+
+
+class ModelFolder:
+    """A folder of trained models, ``<key>-fraction-<fraction>.safetensors``; a fit that was impossible has none.
+
+    Args:
+        folder: made by ``prepare``.
+
+    Raises:
+        InputError: the folder is a file.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder).expanduser()
+        if self.folder.exists() and not self.folder.is_dir():
+            raise InputError(f"save_models names {self.folder}, which is a file. Name a folder.")
+
+    def check(self, plan: Plan) -> None:
+        """Refuse a plan with models that cannot be saved.
+
+        Raises:
+            InputError: there is one.
+        """
+        for name in dict.fromkeys(unit.model for unit in plan.units):
+            check_can_be_saved(name, find_model(name))
+
+    def prepare(self) -> None:
+        """Make the folder, before anything is computed.
+
+        Raises:
+            InputError: it cannot be made.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"The folder {self.folder} cannot be made ({error.strerror or error}). Name another one as save_models."
+            ) from error
+
+    def path(self, key: str, fraction: float) -> Path:
+        """Where the model of one fit lies, or would lie."""
+        return self.folder / f"{key}-fraction-{float(fraction)}.safetensors"
+
+    def holds(self, unit: Unit, result: UnitResult) -> bool:
+        """Whether all models of a stored unit are there and stem from the computation that the store tells of."""
+        possible = result.fits.loc[result.fits["balanced_accuracy"].notna(), "fraction"]
+        return all(self._run_of(self.path(unit.key, fraction)) == result.run for fraction in possible)
+
+    def save(self, unit: Unit, result: UnitResult) -> None:
+        """Write the models of a unit that was computed with ``keep_models``.
+
+        Raises:
+            InputError: the disk is full or the folder cannot be written.
+        """
+        dataset = unit.task.dataset
+        architecture = architecture_of(find_model(unit.model), n_genes=dataset.n_genes, n_classes=unit.task.n_classes)
+        fits = result.fits.set_index("fraction")
+        for fraction, state in result.models.items():
+            fit = fits.loc[fraction]
+            record = {
+                "architecture": architecture,
+                "gene_ids": dataset.gene_ids.tolist(),
+                "class_names": list(unit.task.class_names),
+                "condition": unit.condition,
+                "fraction": fraction,
+                "train_samples": int(fit["train_samples"]),
+                # Where no epochs are run there is no learning rate, and JSON has no NaN.
+                "hyperparameters": {
+                    name: float(fit[name]) for name in ("learning_rate", "weight_decay") if fit[name] == fit[name]
+                },
+                "best_epoch": int(fit["best_epoch"]),
+                "balanced_accuracy": float(fit["balanced_accuracy"]),
+                "key": unit.key,
+                "settings": unit.settings,
+                "run": result.run,
+            }
+            save_model(self.path(unit.key, fraction), state=state, record=record, scaling=dataset.scaling)
+
+    def _run_of(self, path: Path) -> dict[str, Any] | None:
+        try:
+            return read_record(path).get("run")
+        except InputError:  # missing, torn or foreign: the unit is computed again and the file replaced
+            return None

@@ -1,0 +1,66 @@
+"""A real Dask cluster of separate processes, which tests may kill."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+
+
+class Cluster:
+    """A scheduler and workers as their commands start them, each in a process of its own."""
+
+    def __init__(self, folder, *, workers, **settings):
+        self.folder, self.workers = folder, []
+        path = os.pathsep.join([str(TESTS.parent / "lib"), str(TESTS)])
+        names = {f"DASK_DISTRIBUTED__{name.upper()}": str(value) for name, value in settings.items()}
+        self.environment = os.environ | {"PYTHONPATH": path} | names
+        # Port 0: any that is free; what it was is in the log.
+        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        try:
+            self.address = self._wait_for(r"Scheduler at:\s+(tcp://\S+)", "scheduler")
+            self.add_workers(workers)
+        except BaseException:
+            self.end()
+            raise
+
+    def add_workers(self, count):
+        """Start workers without a nanny, which would start a killed one again, and wait until all have joined."""
+        names = [f"worker-{len(self.workers) + number}" for number in range(count)]
+        for name in names:
+            arguments = ["--no-nanny", "--nthreads", "1", "--memory-limit", "0", "--local-directory", str(self.folder)]
+            self.workers.append(self._start("worker", self.address, "--name", name, *arguments, log=name))
+        for name in names:
+            self._wait_for(r"(Registered to)", name)
+
+    def kill(self, process):
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def end(self):
+        for process in [*self.workers, self.scheduler]:
+            with suppress(ProcessLookupError):
+                self.kill(process)
+
+    def _start(self, command, *arguments, log=""):
+        with (self.folder / f"{log or command}.log").open("wb") as file:
+            return subprocess.Popen(
+                [sys.executable, "-m", "dask", command, *arguments, "--no-dashboard"],
+                env=self.environment,
+                stdout=file,
+                stderr=file,
+            )
+
+    def _wait_for(self, pattern, log):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            text = (self.folder / f"{log}.log").read_text()
+            if found := re.search(pattern, text):
+                return found[1]
+            time.sleep(0.05)
+        raise AssertionError(f"{log} did not start:\n{text}")
