@@ -5,7 +5,10 @@ import pytest
 import scipy.special
 from sklearn.linear_model import LogisticRegression
 
+from linear_signal.data.simulation import simulate
+from linear_signal.data.tasks import make_task
 from linear_signal.errors import InputError
+from linear_signal.experiment.penalties import penalty_study
 from linear_signal.training.exact_linear import ridge_path, weighted_loss
 
 
@@ -81,6 +84,27 @@ def test_contradictory_and_repeated_samples_have_a_solution():
     for fit in ridge_path(expression, classes, [1.0, 1e-3, 1e-6], n_classes=4):
         assert fit.converged
         assert largest(gradient(fit, expression, classes)) <= 1.01e-5 * fit.penalty
+
+
+@pytest.mark.parametrize("scale", [0.01, 1, 100])
+@pytest.mark.parametrize(("n_samples", "n_genes"), [(32, 200), (320, 200), (150, 200)])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_samples_of_one_class_far_away_and_of_the_other_at_the_origin(n_samples, n_genes, scale, intercept):
+    # Far from the boundary the shares are 0 or 1 and the curvature is next to none: the mean curvature tells nothing.
+    expression, classes = problem(n_samples, n_genes, 2)
+    expression = np.random.default_rng(3).normal(size=expression.shape) + 6 * classes[:, None]
+    penalties = [1e-6 * scale**2, 1e-3 * scale**2, 0.1 * scale**2]
+    for fit in ridge_path(expression * scale, classes, penalties, n_classes=2, intercept=intercept):
+        assert fit.converged
+        by_weights, by_intercepts = gradient(fit, expression * scale, classes)
+        assert np.abs(by_weights).max() <= 1.01e-5 * fit.penalty
+        assert np.abs(by_intercepts).max() <= 1.01e-5 * fit.penalty or not intercept
+
+
+def test_the_study_of_penalties_converges_throughout():
+    task = make_task(simulate("Simulated 1", n_samples=200, n_features=200), name="Simulated 1")
+    study = penalty_study(task, penalties=[1e-6, 1e-4, 1e-2, 1.0, 10.0], fractions=[0.2, 1.0], n_folds=3)
+    assert study.converged.all()
 
 
 def test_genes_that_never_vary_get_no_weight():

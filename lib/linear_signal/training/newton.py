@@ -7,6 +7,8 @@ Otherwise the genes are the coordinates.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy.linalg
 import scipy.special
@@ -18,7 +20,7 @@ _DIRECTIONS = 64
 _FEWER = 2  # times fewer samples than genes, from which on a change of coordinates repays its cost
 _MOST_ITERATIONS = 1000  # of the conjugate gradients, per step
 _LEAST_DECREASE = 1e-4  # share of the predicted decrease that a step must bring (Armijo's rule)
-_ROUNDING = 1e-13  # differences of the objective below this share of it are rounding
+_ROUNDING = 1e-12  # differences of the objective below this share of it are rounding
 
 
 class RidgeProblem:
@@ -42,7 +44,6 @@ class RidgeProblem:
         samples = self._in_span() if _FEWER * expression.shape[0] <= expression.shape[1] else expression
         last = np.full((len(samples), 1), float(intercept))
         self._samples = np.concatenate([samples, last], axis=1)
-        # For the steps: what single precision does to one the next gradient, in double precision, puts right.
         self._samples_single = self._samples.astype(np.float32)
         self._find_leading_directions()
 
@@ -86,8 +87,8 @@ class RidgeProblem:
             first = first or norm
             # Far from the solution a rough step will do (Dembo, Eisenstat & Steihaug 1982); never finer than needed.
             accuracy = max(min(0.1, np.sqrt(norm / first)) * norm, 0.3 * tolerance)
-            step = self._newton_step(gradient, shares, penalty, accuracy)
-            slope, length, along = np.vdot(gradient, step), 1.0, _product(self._samples, step)
+            step, along = self._newton_step(gradient, shares, penalty, accuracy)
+            slope, length = np.vdot(gradient, step), 1.0
             new = self._objective(solution + step, scores + along, penalty)
             while new > objective + _LEAST_DECREASE * length * slope + _ROUNDING * objective and length > 1e-6:
                 length /= 2
@@ -99,44 +100,69 @@ class RidgeProblem:
         return (shares - self._targets) * self._sample_weights
 
     def _objective(self, solution: np.ndarray, scores: np.ndarray, penalty: float) -> float:
-        losses = scipy.special.logsumexp(scores, axis=1) - (scores * self._targets).sum(axis=1)
+        # The score of the right class comes off first: taken from the logarithm, little would be left of its digits.
+        losses = scipy.special.logsumexp(scores - (scores * self._targets).sum(axis=1, keepdims=True), axis=1)
         return float(losses @ self._sample_weights[:, 0] + penalty / 2 * np.vdot(solution[:-1], solution[:-1]))
 
-    def _newton_step(self, gradient: np.ndarray, shares: np.ndarray, penalty: float, accuracy: float) -> np.ndarray:
-        """Solve ``Hessian @ step = -gradient`` by conjugate gradients, to a remainder of at most ``accuracy``."""
-        remainder, step = -gradient, np.zeros_like(gradient)
-        direction, size = np.zeros_like(gradient), np.inf
+    def _newton_step(
+        self, gradient: np.ndarray, shares: np.ndarray, penalty: float, accuracy: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Solve ``Hessian @ step = -gradient`` to a remainder of ``accuracy``; return the step and its scores."""
         weighted_shares = self._sample_weights * shares
-        variances = (weighted_shares * (1 - shares)).sum(axis=0)
-        for _ in range(_MOST_ITERATIONS):
-            preconditioned = self._precondition(remainder, variances, penalty)
-            last, size = size, np.vdot(remainder, preconditioned)
-            direction = preconditioned + size / last * direction
-            along = _product(self._samples_single, direction.astype(np.float32)).astype(np.float64)
-            along -= (shares * along).sum(axis=1, keepdims=True)
-            along *= weighted_shares
-            change = _product(self._samples_single.T, along.astype(np.float32)).astype(np.float64)
+        precondition = self._preconditioner(weighted_shares * (1 - shares), penalty)
+
+        def curved(samples: np.ndarray, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            """Return the Hessian times the direction, and the scores of the direction."""
+            scores = _product(samples, direction)
+            errors = weighted_shares * (scores - (shares * scores).sum(axis=1, keepdims=True))
+            change = _product(samples.T, errors)
             change[:-1] += penalty * direction[:-1]
-            length = size / np.vdot(direction, change)
-            step += length * direction
-            remainder -= length * change
-            if np.linalg.norm(remainder) <= accuracy:
+            return change, scores
+
+        step, remainder = np.zeros_like(gradient), -gradient
+        # Single precision is twice as fast and mostly enough. Where it is not, double precision goes on from there.
+        for samples, iterations in ((self._samples_single, 100), (self._samples, _MOST_ITERATIONS)):
+            step = step + _conjugate_gradients(
+                lambda direction, samples=samples: curved(samples, direction)[0],
+                remainder,
+                precondition,
+                accuracy=accuracy,
+                iterations=iterations,
+            )
+            change, scores = curved(self._samples, step)
+            remainder = -gradient - change
+            if np.linalg.norm(remainder) <= 2 * accuracy:
                 break
-        return step
+        return step, scores
 
-    def _precondition(self, remainder: np.ndarray, variances: np.ndarray, penalty: float) -> np.ndarray:
-        """Solve with the Hessian as it would be if every sample had the mean variances of the class shares.
+    def _preconditioner(self, variances: np.ndarray, penalty: float) -> Callable[[np.ndarray], np.ndarray]:
+        """Return what solves with an approximation of the Hessian that leaves out how classes hang together.
 
-        Exact for the leading directions; all others are given their mean variance.
+        Among the leading directions and the intercept it is exact; all other directions are given their mean variance.
+
+        Args:
+            variances: of the class shares times the sample weights, float64 [samples, classes].
+            penalty: of the problem.
         """
-        other = 1 / (penalty + variances * self._variance_of_others)
-        leading = 1 / (penalty + variances * self._variance_of_leading[:, None]) - other
-        result = other * remainder
-        result[:-1] += self._leading @ (leading * (self._leading.T @ remainder[:-1]))
-        result[-1] = remainder[-1] / np.maximum(variances, np.finfo(float).tiny)
-        # The same amount added to all intercepts changes nothing: it is kept out.
-        result[-1] -= result[-1].mean()
-        return result
+        other = 1 / (penalty + variances.sum(axis=0) * self._variance_of_others)
+        floor = np.full(self._scores_of_leading.shape[1], penalty)
+        # The intercepts have no penalty, but the inverse must exist also where all shares are 0 or 1.
+        floor[-1] = 1e-8 * penalty
+        curvatures = [
+            (self._scores_of_leading * of_class[:, None]).T @ self._scores_of_leading + np.diag(floor)
+            for of_class in variances.T
+        ]
+        inverses = np.linalg.inv(np.stack(curvatures))
+
+        def precondition(remainder: np.ndarray) -> np.ndarray:
+            inside = self._leading.T @ remainder
+            result = other * remainder
+            result += self._leading @ (np.einsum("ckl,lc->kc", inverses, inside) - other * inside)
+            # The same amount added to all intercepts changes nothing: it is kept out.
+            result[-1] -= result[-1].mean()
+            return result
+
+        return precondition
 
     def _in_span(self) -> np.ndarray:
         """Express the samples in coordinates of their span, float64 [samples, rank]; inner products stay the same."""
@@ -158,14 +184,42 @@ class RidgeProblem:
         basis = generator("newton", "directions").normal(size=(weighted.shape[1], n_directions))
         for _ in range(3):
             basis = np.linalg.qr(weighted.T @ (weighted @ basis))[0]
-        self._variance_of_leading, rotation = np.linalg.eigh(basis.T @ (weighted.T @ (weighted @ basis)))
-        self._leading = basis @ rotation
-        rest = np.vdot(weighted, weighted) - self._variance_of_leading.sum()
+        self._leading = scipy.linalg.block_diag(basis, 1.0)
+        self._scores_of_leading = self._samples @ self._leading
+        rest = np.vdot(weighted, weighted) - np.linalg.norm(weighted @ basis) ** 2
         self._variance_of_others = max(rest, 0) / max(weighted.shape[1] - n_directions, 1)
 
 
+def _conjugate_gradients(
+    apply: Callable[[np.ndarray], np.ndarray],
+    right: np.ndarray,
+    precondition: Callable[[np.ndarray], np.ndarray],
+    *,
+    accuracy: float,
+    iterations: int,
+) -> np.ndarray:
+    """Solve ``apply(x) = right`` until the norm of what remains is at most ``accuracy``."""
+    solution, remainder = np.zeros_like(right), right.copy()
+    direction, size = np.zeros_like(right), np.inf
+    for _ in range(iterations):
+        preconditioned = precondition(remainder)
+        last, size = size, np.vdot(remainder, preconditioned)
+        direction = preconditioned + size / last * direction
+        change = apply(direction)
+        curvature = np.vdot(direction, change)
+        if not curvature > 0:
+            break  # rounding has the better of it
+        solution += size / curvature * direction
+        remainder -= size / curvature * change
+        if np.linalg.norm(remainder) <= accuracy:
+            break
+    return solution
+
+
 def _product(matrix: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Multiply; of two classes the second column is the negative of the first all along, and one product does."""
+    """Multiply in the precision of the matrix; float64."""
+    columns = columns.astype(matrix.dtype, copy=False)
     if columns.shape[1] == 2:
-        return (matrix @ columns[:, 0])[:, None] * np.array([1, -1], dtype=columns.dtype)
-    return matrix @ columns
+        # Of two classes the second column is the negative of the first all along, and one product does.
+        return (matrix @ columns[:, 0])[:, None] * np.array([1.0, -1.0])
+    return (matrix @ columns).astype(np.float64, copy=False)
