@@ -28,6 +28,7 @@ WORTH_CALIBRATING = 5e7
 # an epoch adds is not left out; where a step is slow that hardly matters, and one epoch has to do.
 _QUICK, _SLOW = ((1, 4), (3, 4)), ((1, 1), (1, 5))
 _REPEATS = 8
+_TELLING = 4  # units, out of many, whose times say something about the others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +142,8 @@ class TimeLeft:
     """What is left of a run, from the units that are done: kinds of models differ a hundredfold, so each counts by itself.
 
     A kind of which none is done yet counts with its expected time, corrected by how far the expectation was off for the
-    others; where there was no calibration, with the mean of what is done.
+    others; where there was no calibration, with the mean of what is done. As long as only a few are done, which also paid
+    for what a process loads once, nothing is said.
 
     Args:
         units: to be computed.
@@ -149,6 +151,7 @@ class TimeLeft:
     """
 
     def __init__(self, units: Sequence[Unit], expected: ExpectedTime | None) -> None:
+        self._telling = max(1, min(_TELLING, len(units) // 20))
         self._left = Counter(_group(unit) for unit in units)
         self._expected = {_group(unit): expected.of_unit[unit.key] for unit in units} if expected else {}
         self._measured: dict[tuple, list[float]] = defaultdict(list)
@@ -159,10 +162,10 @@ class TimeLeft:
         self._measured[_group(unit)].append(seconds)
 
     def seconds(self, at_once: int) -> float | None:
-        """Seconds until the end with so many units at a time; None as long as nothing is done."""
-        if not self._measured:
-            return None
+        """Seconds until the end with so many units at a time; None as long as too little is done."""
         done = sum(map(len, self._measured.values()))
+        if done < self._telling:
+            return None
         total = sum(map(sum, self._measured.values()))
         foreseen = sum(self._expected.get(group, 0) * len(times) for group, times in self._measured.items())
 
