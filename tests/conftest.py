@@ -6,8 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chapter_run import CHAPTERS, Run
+from linear_signal.training.processor import compile_steps
 from stored_tables import run_quietly, tables_of
 from tiny_experiment import killed_plan, tiny_plan
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_steps():
+    """Compile the training steps before any test: which one comes first must not matter to what it sees."""
+    compile_steps()
 
 
 @pytest.fixture(scope="session")

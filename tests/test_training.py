@@ -1,10 +1,13 @@
 """The training engine against an independent, plain PyTorch loop, member by member, in double precision."""
 
 import copy
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +17,7 @@ from torch import nn
 from linear_signal.errors import InputError
 from linear_signal.models import MODELS, Network
 from linear_signal.seeds import generator
-from linear_signal.training import processor
+from linear_signal.training import compiling, processor
 from linear_signal.training.batches import Batches
 from linear_signal.training.layout import Layout, initial_weights
 from linear_signal.training.loop import train
@@ -318,3 +321,21 @@ def test_layer_widths_follow_the_specification():
 def test_settings_out_of_range_are_refused(settings, part):
     with pytest.raises(InputError, match=part):
         TrainingSettings(**settings)
+
+
+def test_a_change_of_any_kernel_is_compiled_anew(tmp_path, monkeypatch):
+    for path in Path(compiling.__file__).parent.glob("*_kernels.py"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(compiling, "__file__", str(tmp_path / "compiling.py"))
+    before = compiling.cache_folder.__wrapped__()
+    assert before.is_relative_to(tmp_path)
+    with (tmp_path / "adam_kernels.py").open("a") as file:
+        file.write("# another line\n")
+    assert compiling.cache_folder.__wrapped__() != before
+
+
+def test_what_was_compiled_is_found_by_the_next_process():
+    processor.compile_steps()
+    program = "from linear_signal.training.processor import steps_are_compiled; print(steps_are_compiled())"
+    assert subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=True).stdout == "True\n"
+    assert not compiling.kept("no_such_function")

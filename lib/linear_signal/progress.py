@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import sys
 import time
 from types import TracebackType
@@ -54,13 +55,15 @@ class Progress:
         Args:
             n: steps.
             note: shown until the next one replaces it.
-            seconds_left: until the end, where the caller knows better than that all steps take the same time.
+            seconds_left: until the end, where the caller knows better than that all steps take the same time; NaN where
+                nothing can be said yet.
         """
         self.done += n
         self._note = note or self._note
         self._seconds_left = seconds_left
         if self._bar is not None:
-            left = [] if seconds_left is None or self.done >= self.total else [f"about {duration(seconds_left)} left"]
+            tells = seconds_left is not None and not math.isnan(seconds_left) and self.done < self.total
+            left = [f"about {duration(seconds_left)} left"] if tells else []
             if note or left:
                 self._bar.set_postfix_str(", ".join([*left, *([self._note] if self._note else [])]), refresh=False)
             self._bar.update(n)
@@ -118,7 +121,9 @@ class Progress:
         parts.append(duration(seconds))
         if 0 < self.done < self.total:
             even = seconds * (self.total - self.done) / self.done
-            parts.append(f"about {duration(even if self._seconds_left is None else self._seconds_left)} left")
+            left = even if self._seconds_left is None else self._seconds_left
+            if not math.isnan(left):
+                parts.append(f"about {duration(left)} left")
         return ", ".join(parts + ([self._note] if self._note else []))
 
 

@@ -96,6 +96,9 @@ class DaskExecution:
         """Say how many of ``units`` are computed at the same time: one per worker."""
         return max(1, min(len(self._workers), len(units)))
 
+    def prepare(self, units: Sequence[Unit], say: Callable[[str], None] | None) -> None:
+        """Do nothing: workers on machines of their own compile for themselves, with their first unit."""
+
     def apply(self, function: Callable[..., Any], units: Sequence[Unit]) -> list[Any]:
         """Return ``function(unit, device=...)`` of every unit, in their order; ``function`` is one that can be imported."""
         with closing(self._completed(function, units)) as completed:

@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.plan import Unit
 from linear_signal.experiment.unit import UnitResult, compute
+from linear_signal.models import Network, find_model
 from linear_signal.training.device import DEVICES, find_device
 
 LOCAL = "local"
@@ -35,6 +36,10 @@ class Execution(Interface):
 
     def at_once(self, units: Sequence[Unit]) -> int:
         """Say how many of ``units`` are computed at the same time."""
+        ...
+
+    def prepare(self, units: Sequence[Unit], say: Callable[[str], None] | None) -> None:
+        """Do once what all units need, and say so where it takes a while."""
         ...
 
     def apply(self, function: Callable[..., Any], units: Sequence[Unit]) -> list[Any]:
@@ -109,6 +114,17 @@ class LocalExecution:
         if self.device.type == "cuda" or any(is_large(unit) for unit in units):
             return 1
         return max(1, min(self.workers or os.cpu_count() or 1, len(units)))
+
+    def prepare(self, units: Sequence[Unit], say: Callable[[str], None] | None) -> None:
+        """Compile the training steps where no earlier run has: here, and not in every worker at the same time."""
+        if self.device.type != "cpu" or not any(isinstance(find_model(unit.model), Network) for unit in units):
+            return
+        from linear_signal.training.processor import compile_steps, steps_are_compiled
+
+        if not steps_are_compiled():
+            if say:
+                say("Compiling the training steps, once on this machine: about 15 seconds.")
+            compile_steps()
 
     def apply(self, function: Callable[..., Any], units: Sequence[Unit]) -> list[Any]:
         """Return ``function(unit, device=...)`` of every unit, in their order; in this process, one after the other."""

@@ -27,7 +27,7 @@ UNKNOWN = "unknown"
 
 def versions() -> dict[str, str]:
     """Versions of everything that the numbers rest on."""
-    libraries = {name: version(name) for name in ("torch", "numpy", "scipy", "pandas", "scikit-learn")}
+    libraries = {name: version(name) for name in ("torch", "numba", "numpy", "scipy", "pandas", "scikit-learn")}
     return {"linear_signal": linear_signal.__version__, "python": platform.python_version(), **libraries}
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from math import nan
 from pathlib import Path
 
 import pandas as pd
@@ -161,6 +162,7 @@ def _computed(
     units: Sequence[Unit], place: Execution, say: Callable[[str], None] | None
 ) -> Iterator[tuple[Unit, UnitResult]]:
     """Compute units, and tell before and meanwhile how long it takes and what is best so far."""
+    place.prepare(units, say)
     expected = None
     if say and worth_calibrating(units):
         expected = expected_time(units, place)
@@ -172,7 +174,7 @@ def _computed(
             yield unit, result
             left.done(unit, result.run["seconds"])
             seconds_left = left.seconds(place.at_once(units[number:]))
-            progress.advance(note=best.add(unit, result), seconds_left=seconds_left)
+            progress.advance(note=best.add(unit, result), seconds_left=nan if seconds_left is None else seconds_left)
 
 
 def _table(units: tuple[Unit, ...], results: list[UnitResult], name: str) -> pd.DataFrame:

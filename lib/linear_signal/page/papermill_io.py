@@ -1,12 +1,14 @@
-"""Lets papermill run the chapters: it asks this handler for every path that begins with ``notebooks/``."""
+"""What papermill is told of the chapters: how to read paths that begin with ``notebooks/``, and an engine by name."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
 from click import ClickException
+from nbformat import NotebookNode
 
 from linear_signal.errors import InputError, listed, unknown
 
@@ -78,3 +80,17 @@ def read_chapter(path: Path) -> nbformat.NotebookNode:
 
 def _chapters(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.py"))
+
+
+class ChapterEngine:
+    """The engine that ``papermill --engine linear_signal`` finds: its chapters say on the terminal how far they are.
+
+    papermill loads it while it is being imported itself, so that what needs papermill is imported when it is used.
+    """
+
+    @staticmethod
+    def execute_notebook(*arguments: Any, **options: Any) -> NotebookNode:
+        """Execute a notebook; arguments are papermill's."""
+        from linear_signal.page.engine import SpeakingEngine
+
+        return SpeakingEngine.execute_notebook(*arguments, **options)

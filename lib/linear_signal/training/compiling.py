@@ -55,3 +55,8 @@ def cache_folder() -> Path:
             return folder
     # Numba's own choice, which ends in its own message where nothing can be written at all.
     return Path(numba.config.CACHE_DIR or "")
+
+
+def kept(function: str) -> bool:
+    """Say whether machine code of a function, by its name, lies in the folder."""
+    return any(cache_folder().rglob(f"*.{function}-*.nbc"))

@@ -11,6 +11,7 @@ import torch
 
 from linear_signal.models import Network
 from linear_signal.training.batches import Batches
+from linear_signal.training.compiling import kept
 from linear_signal.training.layer_kernels import CROSS_ENTROPY, HINGE, loss_and_error
 from linear_signal.training.layout import Layout, initial_weights, named_state
 from linear_signal.training.member import EarlyStopping, Member, Trained
@@ -56,6 +57,21 @@ def train_on_processor(
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
     return [one for _, one in sorted(zip(order, trained, strict=True), key=lambda pair: pair[0])]
+
+
+def compile_steps() -> None:
+    """Compile what trains in single precision, for this process and, on disk, for those that come after it."""
+    rows = np.arange(4)
+    member = Member(names=("compile",), fit_rows=rows, tune_rows=rows, judge_rows=rows, learning_rate=1e-3, weight_decay=0.0)
+    network = Network(hidden=(0.5,))
+    layout = Layout(network.widths(4, 2), network.batch_norm)
+    settings = TrainingSettings(max_epochs=1, batch_size=4)
+    train_on_processor(np.eye(4, dtype=np.float32), rows % 2, [member], network, layout, settings)
+
+
+def steps_are_compiled() -> bool:
+    """Say whether an earlier process on this machine has compiled them."""
+    return kept(train_steps.__name__)
 
 
 class _MemberRun:
