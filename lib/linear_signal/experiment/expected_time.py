@@ -36,8 +36,8 @@ class Pace:
     """How fast one kind of model goes with one number of genes and classes.
 
     Attributes:
-        per_step: seconds of one training step, shared by all members of a stack; 0 for models without steps.
-        per_member: seconds that every member of the stack adds to a step.
+        per_step: seconds of one training step, shared by all members trained at a time; 0 for models without steps.
+        per_member: seconds that every member adds to a step.
         per_fit: seconds of one fit at ``samples`` training samples, for models without steps.
         samples: training samples of that fit.
         exponent: power of the number of samples with which ``per_fit`` grows.

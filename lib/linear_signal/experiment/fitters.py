@@ -1,4 +1,4 @@
-"""One way of fitting per kind of model: the stacked networks, the exact solver, and scikit-learn's classifiers."""
+"""One way of fitting per kind of model: networks trained side by side, the exact solver, and scikit-learn's classifiers."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Fitter(Interface):
 
 
 class NetworkFitter:
-    """Networks and linear models trained with Adam, all jobs and trials in stacks."""
+    """Networks and linear models trained with Adam, all jobs and trials at a time."""
 
     stops_early = True
     tunable = True
