@@ -44,7 +44,7 @@ def test_units_at_a_time_share_the_work_but_none_is_quicker_than_itself():
     expected = ExpectedTime(of_unit={"a": 60.0, "b": 30.0, "c": 30.0}, at_once=2, calibration=1.52)
     assert expected.seconds == 60
     assert expected.sentence() == (
-        "Expected time: at most about 1 min 00 s, 2 units at a time (if no model stops early; estimated from a "
+        "Expected training time: about 1 min 00 s, 2 units at a time (if no model stops early; estimated from a "
         "calibration of 1.5 s)."
     )
     assert ExpectedTime(of_unit={"a": 60.0, "b": 30.0}, at_once=2, calibration=1.0).seconds == 60
@@ -62,7 +62,7 @@ def test_a_calibration_changes_no_number_and_no_random_state(tmp_path, monkeypat
     run(plan, store=ResultsStore(tmp_path / "with"), device="cpu", say=said.append)
     assert (torch.get_rng_state() == states[0]).all()
     assert (np.random.get_state()[1] == states[1]).all()
-    assert said[1].startswith("Expected time: at most about ")
+    assert said[1].startswith("Expected training time: about ")
     assert bytes_of_results(tmp_path / "with") == bytes_of_results(tmp_path / "without")
 
 

@@ -102,7 +102,7 @@ def test_data_travel_once_to_each_worker_and_never_with_a_unit(cluster, tmp_path
     monkeypatch.setattr("linear_signal.experiment.run.worth_calibrating", lambda units: True)
     said = []
     run(plan, store=ResultsStore(tmp_path / "store"), device="cpu", execution=cluster.address, say=said.append)
-    assert said[1].startswith("Expected time: at most about ")
+    assert said[1].startswith("Expected training time: about ")
     unpacked = Counter((tmp_path / "unpacked").read_text().split())
     assert set(unpacked.values()) == {1}
     assert set(unpacked) <= {str(worker.pid) for worker in cluster.workers}

@@ -172,7 +172,9 @@ def test_every_member_learns_what_a_plain_loop_teaches_it(data, name, patience_c
     for member, one in zip(members(), trained, strict=True):
         scores, tune_losses = plain_training(features, classes, member, network, settings)
         assert len(one.tune_loss) == len(tune_losses)
-        np.testing.assert_allclose(one.tune_loss, tune_losses, rtol=2e-6)
+        # Batch norm at a learning rate of 0.3 blows up a difference in the last digit by 1e8 in twelve epochs.
+        chaotic = network.batch_norm and member.learning_rate == 0.3
+        np.testing.assert_allclose(one.tune_loss, tune_losses, rtol=2e-6 if chaotic else 1e-11)
         np.testing.assert_allclose(one.scores, scores, rtol=1e-5, atol=1e-5)
         epochs.add(len(tune_losses))
     assert len(epochs) > 1, "the test must see members stop at different epochs"
@@ -183,7 +185,7 @@ def test_the_width_of_a_stack_does_not_matter(data, name):
     wide = in_stacks(*data, members(), MODELS[name], SETTINGS)
     narrow = in_stacks(*data, members(), MODELS[name], SETTINGS, stack_bytes=1)
     for one, other in zip(wide, narrow, strict=True):
-        np.testing.assert_allclose(one.tune_loss, other.tune_loss, rtol=1e-7)
+        np.testing.assert_allclose(one.tune_loss, other.tune_loss, rtol=1e-9)
         assert one.best_epoch == other.best_epoch
 
 

@@ -87,7 +87,7 @@ class ExpectedTime:
         """Say it, and what it rests on."""
         side = f"{self.at_once} units at a time" if self.at_once > 1 else "one unit at a time"
         return (
-            f"Expected time: at most about {duration(self.seconds)}, {side} (if no model stops early; estimated from a "
+            f"Expected training time: about {duration(self.seconds)}, {side} (if no model stops early; estimated from a "
             f"calibration of {self.calibration:.1f} s)."
         )
 
