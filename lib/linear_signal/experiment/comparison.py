@@ -164,6 +164,19 @@ def against_naive(
     return pd.DataFrame(rows)
 
 
+def compare_scalings(
+    fits: pd.DataFrame,
+    first: str = "train",
+    second: str = "all",
+    *,
+    by: Sequence[str] = ("task", "condition", "model"),
+    fraction: float | None = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Difference between genes scaled on training samples and over all samples; otherwise as :func:`compare_models`."""
+    return _compare(fits, "scale_on", first, second, by=by, fraction=fraction, confidence=confidence)
+
+
 def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str) -> pd.DataFrame:
     """Average over tasks within each run, so that several tasks can be tested as one.
 
