@@ -187,7 +187,7 @@ def _notes(chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float) -> 
     notes += [
         "Samples: the largest training set of the published curves divided by 0.8 (a pair of tissues that is not published: "
         "the mean of the pairs that are); simulated data: as the parameters say.",
-        "CPU hours: this machine, measured on made-up values.",
+        "CPU hours: this machine, measured on made-up values, beside whatever else it was doing.",
         "GPU hours: this machine's GPU, measured on made-up values; what is not trained with Adam counts with its CPU hours."
         if gpu.measured
         else f"GPU hours: no GPU is present. '>' marks a lower bound that was not measured: for models trained with Adam 40 "
