@@ -84,6 +84,7 @@ tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty:
 import pandas as pd
 
 from linear_signal.data.recount3_source import open_recount3
+from linear_signal.data.sex_check import sex_told_by_genes
 from linear_signal.data.tasks import make_task
 from linear_signal.experiment.comparison import summarise
 from linear_signal.experiment.families import contest, family_mean, networks_against_linear
