@@ -42,8 +42,8 @@
 
 
 # %% tags=["parameters"]
-n_samples: int = 400  # samples per simulated data set (paper: 1000)
-n_features: int = 200  # features of Simulated 1 and 3; Simulated 2 has half (paper: 5000)
+n_samples: int = 200  # samples per simulated data set (paper: 1000)
+n_features: int = 400  # features of Simulated 1 and 3; Simulated 2 has half (paper: 5000)
 simulation_seed: int = 0  # seed of the simulated values
 source: str = "miniature"  # miniature (synthetic, no download), files (the two below), or download (GTEx v8, 1.5 GB)
 expression_file: str = ""  # for source files: GCT of transcripts per million, .gct or .gct.gz
