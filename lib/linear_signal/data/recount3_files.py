@@ -101,16 +101,13 @@ def why_failed(error: BaseException | None) -> tuple[str, bool, bool]:
     if isinstance(reason, FileNotFoundError) or "No such file" in str(reason):
         return "there is no such file", True, True
     network = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
-    if (
-        isinstance(error, OSError)
-        and not isinstance(error, network)
-        and error.errno in (errno.ENOSPC, errno.EACCES, errno.EDQUOT)
-    ):
+    ours = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
+    if isinstance(error, OSError) and not isinstance(error, network) and error.errno in ours:
         raise InputError(f"The cache cannot be written: {error}. Make room or name another folder; what was read is kept.")
     return first_line(reason), False, False
 
 
 def first_line(error: object) -> str:
+    """Shorten what an error says to one line, or to its name where it says nothing."""
     text = str(error).strip().splitlines()
-    # The package wraps long messages of pandas; the first line says enough.
     return re.sub(r"\s+", " ", text[0])[:200] if text else type(error).__name__

@@ -23,7 +23,7 @@ from linear_signal.data.recount3_files import (
     why_failed,
 )
 from linear_signal.data.scaled_cache import content_hash
-from linear_signal.errors import InputError
+from linear_signal.errors import InputError, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,13 +125,16 @@ class Recount3Mirror:
         def parse(_: Path) -> pd.DataFrame:
             table = resource.load(force=True)
             columns = {"run": "external_id", "tissue": "curated.tissue", "type": "pattern.predict.type"}
+            missing = [column for column in columns.values() if column not in table.columns]
+            if missing:
+                raise ValueError(f"it has no column {listed(missing)}")
             read = pd.DataFrame({name: table[column].astype(object) for name, column in columns.items()})
             read = read.where(read.notna(), "").astype(str).apply(lambda column: column.str.strip())
             if read["run"].duplicated().any():
                 raise ValueError("a run is named twice")
             return read
 
-        resource = self._resource("metadata_files", data_source="sra", project=study, table_name="recount_pred")
+        resource = self._predictions(study)
         return self._read(resource, parse)
 
     def fetch_gene_sums(self, study: str) -> None:
@@ -154,10 +157,7 @@ class Recount3Mirror:
         """Say by size and time what a folder holds of a study now; ``""`` for a server, whose files are kept here."""
         if self.folder is None:
             return ""
-        kinds = (
-            self._gene_sums(study),
-            self._resource("metadata_files", data_source="sra", project=study, table_name="recount_pred"),
-        )
+        kinds = (self._gene_sums(study), self._predictions(study))
         paths = [self.folder / resource.description.url_path() for resource in kinds]
         return "|".join(f"{path.stat().st_size}:{path.stat().st_mtime_ns}" if path.exists() else "-" for path in paths)
 
@@ -201,6 +201,9 @@ class Recount3Mirror:
     def _gene_sums(self, study: str) -> Any:
         fields = {"data_source": "sra", "genomic_unit": "gene", "project": study, "annotation_extension": _ANNOTATION}
         return self._resource("count_files_gene_or_exon", **fields)
+
+    def _predictions(self, study: str) -> Any:
+        return self._resource("metadata_files", data_source="sra", project=study, table_name="recount_pred")
 
     def _resource(self, kind: str, **fields: str) -> Any:
         from recount3 import R3Resource, R3ResourceDescription

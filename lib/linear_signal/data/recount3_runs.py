@@ -50,7 +50,7 @@ def read_run_labels(
     missing = [study for study in studies if study not in known]
     if not missing:
         return parts[0], {}
-    runs_of = {study: part for study, part in index.groupby("study", sort=False)}
+    runs_of = dict(iter(index.groupby("study", sort=False)))
     skipped: dict[str, str] = {}
     saved_at, unsaved = time.monotonic(), False
     try:

@@ -106,10 +106,10 @@ def _header(file: gzip.GzipFile, *, known: set[str]) -> list[str]:
     if first != "gene_id" or not runs:
         raise ValueError(f"its header begins with {first[:40]!r}, not with gene_id and runs")
     foreign = [run for run in runs if run not in known]
-    if foreign or len(set(runs)) < len(runs):
-        raise ValueError(
-            f"it holds runs that are not of this study: {listed(foreign)}" if foreign else "a run is there twice"
-        )
+    if foreign:
+        raise ValueError(f"it holds runs that are not of this study: {listed(foreign)}")
+    if len(set(runs)) < len(runs):
+        raise ValueError("a run is there twice")
     return runs
 
 
