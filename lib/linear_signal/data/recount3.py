@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,18 +12,16 @@ import numpy as np
 
 from linear_signal.data.preprocessing import ScaledGenes
 from linear_signal.data.recount3_mirror import Recount3Mirror
-from linear_signal.data.recount3_passes import SINGLE_CELL, FirstPass, Studies, first_pass, second_pass
+from linear_signal.data.recount3_passes import COUNTED, FirstPass, Studies, first_pass, second_pass
 from linear_signal.data.recount3_report import Recount3Report
-from linear_signal.data.recount3_runs import read_run_labels
+from linear_signal.data.recount3_scope import Opened, digest, labelled_runs, open_mirror, reasons
+from linear_signal.data.recount3_values import MOST_ZEROS
 from linear_signal.data.scaled_cache import cache_key, read_scaled, write_scaled
 from linear_signal.data.sex_labels import SEX_GENES, SexLabels
-from linear_signal.data.tissue_names import clean_tissues
-from linear_signal.errors import InputError, listed, unknown
+from linear_signal.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SCOPES = ("labelled", "all")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,17 +47,6 @@ class Recount3Table:
     report: Recount3Report
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Opened:
-    """What is known before any gene sums are read."""
-
-    studies: Studies
-    labels: pd.DataFrame  # study, run, tissue, type, sex of the studies in scope
-    genes: pd.DataFrame
-    unlabelled: dict[str, str]  # studies whose labels cannot be read, and why
-    n_listed: int
-
-
 def read_recount3(
     mirror: str | Path | Recount3Mirror,
     cache: Path,
@@ -70,6 +55,7 @@ def read_recount3(
     n_genes: int = 5000,
     downloads: int = 8,
     sex_labels: SexLabels | None = None,
+    most_zeros: float = MOST_ZEROS,
     also: Sequence[str] = tuple(SEX_GENES),
 ) -> Recount3Table:
     """Read the labelled samples of a recount3 mirror as Heil et al. 2023 did, a study at a time.
@@ -91,6 +77,7 @@ def read_recount3(
         n_genes: genes to keep by scaled variance.
         downloads: files fetched at once.
         sex_labels: sex by run.
+        most_zeros: the largest share of zero genes that a run may have (the paper: 0.75).
         also: gene ids to keep besides, with or without version.
 
     Raises:
@@ -98,8 +85,8 @@ def read_recount3(
     """
     if n_genes < 1:
         raise InputError(f"n_genes is {n_genes}; at least one gene must be kept (the paper keeps 5,000).")
-    opened = _open(mirror, Path(cache), scope=scope, downloads=downloads, sex_labels=sex_labels)
-    wanted = _wanted(opened, sex_labels)
+    opened = open_mirror(mirror, Path(cache), scope=scope, downloads=downloads, sex_labels=sex_labels, most_zeros=most_zeros)
+    wanted = labelled_runs(opened, sex_labels)
     first = _first_pass(opened)
     lengths = opened.studies.lengths
     markers, absent = _positions(lengths.index, also)
@@ -114,6 +101,7 @@ def read_recount3(
         skipped=opened.unlabelled | dict(first.skipped) | skipped,
         n_labelled=sum(map(len, wanted.values())),
         n_samples=len(runs),
+        most_zeros=most_zeros,
         genes=(len(opened.genes), len(lengths), len(chosen)),
         absent_markers=absent,
     )
@@ -135,6 +123,7 @@ def recount3_statistics(
     scope: str = "all",
     downloads: int = 8,
     sex_labels: SexLabels | None = None,
+    most_zeros: float = MOST_ZEROS,
 ) -> tuple[pd.DataFrame, Recount3Report]:
     """Read the studies in scope for their statistics alone, which needs no labels where the scope is "all".
 
@@ -145,7 +134,7 @@ def recount3_statistics(
     Raises:
         InputError: as :func:`read_recount3`.
     """
-    opened = _open(mirror, Path(cache), scope=scope, downloads=downloads, sex_labels=sex_labels)
+    opened = open_mirror(mirror, Path(cache), scope=scope, downloads=downloads, sex_labels=sex_labels, most_zeros=most_zeros)
     first = _first_pass(opened)
     report = Recount3Report.of(
         opened.labels,
@@ -153,67 +142,24 @@ def recount3_statistics(
         scope=scope,
         n_listed=opened.n_listed,
         skipped=opened.unlabelled | dict(first.skipped),
+        most_zeros=most_zeros,
         genes=(len(opened.genes), len(opened.studies.lengths), 0),
     )
     return _gene_table(opened, first), report
 
 
-def _open(
-    mirror: str | Path | Recount3Mirror, cache: Path, *, scope: str, downloads: int, sex_labels: SexLabels | None
-) -> _Opened:
-    """Read index, annotation and labels, and say which studies are in scope."""
-    if scope not in SCOPES:
-        raise unknown("scope", scope, SCOPES)
-    if downloads < 1:
-        raise InputError(f"downloads is {downloads}; at least one file must be fetched at a time.")
-    cache = cache.expanduser()
-    source = mirror if isinstance(mirror, Recount3Mirror) else Recount3Mirror(mirror, cache)
-    index, index_hash = source.runs()
-    genes, genes_hash = source.genes()
-    identity = cache_key(source.address, index_hash, genes_hash)
-    labels, unlabelled = read_run_labels(source, index, cache, identity=identity, downloads=downloads)
-    sex = sex_labels.sex if sex_labels is not None else {}
-    labels["sex"] = [sex.get(run, "") for run in labels["run"].tolist()]
-    labels["labelled"] = (clean_tissues(labels["tissue"].tolist()).names != "") | (labels["sex"] != "").to_numpy()
-    if scope == "labelled":
-        labels = labels[labels.groupby("study")["labelled"].transform("any").astype(bool)].reset_index(drop=True)
-        if not len(labels):
-            raise InputError(_no_labels(source.address, len(index), sex_labels))
-    lengths = genes.set_index("gene_id")["bp_length"].dropna()
-    if not len(lengths):
-        raise InputError(f"The annotation of {source.address} gives no gene a length; transcripts per million need one.")
-    names = labels["study"].unique().tolist()
-    states = hashlib.sha256("\n".join(source.state(study) for study in names).encode()).hexdigest()
-    scope_key = cache_key(identity, states, scope, _digest(sorted(sex.items())) if scope == "labelled" else "")
-    studies = Studies(mirror=source, cache=cache, runs=labels, lengths=lengths, identity=scope_key, downloads=downloads)
-    return _Opened(studies=studies, labels=labels, genes=genes, unlabelled=unlabelled, n_listed=index["study"].nunique())
-
-
-def _no_labels(address: str, n_runs: int, sex_labels: SexLabels | None) -> str:
-    also = (
-        "no sex labels were given" if sex_labels is None else f"none of them is among the {len(sex_labels.sex):,} sex labels"
-    )
-    return (
-        f"None of the {n_runs:,} runs of {address} has a curated tissue, and {also}: there is nothing to predict. Name "
-        'another mirror or give sex labels; recount3_statistics(..., scope="all") reads the studies without labels.'
-    )
-
-
-def _wanted(opened: _Opened, sex_labels: SexLabels | None) -> dict[str, list[str]]:
-    """List by study the labelled runs that are not single cells."""
-    labels = opened.labels
-    rows = labels[labels["labelled"] & (labels["type"].str.lower() != SINGLE_CELL)]
-    if not len(rows):
-        raise InputError(_no_labels(opened.studies.mirror.address, len(labels), sex_labels))
-    return {study: part.tolist() for study, part in rows.groupby("study")["run"]}
-
-
-def _first_pass(opened: _Opened) -> FirstPass:
+def _first_pass(opened: Opened) -> FirstPass:
     first = first_pass(opened.studies)
     if not first.statistics.n_samples:
-        reasons = [f"{study} ({why})" for study, why in (opened.unlabelled | dict(first.skipped)).items()]
-        why = f" Studies skipped: {listed(reasons, most=3)}." if reasons else ""
-        raise InputError(f"No sample of {opened.studies.mirror.address} passed the filters.{why}")
+        skipped = opened.unlabelled | dict(first.skipped)
+        n_zero, n_uncovered = (
+            sum(counts[COUNTED.index(name)] for counts in first.counts.values()) for name in ("mostly_zero", "uncovered")
+        )
+        raise InputError(
+            f"No sample of {opened.studies.mirror.address} was kept. {n_zero:,} have more zero genes than most_zeros="
+            f"{opened.studies.most_zeros} allows, {n_uncovered:,} no coverage on any of the {len(opened.studies.lengths):,} "
+            "genes that the annotation gives a length." + (f" Studies skipped: {reasons(skipped)}." if skipped else "")
+        )
     return first
 
 
@@ -236,14 +182,14 @@ def _chosen_genes(
 ) -> tuple[ScaledGenes, ScaledGenes, list[str], dict[str, str]]:
     """Take chosen genes and markers from the cache, or read them and put them there; also their runs, and who is missing."""
     readable = {study: runs for study, runs in wanted.items() if study in first.counts}
-    key = cache_key(studies.identity, first.fingerprint, n_genes, _digest(markers.tolist()), _digest(readable))
+    key = cache_key(studies.identity, first.fingerprint, n_genes, digest(markers.tolist()), digest(readable))
     paths = [studies.cache / f"recount3-{key}{part}.parquet" for part in ("-markers", "")]
     stored = [read_scaled(path, key=key) for path in paths]
     if all(stored):
         (marked, _), (genes, extra) = stored
         return genes, marked, extra["samples"], {}
     positions = np.union1d(chosen, markers)
-    pieces = studies.cache / f"recount3-pieces-{cache_key(key, _digest(positions.tolist()))}"
+    pieces = studies.cache / f"recount3-pieces-{cache_key(key, digest(positions.tolist()))}"
     values = second_pass(studies, wanted=readable, genes=positions, statistics=first.statistics, pieces=pieces)
     if not values.runs:
         raise InputError(
@@ -269,7 +215,7 @@ def _scaled(studies: Studies, first: FirstPass, values: np.ndarray, positions: n
     )
 
 
-def _gene_table(opened: _Opened, first: FirstPass) -> pd.DataFrame:
+def _gene_table(opened: Opened, first: FirstPass) -> pd.DataFrame:
     statistics = first.statistics
     table = opened.genes.set_index("gene_id").loc[opened.studies.lengths.index].reset_index()
     return table.assign(
@@ -279,7 +225,3 @@ def _gene_table(opened: _Opened, first: FirstPass) -> pd.DataFrame:
         variance=statistics.variance(),
         scaled_variance=statistics.scaled_variance(),
     )
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

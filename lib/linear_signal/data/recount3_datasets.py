@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from linear_signal.data.dataset import Dataset
-from linear_signal.data.preprocessing import ZeroOneScaling
+from linear_signal.data.preprocessing import ScaledGenes, ZeroOneScaling
 from linear_signal.data.recount3 import Recount3Table
 from linear_signal.data.tissue_names import clean_tissues, samples_and_studies
 from linear_signal.errors import InputError, listed
@@ -29,45 +28,61 @@ def tissue_dataset(
 
     Args:
         table: what was read.
-        tissues: clean names of the tissues to keep, however many studies they have; by default all with enough studies.
-        min_studies: studies that a tissue needs, where none are named (the paper: ten).
+        tissues: clean names of the tissues to keep, as far as they have enough studies; all, where none are named.
+        min_studies: studies that a tissue needs (the paper: ten).
         name: name of the dataset.
         synthetic: whether the samples were simulated.
         source: one sentence for the page.
 
     Raises:
-        InputError: a tissue named has no sample, no tissue has enough studies, or ``min_studies`` is below one.
+        InputError: no tissue is left, or ``min_studies`` is below one.
     """
     if min_studies < 1:
         raise InputError(f"min_studies is {min_studies}; a tissue has at least one study.")
     cleaned = clean_tissues(table.tissues.tolist())
     count_of = samples_and_studies(cleaned.names.tolist(), table.studies.tolist())
-    missing = [tissue for tissue in tissues if tissue not in count_of]
-    if missing:
-        raise InputError(
-            f"No sample has the tissue {listed(missing, most=3)}. Tissues seen: {listed(sorted(count_of), most=40)}."
-        )
-    kept = set(tissues) or {tissue for tissue, (_, n_studies) in count_of.items() if n_studies >= min_studies}
+    asked = list(dict.fromkeys(tissues)) or sorted(count_of)
+    kept = [tissue for tissue in asked if count_of.get(tissue, (0, 0))[1] >= min_studies]
     if not kept:
-        most = max(((n, tissue) for tissue, (_, n) in count_of.items()), default=(0, "none"))
+        seen = [
+            f"{tissue} ({n_studies})" for tissue, (_, n_studies) in sorted(count_of.items(), key=lambda item: -item[1][1])
+        ]
         raise InputError(
-            f"No tissue has {min_studies} studies; {most[1]!r} has {most[0]}, the most. Lower min_studies, or name tissues."
+            f"None of the tissues asked for has {min_studies} studies. Tissues and studies seen: {listed(seen, most=30)}. "
+            "Lower min_studies, or name others."
         )
     notes = [*table.report.sentences(), *cleaned.notes()]
-    others = sorted(set(count_of) - kept)
-    if others:
-        n_samples = sum(count_of[tissue][0] for tissue in others)
-        why = "that are not asked for" if tissues else f"with fewer than {min_studies} studies"
-        notes.append(f"{n_samples:,} samples of {len(others):,} tissues {why} were dropped: {listed(others, most=5)}.")
-    dataset = _dataset(table, np.isin(cleaned.names, sorted(kept)), cleaned.names, name, synthetic, source, notes)
-    return replace(dataset, notes=(*dataset.notes, f"{len(kept)} tissues remain, of {_n(dataset.groups)} studies."))
+    few = [f"{tissue} ({count_of.get(tissue, (0, 0))[1]})" for tissue in asked if tissue not in kept]
+    if few:
+        notes.append(f"Left out with fewer than {min_studies} studies (in brackets how many): {', '.join(few[:30])}.")
+    rows = np.isin(cleaned.names, kept)
+    n_others = int(((cleaned.names != "") & ~rows).sum())
+    notes.append(
+        f"{int(rows.sum()):,} samples of {len(kept)} tissues from {len(np.unique(table.studies[rows])):,} studies remain; "
+        f"{n_others:,} of other tissues were dropped."
+    )
+    return _dataset(table, rows, cleaned.names, name, synthetic, source, notes)
 
 
-def sex_dataset(table: Recount3Table, *, name: str = "Recount3", synthetic: bool = False, source: str = _SOURCE) -> Dataset:
+def sex_dataset(
+    table: Recount3Table,
+    *,
+    markers: bool = False,
+    name: str = "Recount3",
+    synthetic: bool = False,
+    source: str = _SOURCE,
+) -> Dataset:
     """Make the dataset of sex: labels are "female" and "male", groups are studies.
 
+    Args:
+        table: what was read, with sex labels.
+        markers: take the genes that tell sex, whether or not they are among the most variable ones, and no others.
+        name: name of the dataset.
+        synthetic: whether the samples were simulated.
+        source: one sentence for the page.
+
     Raises:
-        InputError: no sample has a sex.
+        InputError: no sample has a sex, or the annotation has none of the markers.
     """
     labelled = table.sexes != ""
     if not labelled.any():
@@ -81,7 +96,10 @@ def sex_dataset(table: Recount3Table, *, name: str = "Recount3", synthetic: bool
         f"{counts['female']:,} samples are female and {counts['male']:,} male; {int((~labelled).sum()):,} samples with a "
         "tissue alone were dropped.",
     ]
-    return _dataset(table, labelled, table.sexes, name, synthetic, source, notes)
+    genes = table.markers if markers else table.genes
+    if not len(genes.gene_ids):
+        raise InputError(f"The annotation of {name} has none of the genes {', '.join(table.report.absent_markers)}.")
+    return _dataset(table, labelled, table.sexes, name, synthetic, source, notes, genes)
 
 
 def _dataset(
@@ -92,20 +110,18 @@ def _dataset(
     synthetic: bool,
     source: str,
     notes: Sequence[str],
+    genes: ScaledGenes | None = None,
 ) -> Dataset:
+    genes = genes or table.genes
     return Dataset(
         name=name,
-        expression=table.genes.expression[rows],
+        expression=genes.expression[rows],
         labels=labels[rows],
         groups=table.studies[rows],
         sample_ids=table.sample_ids[rows],
-        gene_ids=table.genes.gene_ids,
+        gene_ids=genes.gene_ids,
         source=source,
         synthetic=synthetic,
         notes=tuple(notes),
-        scaling=ZeroOneScaling(minimum=table.genes.minimum, maximum=table.genes.maximum),
+        scaling=ZeroOneScaling(minimum=genes.minimum, maximum=genes.maximum),
     )
-
-
-def _n(groups: np.ndarray) -> int:
-    return len(np.unique(groups))

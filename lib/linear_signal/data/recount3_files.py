@@ -96,6 +96,7 @@ def why_failed(error: BaseException | None) -> tuple[str, bool, bool]:
         InputError: the reason is here and not there, such as a full disk.
     """
     if isinstance(error, urllib.error.HTTPError):
+        error.close()  # the connection, which the package leaves open
         return f"the server answered {error.code} {error.reason}", error.code not in _WORTH_ANOTHER_TRY, True
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(reason, FileNotFoundError) or "No such file" in str(reason):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_SAVES = 20.0
 SINGLE_CELL = "scrna-seq"
-COUNTED = ("listed", "absent", "single_cell", "mostly_zero", "kept")
+COUNTED = ("listed", "absent", "single_cell", "mostly_zero", "uncovered", "kept")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -42,6 +42,7 @@ class Studies:
         lengths: bases per gene, by gene id, of the genes that have a length.
         identity: what tells their content from that of others.
         downloads: files fetched at once.
+        most_zeros: the largest share of zero genes that a run may have.
     """
 
     mirror: Recount3Mirror
@@ -50,6 +51,7 @@ class Studies:
     lengths: pd.Series
     identity: str
     downloads: int
+    most_zeros: float
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -107,7 +109,7 @@ def first_pass(studies: Studies) -> FirstPass:
     try:
         with Progress(len(runs_of), "Reading studies for the scaling", "studies") as progress:
             progress.advance(len(done.counts))
-            for study, read in _each(studies, missing, lambda study, path: _summary(path, runs_of[study], studies.lengths)):
+            for study, read in _each(studies, missing, lambda study, path: _summary(path, runs_of[study], studies)):
                 if isinstance(read, BrokenFileError):
                     skipped[study] = f"its gene sums: {read}"
                 else:
@@ -142,7 +144,7 @@ def second_pass(
     known_of = {study: set(part) for study, part in studies.runs.groupby("study")["run"]}
 
     def read_one(study: str, path: Path) -> tuple[list[str], np.ndarray]:
-        return _values(path, wanted[study], known_of[study], studies.lengths, genes)
+        return _values(path, wanted[study], known_of[study], studies, genes)
 
     with Progress(len(path_of), "Reading labelled samples", "studies") as progress:
         progress.advance(len(path_of) - len(missing))
@@ -185,26 +187,29 @@ def _each(
         yield study, read
 
 
-def _summary(path: Path, runs: pd.DataFrame, lengths: pd.Series) -> tuple[GeneStatistics, list[int]]:
+def _summary(path: Path, runs: pd.DataFrame, studies: Studies) -> tuple[GeneStatistics, list[int]]:
     """Summarise one study, whose runs are ``run`` and ``type``."""
     known = set(runs["run"])
     columns = columns_of(path, known=known)
     single_cell = set(runs.loc[runs["type"].str.lower() == SINGLE_CELL, "run"])
     wanted = [run for run in columns if run not in single_cell]
-    statistics, n_kept = GeneStatistics.empty(len(lengths)), 0
-    for block in tpm_blocks(path, lengths=lengths, known=known, wanted=wanted):
+    statistics, left_out, n_kept = GeneStatistics.empty(len(studies.lengths)), np.zeros(2, dtype=int), 0
+    for block in tpm_blocks(path, lengths=studies.lengths, known=known, wanted=wanted, most_zeros=studies.most_zeros):
         statistics = statistics.merged(GeneStatistics.of(block.values))
+        left_out += block.n_mostly_zero, block.n_uncovered
         n_kept += len(block.runs)
-    return statistics, [len(known), len(known) - len(columns), len(columns) - len(wanted), len(wanted) - n_kept, n_kept]
+    n_absent, n_single_cell = len(known) - len(columns), len(columns) - len(wanted)
+    return statistics, [len(known), n_absent, n_single_cell, *left_out.tolist(), n_kept]
 
 
 def _values(
-    path: Path, runs: Sequence[str], known: set[str], lengths: pd.Series, genes: np.ndarray
+    path: Path, runs: Sequence[str], known: set[str], studies: Studies, genes: np.ndarray
 ) -> tuple[list[str], np.ndarray]:
     """Read the chosen genes of one study: runs, and float32 [genes, runs]."""
     there = set(columns_of(path, known=known))
     wanted = [run for run in runs if run in there]
-    blocks = [(block.runs, block.values[genes]) for block in tpm_blocks(path, lengths=lengths, known=known, wanted=wanted)]
+    read = tpm_blocks(path, lengths=studies.lengths, known=known, wanted=wanted, most_zeros=studies.most_zeros)
+    blocks = [(block.runs, block.values[genes]) for block in read]
     values = [np.empty((len(genes), 0), dtype=np.float32)] + [part for _, part in blocks]
     return [run for part, _ in blocks for run in part], np.concatenate(values, axis=1)
 

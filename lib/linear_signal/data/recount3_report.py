@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from linear_signal.data.recount3_passes import COUNTED, FirstPass
+from linear_signal.data.recount3_values import MOST_ZEROS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,9 @@ class Recount3Report:
         runs_listed: runs of the studies that were read.
         runs_absent: of those, runs that their gene sums do not hold.
         runs_single_cell: dropped because recount3 takes them for single cells.
-        runs_mostly_zero: dropped because more than 75 % of the genes are zero.
+        runs_mostly_zero: dropped because too many genes are zero.
+        most_zeros: the share of zero genes that was allowed.
+        runs_uncovered: dropped because no gene with a length is covered.
         runs_kept: the others; scaling and choice of genes are theirs.
         labelled: runs in scope with a tissue or a sex that are not single cells.
         samples: those of them that were kept.
@@ -46,12 +49,14 @@ class Recount3Report:
     runs_absent: int
     runs_single_cell: int
     runs_mostly_zero: int
+    runs_uncovered: int
     runs_kept: int
     labelled: int
     samples: int
     genes_listed: int
     genes_with_length: int
     genes_kept: int
+    most_zeros: float = MOST_ZEROS
     absent_markers: tuple[str, ...] = ()
 
     @classmethod
@@ -66,6 +71,7 @@ class Recount3Report:
         genes: tuple[int, int, int],
         n_labelled: int = 0,
         n_samples: int = 0,
+        most_zeros: float = MOST_ZEROS,
         absent_markers: Sequence[str] = (),
     ) -> Recount3Report:
         """Count from the runs in scope and from what became of them."""
@@ -82,6 +88,7 @@ class Recount3Report:
             genes_listed=genes[0],
             genes_with_length=genes[1],
             genes_kept=genes[2],
+            most_zeros=most_zeros,
             absent_markers=tuple(absent_markers),
         )
 
@@ -91,16 +98,19 @@ class Recount3Report:
         said = [
             f"{self.studies_read:,} of {self.studies_in_scope:,} studies {which} were read (the mirror lists "
             f"{self.studies_listed:,}). Of their {self.runs_listed:,} runs {self.runs_kept:,} were kept and scaled "
-            f"together; {self.runs_single_cell:,} were dropped as single-cell and {self.runs_mostly_zero:,} with more than 75 % zero "
-            "genes."
+            f"together; {self.runs_single_cell:,} were dropped as single-cell and {self.runs_mostly_zero:,} with more than "
+            f"{self.most_zeros:.0%} zero genes.".replace("%", " %")
         ]
+        if self.runs_uncovered:
+            said.append(f"{self.runs_uncovered:,} runs were dropped that cover no gene with a length.")
         if self.runs_absent:
             said.append(f"{self.runs_absent:,} runs are listed but have no gene sums.")
         if self.skipped:
-            named = [f"{study} ({why})" for study, why in list(self.skipped.items())[:most]]
+            named = "; ".join(f"{study} ({why})" for study, why in list(self.skipped.items())[:most])
             rest = f" and {len(self.skipped) - most:,} more" if len(self.skipped) > most else ""
             said.append(
-                f"{len(self.skipped):,} studies were skipped: {'; '.join(named)}{rest}. The next call tries them again."
+                f"Studies that could not be read: {len(self.skipped):,}, namely {named}{rest}. The next "
+                "call tries them again."
             )
         if self.labelled:
             said.append(f"{self.samples:,} of {self.labelled:,} labelled runs passed the filters and are the samples here.")

@@ -29,12 +29,14 @@ class TpmBlock:
     Attributes:
         runs: run accessions that passed the filter.
         values: float32 [genes, runs], transcripts per million; the genes are those of the annotation, in its order.
-        n_mostly_zero: runs of this block that did not pass.
+        n_mostly_zero: runs that did not pass.
+        n_uncovered: runs that passed, but have no coverage on any gene with a length.
     """
 
     runs: list[str]
     values: np.ndarray
-    n_mostly_zero: int
+    n_mostly_zero: int = 0
+    n_uncovered: int = 0
 
 
 def columns_of(path: Path, *, known: set[str]) -> list[str]:
@@ -47,10 +49,12 @@ def columns_of(path: Path, *, known: set[str]) -> list[str]:
         return _header(file, known=known)
 
 
-def tpm_blocks(path: Path, *, lengths: pd.Series, known: set[str], wanted: Sequence[str]) -> Iterator[TpmBlock]:
+def tpm_blocks(
+    path: Path, *, lengths: pd.Series, known: set[str], wanted: Sequence[str], most_zeros: float
+) -> Iterator[TpmBlock]:
     """Read gene sums and convert them to transcripts per million, a block of runs at a time.
 
-    A run of which more than 75 % of the genes in the file are zero is left out. Sums are coverage, not reads; dividing
+    A run of which too many of the genes in the file are zero is left out. Sums are coverage, not reads; dividing
     by the length of a gene and then by the sum over genes leaves the same as for reads of one length.
 
     The package's own reader is not used here: it holds a study three times over, and after any error it reads the file
@@ -61,6 +65,7 @@ def tpm_blocks(path: Path, *, lengths: pd.Series, known: set[str], wanted: Seque
         lengths: bases per gene, by gene id, without missing ones. Genes of the file that are not there are left out.
         known: all runs of the study.
         wanted: the runs to read, of those in the file; the others are passed over.
+        most_zeros: the largest share of zero genes that a run may have.
 
     Raises:
         ValueError: the file breaks off, has other columns, lacks a gene, names one twice, or holds something else than
@@ -69,13 +74,17 @@ def tpm_blocks(path: Path, *, lengths: pd.Series, known: set[str], wanted: Seque
     for start in range(0, len(wanted), _RUNS_AT_ONCE):
         runs = list(wanted[start : start + _RUNS_AT_ONCE])
         sums, zeros = _sums(path, lengths=lengths, known=known, runs=runs)
-        passed = np.flatnonzero((zeros <= MOST_ZEROS) & (sums.sum(axis=0) > 0))
-        n_left_out = len(runs) - len(passed)
-        for first in range(0, max(len(passed), 1), _RUNS_PER_CONVERSION):
+        full, covered = zeros <= most_zeros, sums.any(axis=0)
+        yield TpmBlock(
+            runs=[],
+            values=np.empty((len(lengths), 0), dtype=np.float32),
+            n_mostly_zero=int((~full).sum()),
+            n_uncovered=int((full & ~covered).sum()),
+        )
+        passed = np.flatnonzero(full & covered)
+        for first in range(0, len(passed), _RUNS_PER_CONVERSION):
             columns = passed[first : first + _RUNS_PER_CONVERSION]
-            values = _tpm(sums[:, columns], lengths.to_numpy())
-            yield TpmBlock(runs=[runs[column] for column in columns], values=values, n_mostly_zero=n_left_out)
-            n_left_out = 0
+            yield TpmBlock(runs=[runs[column] for column in columns], values=_tpm(sums[:, columns], lengths.to_numpy()))
 
 
 def _sums(path: Path, *, lengths: pd.Series, known: set[str], runs: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -145,8 +154,6 @@ def _tpm(sums: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     from recount3.se import compute_tpm
     from summarizedexperiment import RangedSummarizedExperiment
 
-    if not sums.shape[1]:
-        return np.empty(sums.shape, dtype=np.float32)
     # The package divides by the read length of each run first. It cancels in transcripts per million, so any will do,
     # and the table that holds it need not be fetched.
     experiment = RangedSummarizedExperiment(
