@@ -89,6 +89,15 @@ def check_whole(path: Path) -> None:
             pass
 
 
+def is_whole(path: Path) -> bool:
+    """Say whether a gzip file can be unpacked to its end."""
+    try:
+        check_whole(path)
+    except UNREADABLE:
+        return False
+    return True
+
+
 def why_failed(error: BaseException | None) -> tuple[str, bool, bool]:
     """Say why a download failed, whether another try would end the same way, and whether somebody answered.
 
