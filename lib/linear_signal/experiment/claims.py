@@ -17,10 +17,9 @@ from linear_signal.experiment.contrasts import compare_splits, family_difference
 from linear_signal.names import model_family, ordered_models
 
 HOLDS, FAILS, OPEN, ABSENT = "holds", "does not hold", "cannot be told", "not run"
-# How far a mean may lie from guessing, or one gain from another, and still count as level with it.
+# How far a mean may lie from guessing, from 1.0 or from another mean and still count as level with it. Its interval may
+# reach twice as far: quick runs have wide ones, and a wider one than that says nothing.
 LEVEL = 0.05
-# Balanced accuracy from which on a prediction counts as near perfect.
-NEAR_ONE = 0.95
 COLUMNS = (
     *("model", "condition", "split", "other_model", "other_condition", "other_split"),
     *("estimate", "lower", "upper", "naive_accuracy", "n_runs", "verdict", "note"),
@@ -38,47 +37,53 @@ def above(difference: float, lower: float, upper: float, naive: float) -> str:
 
 
 def level(difference: float, lower: float, upper: float, naive: float) -> str:
-    """At chance, or level: the whole interval lies within ``LEVEL`` of it.
+    """At chance, or level: the mean lies within ``LEVEL`` of it, and the whole interval within twice that.
 
-    It does not hold where the interval leaves it out and the mean is further from it than that. Where guessing gets less
-    than ``LEVEL`` (more than twenty classes), the bound is what guessing gets.
+    It does not hold where the mean is further away and the interval leaves it out. Where guessing gets less than ``LEVEL``
+    (more than twenty classes), what guessing gets is the bound.
 
-    >>> level(0.01, -0.02, 0.04, 0.5), level(0.1, 0.05, 0.15, 0.5), level(0.0, -0.2, 0.2, 0.5)
+    >>> level(0.01, -0.06, 0.08, 0.5), level(0.1, 0.05, 0.15, 0.5), level(0.0, -0.2, 0.2, 0.5)
     ('holds', 'does not hold', 'cannot be told')
     """
     bound = _level(naive)
-    if -bound <= lower and upper <= bound:
-        return HOLDS
-    return FAILS if abs(difference) > bound and (lower > 0 or upper < 0) else OPEN
+    if abs(difference) <= bound:
+        return HOLDS if -2 * bound <= lower and upper <= 2 * bound else OPEN
+    return FAILS if lower > 0 or upper < 0 else OPEN
 
 
 def away(difference: float, lower: float, upper: float, naive: float) -> str:
-    """Away from chance, on whichever side: the interval leaves the naive accuracy out. Level with it, it does not hold.
+    """Away from chance, on whichever side: the interval leaves guessing out. It does not hold where all of it is level.
 
-    >>> away(-0.2, -0.3, -0.1, 0.5), away(0.0, -0.02, 0.02, 0.5)
-    ('holds', 'does not hold')
+    >>> away(-0.2, -0.3, -0.1, 0.5), away(0.0, -0.02, 0.02, 0.5), away(0.05, -0.05, 0.15, 0.5)
+    ('holds', 'does not hold', 'cannot be told')
     """
-    if lower > 0 or upper < 0:
-        return HOLDS
-    return FAILS if level(difference, lower, upper, naive) == HOLDS else OPEN
+    bound = _level(naive)
+    return HOLDS if lower > 0 or upper < 0 else FAILS if -bound <= lower and upper <= bound else OPEN
 
 
 def near_one(difference: float, lower: float, upper: float, naive: float) -> str:
-    """Near 1.0: the interval of the balanced accuracy lies above ``NEAR_ONE``; below, it does not hold.
+    """Near 1.0: the mean is at least 1 - ``LEVEL``, and the whole interval above 1 minus twice that.
 
-    >>> near_one(0.49, 0.48, 0.5, 0.5), near_one(0.3, 0.2, 0.4, 0.5), near_one(0.45, 0.4, 0.5, 0.5)
+    It does not hold where the whole interval lies below 1 - ``LEVEL``.
+
+    >>> near_one(0.47, 0.42, 0.52, 0.5), near_one(0.3, 0.2, 0.4, 0.5), near_one(0.45, 0.3, 0.6, 0.5)
     ('holds', 'does not hold', 'cannot be told')
     """
-    return HOLDS if naive + lower > NEAR_ONE else FAILS if naive + upper < NEAR_ONE else OPEN
+    mean, lowest, highest = (round(naive + one, 9) for one in (difference, lower, upper))
+    if mean >= 1 - LEVEL:
+        return HOLDS if lowest >= 1 - 2 * LEVEL else OPEN
+    return FAILS if highest < 1 - LEVEL else OPEN
 
 
 def ahead(difference: float, lower: float, upper: float, naive: float) -> str:
-    """Ahead: the interval of the difference lies above zero. Below, or equal in every run, it does not hold.
+    """Ahead: the interval of the difference lies above zero; below, it does not hold.
 
-    >>> ahead(0.01, 0.002, 0.02, 0.5), ahead(-0.01, -0.02, -0.002, 0.5), ahead(0.01, -0.01, 0.03, 0.5)
+    Where every run is a draw, as at the ceiling, nothing can be told.
+
+    >>> ahead(0.01, 0.002, 0.02, 0.5), ahead(-0.01, -0.02, -0.002, 0.5), ahead(0.0, 0.0, 0.0, 0.5)
     ('holds', 'does not hold', 'cannot be told')
     """
-    return HOLDS if lower > 0 else FAILS if upper <= 0 else OPEN
+    return HOLDS if lower > 0 else FAILS if upper < 0 else OPEN
 
 
 def overall(verdicts: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from IPython.display import HTML, display
 
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.claims import ABSENT, FAILS, HOLDS, OPEN
-from linear_signal.names import counted, model_title
+from linear_signal.names import counted, model_short
 from linear_signal.page.kept_tables import KeptTable
 from linear_signal.page.paper import QUESTIONS
 
@@ -25,7 +25,7 @@ _SIDES = {
     ("condition", "full"): "full",
     ("condition", "removed"): "removed",
     ("condition", "pretrained"): "pretrained",
-    ("condition", "not_pretrained"): "not pretrained",
+    ("condition", "not_pretrained"): "not",
     ("split", "sample"): "sample-wise",
     ("split", "group"): "study-wise",
 }
@@ -49,7 +49,7 @@ def findings_html(findings: pd.DataFrame, question: str, *, links: Mapping[str, 
         raise unknown("question", question, QUESTIONS)
     head = "".join(
         f'<th scope="col">{name}</th>'
-        for name in ("The paper says", "Verdict", "Model or comparison", "Paper", "This book, 95 % interval", "")
+        for name in ("The paper says", "Model or comparison", "Paper", "This book, 95 % interval", "")
     )
     rows = findings[findings["question"] == question].to_dict("records")
     bodies = "".join(_body(list(parts), links) for _, parts in groupby(rows, key=lambda row: row["finding"]))
@@ -110,8 +110,7 @@ def missing_chapters(findings: pd.DataFrame, tables: Mapping[str, KeptTable]) ->
 def _body(parts: Sequence[Row], links: Mapping[str, str]) -> str:
     """Write one finding: what it says over all its rows, and a row per model or comparison."""
     first, span = parts[0], f' rowspan="{len(parts)}"'
-    verdict = str(first["finding_verdict"])
-    cells = f'<th scope="rowgroup"{span}>{_said(parts, links)}</th><td{span}>{_mark(verdict)} {verdict}</td>'
+    cells = f'<th scope="rowgroup"{span}>{_said(parts, links)}</th>'
     if first["verdict"] == ABSENT:
         return f'<tbody><tr>{cells}<td colspan="4">{html.escape(str(first["note"]))}</td></tr></tbody>'
     lines = [_part(row) for row in parts]
@@ -123,15 +122,20 @@ def _said(parts: Sequence[Row], links: Mapping[str, str]) -> str:
     says = html.escape(str(first["says"]))
     if not first["figure"]:
         says = f"(Not published.) {says}"
-    return f'{says}<div class="about">{" · ".join(_about(parts, links))}</div>'
+    verdict = str(first["finding_verdict"])
+    judged = f'<div class="judged">{_mark(verdict)} {verdict}</div>'
+    return f'{says}{judged}<div class="about">{" · ".join(_about(parts, links))}</div>'
 
 
 def _about(parts: Sequence[Row], links: Mapping[str, str]) -> Iterator[str]:
     first = parts[0]
-    yield html.escape(str(first["about"]))
-    if first["verdict"] != ABSENT:
+    about, ran = str(first["about"]), first["verdict"] != ABSENT
+    dataset = str(first["dataset"]) if ran else ""
+    yield html.escape(about)
+    if ran:
         kind = "synthetic" if first["synthetic"] else "real"
-        yield f'{html.escape(str(first["dataset"]))} <span class="kind {kind}">{kind}</span>'
+        named = "" if about.startswith(dataset) else f"{html.escape(dataset)} "
+        yield f'{named}<span class="kind {kind}">{kind}</span>'
         runs = sorted({int(row["n_runs"]) for row in parts})
         yield counted(runs[0], "run") if len(runs) == 1 else f"{runs[0]} to {runs[-1]} runs"
         if not math.isnan(first["naive_accuracy"]):
@@ -168,14 +172,13 @@ def _compared(row: Row) -> str:
     """Name what a row is about: a model, or what is subtracted from what."""
     model, other = str(row["model"]), row["other_model"]
     if not isinstance(other, str):
-        return model_title(model)
+        return model_short(model)
     if model in _FAMILIES:
-        return f"{_FAMILIES[model]} − {_FAMILIES[str(other)].lower()}, gain"
+        return f"{_FAMILIES[model]} − {_FAMILIES[str(other)].lower()}"
     if model != other:
-        second = model_title(other)
-        return f"{model_title(model)} − {second[0].lower()}{second[1:]}"
+        return f"{model_short(model)} − {model_short(other)}"
     changed = "condition" if row["condition"] != row["other_condition"] else "split"
-    return f"{model_title(model)}, {_SIDES[changed, row[changed]]} − {_SIDES[changed, row[f'other_{changed}']]}"
+    return f"{model_short(model)}, {_SIDES[changed, row[changed]]} − {_SIDES[changed, row[f'other_{changed}']]}"
 
 
 def _mark(verdict: str, *, alone: bool = False) -> str:
