@@ -35,8 +35,9 @@ def compare_splits(
         confidence: of the intervals.
 
     Returns:
-        One row per combination: comparison ("splits"), ``by``, first, second, fraction, n_first and n_second (runs),
-        first_mean, second_mean, difference, lower, upper, p_value, degrees_of_freedom, confidence, note.
+        One row per combination: comparison ("splits"), ``by``, first, second, fraction, n_first and n_second (runs), n_pairs
+        (the smaller of the two), n_seeds, first_mean, second_mean, difference, lower, upper, p_value, degrees_of_freedom,
+        confidence, note.
 
     Raises:
         InputError: a split that is not in the table, or no combination that has both.
@@ -69,6 +70,7 @@ def compare_splits(
         rows.append(
             {"comparison": "splits", **dict(zip(by, place, strict=True)), "first": first, "second": second}
             | {"fraction": left["fraction"], "n_first": left["n_pairs"], "n_second": right["n_pairs"]}
+            | {"n_pairs": min(left["n_pairs"], right["n_pairs"]), "n_seeds": min(left["n_seeds"], right["n_seeds"])}
             | {"first_mean": left["first_mean"], "second_mean": right["first_mean"], "difference": difference}
             | dict(zip(("lower", "upper", "p_value", "degrees_of_freedom"), map(float, bounds), strict=True))
             | {"confidence": confidence, "note": note}
