@@ -111,6 +111,7 @@ from linear_signal.page.chapter import (
     tracker_of,
 )
 from linear_signal.page.figures import difference_plot, full_against_removed, learning_curves, trials_plot
+from linear_signal.page.kept_tables import keep_table
 from linear_signal.page.parameters import check_parameters
 from linear_signal.page.paths import project_root
 from linear_signal.page.published import published_curves, published_value
@@ -285,3 +286,4 @@ else:
 
 # %% tags=["remove-input"]
 show_command(p, "20_gtex")
+glue(results_table=keep_table(store.folder, "20_gtex", [results], [gtex]))
