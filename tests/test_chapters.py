@@ -10,6 +10,9 @@ import pytest
 from chapter_run import CHAPTERS, Run
 from linear_signal.data.miniature import write_gtex_miniature
 from linear_signal.data.signal_removal import limma_available
+from linear_signal.page.chapter_sizes import sized_plans
+from linear_signal.page.parameter_files import parameters_of_file
+from miniature_book import PROJECT
 
 GLUED = re.compile(r"\{glue(?::\w+)?\}`([^`:]+)(?::([^`]+))?`|```\{glue(?::\w+)?\} (\S+)")
 TREE = "sklearn.tree.DecisionTreeClassifier(max_depth=2)"
@@ -150,3 +153,14 @@ def test_a_bad_parameter_stops_a_chapter_before_any_compute(refusals, name):
     assert "InputError" in run.said
     assert "units:" not in run.said
     assert not run.stored
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_make_plan_counts_the_fits_that_a_chapter_makes(executed_chapters, chapter):
+    run = executed_chapters[chapter]
+    said = re.findall(r"([\d,]+) fits, after ([\d,]+) to choose hyperparameters", run.page())
+    fits, tuning_fits = (sum(int(one[place].replace(",", "")) for one in said) for place in (0, 1))
+    file = run.notebook.with_suffix(".yaml")
+    plans = sized_plans(chapter, parameters_of_file(PROJECT / "notebooks" / f"{chapter}.py", file))
+    assert sum(plan.n_fits for plan in plans) == fits
+    assert sum(plan.n_tuning_fits for plan in plans) == tuning_fits
