@@ -64,7 +64,7 @@ def _kinds_of_change(written: Counter[str], cleaned: CleanedLabels) -> list[str]
         "clean as written, not in the table": set(cleaned.unknown) - set(cleaned.changed),
     }
     return [
-        f"  {kind}: {counted(len(labels & set(written)), 'spelling')}, {sum(written[label] for label in labels):,} samples"
+        f"  {kind}: {counted(len(labels & set(written)), 'spelling')}, {counted(sum(written[label] for label in labels), 'sample')}"
         for kind, labels in kinds.items()
     ]
 
