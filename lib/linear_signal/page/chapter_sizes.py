@@ -125,7 +125,8 @@ def _chapter_50(p: Parameters) -> list[SizedPlan]:
 
 
 def _chapter_60(p: Parameters) -> list[SizedPlan]:
-    return [_plan([_recount3(p)], p, conditions=PRETRAINING, n_trials=0)]
+    # Nothing is tuned: how many inner folds there would be does not matter, and one is always possible.
+    return [_plan([_recount3(p)], p, conditions=PRETRAINING, n_trials=0, n_inner_folds=1)]
 
 
 def _chapter_70(p: Parameters) -> list[SizedPlan]:
