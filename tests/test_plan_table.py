@@ -236,9 +236,10 @@ def project(tmp_path, monkeypatch):
 
 def test_make_plan_prints_fits_hours_and_what_they_rest_on(project, capsys):
     assert main(["plan", "--name", "", "--parameters", "", "--bandwidth", "50"]) == 0
-    printed = capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    printed = " ".join(" ".join(lines).split())
     (chapter,) = planned_chapters(project)
-    row = next(line for line in printed.splitlines() if line.startswith("10_simulation"))
+    row = next(line for line in lines if line.startswith("10_simulation"))
     assert row.split()[1:3] == [f"{chapter.n_fits:,}", f"{chapter.n_tuning_fits:,}"]
     assert "10_simulation: 3 tasks of 40 samples, 10 to 20 genes, 2 classes; parameters of params/paper" in printed
     assert "lower bound that was not measured" in printed

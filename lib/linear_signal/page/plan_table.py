@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.execution import Execution, find_execution
-from linear_signal.experiment.pace import Pace, calibrate, made_up_units, memory_bound
+from linear_signal.experiment.pace import BYTES_PER_WEIGHT_AND_STEP, Pace, calibrate, made_up_units, memory_bound
 from linear_signal.experiment.work import SizedPlan, Work
+from linear_signal.names import counted
 from linear_signal.page.chapter_sizes import sized_plans
 from linear_signal.page.parameter_files import parameters_of_file
 from linear_signal.progress import duration
@@ -183,19 +185,25 @@ def _notes(chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float) -> 
                 f"{_span([task.genes for task in tasks.values()])} genes",
                 f"{_span([task.classes for task in tasks.values()])} classes",
             ]
-            notes.append(f"  {chapter.name}: {len(tasks)} tasks of {', '.join(sizes)}; parameters of {chapter.file}")
+            notes.append(
+                f"  {chapter.name}: {counted(len(tasks), 'task')} of {', '.join(sizes)}; parameters of {chapter.file}"
+            )
+    if gpu.measured:
+        of_gpu = "this machine's GPU, measured on made-up values; what is not trained with Adam counts with its CPU hours."
+    else:
+        of_gpu = (
+            "no GPU is present. '>' marks hours that rest on a lower bound that was not measured: for models trained with "
+            f"Adam {BYTES_PER_WEIGHT_AND_STEP} bytes of memory traffic per weight and step at {bandwidth:,.0f} GB/s (BANDWIDTH=... sets another); the "
+            "others count with their CPU hours, which are no bound."
+        )
     notes += [
         "Samples: the largest training set of the published curves divided by 0.8 (a pair of tissues that is not published: "
         "the mean of the pairs that are); simulated data: as the parameters say.",
         "CPU hours: this machine, measured on made-up values, beside whatever else it was doing.",
-        "GPU hours: this machine's GPU, measured on made-up values; what is not trained with Adam counts with its CPU hours."
-        if gpu.measured
-        else f"GPU hours: no GPU is present. '>' marks a lower bound that was not measured: for models trained with Adam 40 "
-        f"bytes of memory traffic per weight and step at {bandwidth:,.0f} GB/s (BANDWIDTH=... sets another); the others "
-        "count with their CPU hours.",
+        f"GPU hours: {of_gpu}",
         LEFT_OUT,
     ]
-    return notes
+    return [fill(note, 120, subsequent_indent="    ") for note in notes]
 
 
 def _span(values: Sequence[int]) -> str:
