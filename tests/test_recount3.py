@@ -1,7 +1,10 @@
 """Recount3 from a folder: values, filters, alignment of ids, what is kept in the cache, and bad input."""
 
 import gzip
+import os
 import shutil
+import subprocess
+import sys
 import tracemalloc
 from dataclasses import replace
 
@@ -150,8 +153,7 @@ def test_memory_holds_one_study_and_the_kept_genes(tmp_path):
 def test_the_next_call_takes_the_result_from_the_cache(tmp_path, mirror, monkeypatch):
     first = read_recount3(mirror, tmp_path, n_genes=20)
     names = sorted(path.name.split("-")[0] + path.suffix for path in tmp_path.iterdir())
-    assert names == ["recount3.bin", "recount3.parquet", "recount3.parquet", "recount3.parquet", "recount3_copies"]
-    assert not list((tmp_path / "recount3_copies").iterdir())
+    assert names == ["recount3.bin", "recount3.parquet", "recount3.parquet", "recount3.parquet"]
     for name in ("_summary", "_values"):
         monkeypatch.setattr(recount3_passes, name, lambda *_: pytest.fail("read again"))
     again = read_recount3(mirror, tmp_path, n_genes=20)
@@ -181,6 +183,22 @@ def test_damaged_files_of_the_cache_are_reported_and_replaced(tmp_path, mirror, 
     with pytest.warns(UserWarning, match="cannot be used"):
         assert same(expected, read_recount3(mirror, tmp_path, n_genes=20))
     assert same(expected, read_recount3(mirror, tmp_path, n_genes=20))
+
+
+def test_readers_of_the_same_cache_do_not_disturb_each_other(tmp_path, mirror):
+    (tmp_path / "recount3_copies_999999999_x").mkdir()
+    code = f"""
+from linear_signal.data.recount3 import read_recount3
+table = read_recount3({str(mirror)!r}, {str(tmp_path)!r}, n_genes=20)
+print(table.genes.expression.sum(dtype=float), len(table.report.skipped))
+"""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-W", "error", "-c", code]
+    readers = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    said = {reader.communicate()[0].strip() for reader in readers}
+    table = read_recount3(mirror, tmp_path, n_genes=20)
+    assert said == {f"{table.genes.expression.sum(dtype=float)} 0"}
+    assert not list(tmp_path.glob("recount3_copies*"))
 
 
 def test_statistics_need_no_labels(tmp_path, mirror):
@@ -306,7 +324,7 @@ def test_a_broken_study_is_skipped_named_and_counted(tmp_path, mirror, kind, rea
     assert f"Studies that could not be read: 1, namely {study.accession} (its gene sums: " in " ".join(
         table.report.sentences()
     )
-    assert not list((tmp_path / "cache/recount3_copies").iterdir())
+    assert not list((tmp_path / "cache").glob("recount3_copies*"))
     # Mended, it is there, as if nothing had been.
     shutil.copy(gene_sums_path(mirror, study.accession), gene_sums_path(where, study.accession))
     again = read_recount3(where, tmp_path / "cache", n_genes=20)
