@@ -243,6 +243,16 @@ def test_datasets_of_tissues_and_sex(tmp_path, mirror):
         sex_dataset(read_recount3(mirror, tmp_path, n_genes=20))
 
 
+def test_markers_that_the_annotation_does_not_have(tmp_path, mirror):
+    for _ in range(2):  # read, and taken from the cache
+        table = read_recount3(mirror, tmp_path, n_genes=20, also=["ENSG09999999999"])
+        assert table.markers.expression.shape == (len(table.sample_ids), 0)
+        assert table.report.absent_markers == ("ENSG09999999999",)
+    assert "Not in the annotation: ENSG09999999999." in table.report.sentences()
+    with pytest.raises(InputError, match="has none of the genes ENSG09999999999"):
+        sex_dataset(replace(table, sexes=np.full(len(table.sexes), "male")), markers=True)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
