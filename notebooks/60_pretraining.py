@@ -116,7 +116,11 @@ table = open_recount3(
 recount3 = table.tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
 task = make_task(recount3, name="all tissues", labels=p.classes or None)
 plan = make_plan(
-    [task], models=p.models, conditions=PRETRAINING, seeds=range(p.n_seeds), protocol=protocol_of(p, n_trials=0)
+    [task],
+    models=p.models,
+    conditions=PRETRAINING,
+    seeds=range(p.n_seeds),
+    protocol=protocol_of(p, n_trials=0, n_inner_folds=1),
 )
 
 # %% [markdown]
