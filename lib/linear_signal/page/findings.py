@@ -44,7 +44,11 @@ def count_verdicts(findings: pd.DataFrame) -> dict[str, int]:
 
 
 def select(fits: pd.DataFrame, finding: Finding) -> pd.DataFrame:
-    """Pick the fits that a finding is about: one task, averaged over pairs where it is about pairs, and one fraction."""
+    """Pick the fits that a finding is about: its task and conditions, at the largest training set that counts for it.
+
+    Pairs of tissues are averaged within each run, and runs that lack one of them left out. Where genes were scaled in two
+    ways, the fits of the paper's way stay (over all samples).
+    """
     fits = fits[fits["condition"].isin(finding.conditions) & fits["split"].isin(finding.splits)]
     fits = fits.dropna(subset=["balanced_accuracy"])
     if finding.few_samples:
@@ -53,7 +57,9 @@ def select(fits: pd.DataFrame, finding: Finding) -> pd.DataFrame:
     pair = fits["task"].str.contains(" vs ", regex=False)
     by_name = {PAIRS: pair & ~permuted, PERMUTED: pair & permuted}
     fits = fits[by_name.get(finding.task, fits["task"] == finding.task)]
-    fits = fits[fits["fraction"] == (fits["fraction"].min() if finding.few_samples else fits["fraction"].max())]
+    if fits["scale_on"].nunique() > 1:
+        fits = fits[fits["scale_on"] == "all"]
+    fits = fits[fits["fraction"] == fits["fraction"].max()]
     return _together(fits, finding.task) if finding.task in by_name else fits
 
 
