@@ -84,8 +84,6 @@ save_models: str = ""  # folder for the trained models; empty: they are not kept
 tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
 
 # %% tags=["remove-cell"]
-import pandas as pd
-
 from linear_signal.data.gtex_source import open_gtex
 from linear_signal.data.simulation import SIMULATIONS, simulate
 from linear_signal.data.tasks import binary_pairs, make_task, permute_labels
