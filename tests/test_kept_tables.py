@@ -60,6 +60,10 @@ def test_equal_results_are_one_file_and_others_another(tmp_path, sex):
     assert keep_table(tmp_path, "40_sex_prediction", [changed], [GTEX]) != first
     assert (tmp_path / first).read_bytes() == content
     assert len(list((tmp_path / "tables").iterdir())) == 2
+    # The page still names the first: an extra run changes nothing about it.
+    page(tmp_path / "pages", "40_sex_prediction", first)
+    (table,) = kept_tables(tmp_path / "pages", tmp_path).values()
+    assert table.fits["balanced_accuracy"].tolist() == sex.fits["balanced_accuracy"].tolist()
 
 
 def test_an_extra_run_is_found_under_its_chapter(tmp_path, sex):
