@@ -1,13 +1,14 @@
 # Paths are relative throughout: make cannot handle a checkout whose own path has spaces otherwise.
 PYTHON_OF_BOOK := .venv/bin/python
 
-.PHONY: book test lab chapter lint clean set-up help
+.PHONY: book test lab chapter plan lint clean set-up help
 
 help:
 	@echo 'make book      set up, execute the chapters, render; prints where the pages are'
 	@echo 'make test      set up, lint, run the tests'
 	@echo 'make lab       open the chapters in JupyterLab'
 	@echo 'make chapter NAME=20_gtex PARAMS=my.yaml     one chapter with your parameters, as an extra page'
+	@echo 'make plan      fits and expected hours of every chapter at the size of the paper, or NAME=20_gtex PARAMS=my.yaml'
 	@echo 'make lint      ruff only'
 	@echo 'make clean     remove what was executed and rendered; results and .venv stay'
 
@@ -19,6 +20,14 @@ chapter: export CHAPTER_NAME = $(value NAME)
 chapter: export CHAPTER_PARAMS = $(value PARAMS)
 chapter: set-up
 	@$(PYTHON_OF_BOOK) -m linear_signal.page chapter --name "$$CHAPTER_NAME" --parameters "$$CHAPTER_PARAMS"
+
+# BANDWIDTH, in GB/s, is that of a GPU's memory: for a lower bound of its hours where none is present.
+plan: export CHAPTER_NAME = $(value NAME)
+plan: export CHAPTER_PARAMS = $(value PARAMS)
+plan: export GPU_BANDWIDTH = $(value BANDWIDTH)
+plan: set-up
+	@$(PYTHON_OF_BOOK) -m linear_signal.page plan --name "$$CHAPTER_NAME" --parameters "$$CHAPTER_PARAMS" \
+	  --bandwidth "$$GPU_BANDWIDTH"
 
 test:
 	@.ci/setup chromium

@@ -10,7 +10,10 @@ import pytest
 from chapter_run import CHAPTERS, Run, assert_whole_page
 from linear_signal.data.miniature import write_gtex_miniature
 from linear_signal.data.signal_removal import limma_available
+from linear_signal.page.chapter_sizes import sized_plans
 from linear_signal.page.kept_tables import GLUED as RESULTS_TABLE
+from linear_signal.page.parameter_files import parameters_of_file
+from miniature_book import PROJECT
 
 TREE = "sklearn.tree.DecisionTreeClassifier(max_depth=2)"
 LIMMA = limma_available()
@@ -137,3 +140,14 @@ def test_a_bad_parameter_stops_a_chapter_before_any_compute(refusals, name):
     assert "InputError" in run.said
     assert "units:" not in run.said
     assert not run.stored
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_make_plan_counts_the_fits_that_a_chapter_makes(executed_chapters, chapter):
+    run = executed_chapters[chapter]
+    said = re.findall(r"([\d,]+) fits, after ([\d,]+) to choose hyperparameters", run.page())
+    fits, tuning_fits = (sum(int(one[place].replace(",", "")) for one in said) for place in (0, 1))
+    file = run.notebook.with_suffix(".yaml")
+    plans = sized_plans(chapter, parameters_of_file(PROJECT / "notebooks" / f"{chapter}.py", file))
+    assert sum(plan.n_fits for plan in plans) == fits
+    assert sum(plan.n_tuning_fits for plan in plans) == tuning_fits

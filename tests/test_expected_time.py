@@ -11,14 +11,15 @@ from linear_signal.experiment.best_so_far import BestSoFar
 from linear_signal.experiment.execution import find_execution
 from linear_signal.experiment.expected_time import (
     ExpectedTime,
-    Pace,
     TimeLeft,
     expected_hours,
     expected_time,
     worth_calibrating,
 )
+from linear_signal.experiment.pace import Pace
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
+from linear_signal.experiment.work import work_of
 from stored_tables import bytes_of_results, run_quietly
 from tiny_experiment import tiny_plan, tiny_task
 
@@ -29,15 +30,15 @@ def test_the_time_of_a_unit_follows_from_steps_members_and_epochs():
     pace = Pace(per_step=0.5, per_member=0.25)
     tuning = 20 * 0.8 / 16 * (0.5 + 6 * 0.25)
     fits = (40 * 0.5 + 60 * 0.25) * 0.8 / 16
-    assert pace.seconds(unit) == pytest.approx(10 * (tuning + fits))
+    assert pace.seconds(work_of(unit)) == pytest.approx(10 * (tuning + fits))
 
 
 def test_the_time_of_a_model_without_steps_grows_with_its_samples():
     (unit, *_) = tiny_plan(models=["exact_logistic_regression"], n_trials=3).units
     pace = Pace(per_fit=1.0, samples=20, exponent=2.0)
-    assert pace.seconds(unit) == pytest.approx(3 * 1 + 1 + 4)
+    assert pace.seconds(work_of(unit)) == pytest.approx(3 * 1 + 1 + 4)
     (unit, *_) = tiny_plan(models=["sklearn.neighbors.KNeighborsClassifier"], n_trials=3).units
-    assert pace.seconds(unit) == pytest.approx(1 + 4)
+    assert pace.seconds(work_of(unit)) == pytest.approx(1 + 4)
 
 
 def test_units_at_a_time_share_the_work_but_none_is_quicker_than_itself():

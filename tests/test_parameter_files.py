@@ -1,27 +1,17 @@
 """Parameter files hold parameters of their chapter, of the right type; params/README.md explains every parameter."""
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
 
 from linear_signal.page.book import read_parameters
-from linear_signal.page.papermill_io import PARAMETERS_TAG, read_chapter
+from linear_signal.page.parameter_files import declared_parameters
 from linear_signal.page.parameters import check_parameters
 
 PROJECT = Path(__file__).parents[1]
 CHAPTERS = sorted((PROJECT / "notebooks").glob("*.py"))
 FILES = sorted((PROJECT / "params").glob("*/*.yaml"))
-
-
-def declared(chapter):
-    """Read (annotation, default) by name from the parameters cell of a chapter."""
-    (cell,) = [cell for cell in read_chapter(chapter).cells if PARAMETERS_TAG in cell.metadata.get("tags", [])]
-    return {
-        statement.target.id: (ast.unparse(statement.annotation), ast.literal_eval(statement.value))
-        for statement in ast.parse(cell.source).body
-    }
 
 
 def explained():
@@ -41,7 +31,7 @@ def per_chapter(text):
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_a_parameter_file_fits_its_chapter(file):
-    parameters = declared(PROJECT / "notebooks" / f"{file.stem}.py")
+    parameters = declared_parameters(PROJECT / "notebooks" / f"{file.stem}.py")
     values = read_parameters(file)
     assert set(values) <= set(parameters)
     annotations = {name: annotation for name, (annotation, _) in parameters.items()}
@@ -58,7 +48,7 @@ def test_every_chapter_has_a_file_in_every_profile(profile):
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.stem)
 def test_the_readme_explains_every_parameter(chapter):
     rows, number = explained(), chapter.stem.split("_")[0]
-    for name, (annotation, default) in declared(chapter).items():
+    for name, (annotation, default) in declared_parameters(chapter).items():
         assert name in rows, f"params/README.md does not explain {name}"
         kind, text = rows[name]
         assert kind == annotation
@@ -68,9 +58,9 @@ def test_the_readme_explains_every_parameter(chapter):
 
 
 def test_the_readme_explains_nothing_else():
-    assert set(explained()) == {name for chapter in CHAPTERS for name in declared(chapter)}
+    assert set(explained()) == {name for chapter in CHAPTERS for name in declared_parameters(chapter)}
     told = {(number, name) for name, (_, text) in explained().items() for number in per_chapter(text)}
-    assert told <= {(chapter.stem.split("_")[0], name) for chapter in CHAPTERS for name in declared(chapter)}
+    assert told <= {(chapter.stem.split("_")[0], name) for chapter in CHAPTERS for name in declared_parameters(chapter)}
 
 
 def as_written(value):

@@ -104,7 +104,7 @@ def test_what_was_changed_and_what_is_not_known_is_told():
     assert "3 spellings" in told
     assert "2 by case and blanks, 1 by the table" in told
     assert "2 names remain" in told
-    assert "1 samples have no tissue label" in told
+    assert "Samples without a tissue label: 1." in told
     assert "'spleenish tissue'" in told
 
 
@@ -138,10 +138,10 @@ def test_the_report_counts_labels_samples_studies_and_changes(table, capsys):
     assert tissue_report.main([str(table), "--column", "tissue", "--study", "study"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "14 samples: 13 with a tissue label in 4 spellings, 1 without."
-    assert "  changed by rule (case, blanks, underscores, dashes): 1 spelling, 1 samples" in lines
+    assert "  changed by rule (case, blanks, underscores, dashes): 1 spelling, 1 sample" in lines
     assert "  changed by the table of names: 1 spelling, 10 samples" in lines
-    assert "  clean as written, known: 1 spelling, 1 samples" in lines
-    assert "  clean as written, not in the table: 1 spelling, 1 samples" in lines
+    assert "  clean as written, known: 1 spelling, 1 sample" in lines
+    assert "  clean as written, not in the table: 1 spelling, 1 sample" in lines
     fields = [line.split() for line in lines]
     assert ["prostate", "10", "10", "common"] in fields
     assert ["brain", "2", "2"] in fields

@@ -79,7 +79,7 @@ class CleanedLabels:
             f"blanks, {len(self.by_table)} by the table of names; {len(set(self.names.tolist()) - {''})} names remain."
         ]
         if without:
-            notes.append(f"{without:,} samples have no tissue label.")
+            notes.append(f"Samples without a tissue label: {without:,}.")
         if self.unknown:
             most = [label for label, _ in self.unknown.most_common()]
             notes.append(f"The table does not know {listed(most, most=3)}; they stay as they are.")

@@ -63,8 +63,9 @@ def _kinds_of_change(written: Counter[str], cleaned: CleanedLabels) -> list[str]
         "clean as written, known": set(written) - set(cleaned.changed) - set(cleaned.unknown),
         "clean as written, not in the table": set(cleaned.unknown) - set(cleaned.changed),
     }
+    counts = {kind: sum(written[label] for label in labels) for kind, labels in kinds.items()}
     return [
-        f"  {kind}: {counted(len(labels & set(written)), 'spelling')}, {sum(written[label] for label in labels):,} samples"
+        f"  {kind}: {counted(len(labels & set(written)), 'spelling')}, {counted(counts[kind], 'sample')}"
         for kind, labels in kinds.items()
     ]
 

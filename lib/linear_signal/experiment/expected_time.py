@@ -2,66 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from linear_signal.experiment.execution import LOCAL, Execution, find_execution
-from linear_signal.experiment.feature_rows import FeatureRows
-from linear_signal.experiment.fitters import Fitter, Job, make_fitter
+from linear_signal.experiment.pace import calibrate
 from linear_signal.experiment.plan import Plan, Unit
-from linear_signal.models import find_model
+from linear_signal.experiment.work import work_of
 from linear_signal.progress import duration
-from linear_signal.training.hyperparameters import Trial, draw_trials
 
 # A calibration takes about this long in all; a kind of model whose single step takes longer takes what it takes.
 CALIBRATION_SECONDS = 2.0
 # A run that shows its models fewer gene values than this (samples x genes x fits) takes half a minute at the quick sizes
 # of the book, and a calibration would be a noticeable part of it.
 WORTH_CALIBRATING = 5e7
-# (epochs, steps in an epoch) of two runs whose difference is measured. The epochs are shorter than real ones, so that what
-# an epoch adds is not left out; where a step is slow that hardly matters, and one epoch has to do.
-_QUICK, _SLOW = ((1, 4), (3, 4)), ((1, 1), (1, 5))
-_REPEATS = 8
 _TELLING = 4  # units, out of many, whose times say something about the others
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pace:
-    """How fast one kind of model goes with one number of genes and classes.
-
-    Attributes:
-        per_step: seconds of one training step, shared by all members trained at a time; 0 for models without steps.
-        per_member: seconds that every member adds to a step.
-        per_fit: seconds of one fit at ``samples`` training samples, for models without steps.
-        samples: training samples of that fit.
-        exponent: power of the number of samples with which ``per_fit`` grows.
-    """
-
-    per_step: float = 0.0
-    per_member: float = 0.0
-    per_fit: float = 0.0
-    samples: int = 1
-    exponent: float = 1.0
-
-    def seconds(self, unit: Unit) -> float:
-        """Time of a unit if no model stops early."""
-        protocol, n_samples = unit.protocol, unit.task.dataset.n_samples
-        inner, outer = (n_samples * (protocol.n_folds - left_out) / protocol.n_folds for left_out in (2, 1))
-        n_tuning = unit.n_tuning_fits
-        finals = [fraction * outer for fraction in protocol.fractions]
-        if self.per_fit:
-            sizes = [*finals, *[inner] * n_tuning]
-            return sum(self.per_fit * (size / self.samples) ** self.exponent for size in sizes)
-        fit_share = (1 - protocol.tune_share) / protocol.training.batch_size
-        tuning = (self.per_step + self.per_member * n_tuning) * inner if n_tuning else 0.0
-        final = self.per_step * max(finals) + self.per_member * sum(finals)
-        return protocol.training.max_epochs * fit_share * (tuning + final)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -103,16 +62,11 @@ def expected_time(units: Sequence[Unit], execution: Execution) -> ExpectedTime:
         units: one or more.
         execution: open, from ``find_execution``.
     """
-    largest: dict[tuple, Unit] = {}
-    for unit in units:
-        kind = _kind(unit)
-        if kind not in largest or largest[kind].task.dataset.n_samples < unit.task.dataset.n_samples:
-            largest[kind] = unit
     start = time.perf_counter()
-    budget = CALIBRATION_SECONDS / len(largest)
-    paces = dict(zip(largest, execution.apply(_Measure(budget), list(largest.values())), strict=True))
+    paces = calibrate(units, execution, seconds=CALIBRATION_SECONDS)
+    works = {unit.key: work_of(unit) for unit in units}
     return ExpectedTime(
-        of_unit={unit.key: paces[_kind(unit)].seconds(unit) for unit in units},
+        of_unit={key: paces[work.kind].seconds(work) for key, work in works.items()},
         at_once=execution.at_once(units),
         calibration=time.perf_counter() - start,
     )
@@ -177,95 +131,5 @@ class TimeLeft:
         return sum(count * of(group) for group, count in self._left.items() if count) / at_once
 
 
-def _kind(unit: Unit) -> tuple:
-    return unit.model, unit.task.dataset.n_genes, unit.task.n_classes
-
-
 def _group(unit: Unit) -> tuple:
     return unit.model, unit.task.name, unit.condition
-
-
-@dataclass(frozen=True)
-class _Measure:
-    """Measures the pace of a unit's kind in about ``budget`` seconds; an object, so that it can travel to a worker."""
-
-    budget: float
-
-    def __call__(self, unit: Unit, *, device: torch.device) -> Pace:
-        fitter = _fitter(unit, device, epochs=1)
-        return self._steps(unit, device) if fitter.stops_early else self._fits(unit, fitter)
-
-    def _steps(self, unit: Unit, device: torch.device) -> Pace:
-        batch, share = unit.protocol.training.batch_size, unit.protocol.tune_share
-
-        def once(members: int, epochs: int, steps: int) -> float:
-            fitter = _fitter(unit, device, epochs=epochs)
-            fit, tune = _rows(unit, steps * batch), _rows(unit, round(steps * batch * share / (1 - share)))
-            return _timed(lambda: _fit(unit, fitter, fit, tune, [fitter.default] * members))
-
-        def seconds(members: int, epochs: int, steps: int) -> float:
-            times: list[float] = []
-            while not times or (sum(times) < self.budget / 5 and len(times) < _REPEATS):
-                times.append(once(members, epochs, steps))
-            return float(np.median(times))
-
-        def per_step(members: int) -> float:
-            few, more = (seconds(members, *size) for size in sizes)
-            return max(more - few, 0.1 * more) / (math.prod(sizes[1]) - math.prod(sizes[0]))
-
-        once(1, 1, 1)  # loads what is loaded once
-        sizes = _QUICK if once(1, 1, 1) < self.budget / 2 else _SLOW
-        alone = per_step(1)
-        members = max(unit.n_tuning_fits, len(unit.protocol.fractions))
-        side_by_side = min(members, int(self.budget / (alone * sum(map(math.prod, sizes)))))
-        if side_by_side < 2:
-            return Pace(per_member=alone)
-        together = per_step(side_by_side)
-        per_member = max(together - alone, 0.0) / (side_by_side - 1) or together / side_by_side
-        return Pace(per_step=max(alone - per_member, 0.0), per_member=per_member)
-
-    def _fits(self, unit: Unit, fitter: Fitter) -> Pace:
-        trials = _trials(unit, fitter)
-        whole = unit.task.dataset.n_samples * (unit.protocol.n_folds - 1) // unit.protocol.n_folds
-        sizes, times = [], []
-        size = min(whole, max(32, 4 * unit.task.n_classes))
-        while not sizes or (sizes[-1] < whole and sum(times) < self.budget / 2):
-            rows = _rows(unit, size)
-            times.append(_timed(lambda rows=rows: _fit(unit, fitter, rows, rows[:0], trials)))
-            sizes.append(size)
-            size = min(whole, 2 * size)
-        exponent = 1.0
-        if len(sizes) > 1 and sizes[-1] > sizes[-2]:
-            exponent = float(np.clip(np.log(times[-1] / times[-2]) / np.log(sizes[-1] / sizes[-2]), 1, 2))
-        return Pace(per_fit=times[-1] / len(trials), samples=sizes[-1], exponent=exponent)
-
-
-def _fitter(unit: Unit, device: torch.device, *, epochs: int) -> Fitter:
-    training = replace(unit.protocol.training, max_epochs=epochs, patience=epochs)  # none of them is left out
-    return make_fitter(find_model(unit.model), replace(unit.protocol, training=training), device)
-
-
-def _trials(unit: Unit, fitter: Fitter) -> list[Trial]:
-    protocol = unit.protocol
-    if not fitter.tunable or not protocol.n_trials:
-        return [fitter.default]
-    ranges = {name: getattr(protocol, name) for name in ("learning_rate_range", "weight_decay_range")}
-    return draw_trials(protocol.n_trials, **ranges, names=unit.names)
-
-
-def _rows(unit: Unit, count: int) -> np.ndarray:
-    """So many rows of the task, spread over its classes; repeated where there are not enough."""
-    by_class = np.argsort(unit.task.classes, kind="stable")
-    return by_class[np.linspace(0, len(by_class) - 1, count).round().astype(np.int64)]
-
-
-def _fit(unit: Unit, fitter: Fitter, fit: np.ndarray, tune: np.ndarray, trials: Sequence[Trial]) -> None:
-    rows = FeatureRows(unit.task, "full", engine=unit.protocol.removal_engine)
-    job = Job(names=("expected time",), fit_rows=fit, tune_rows=tune, judge_rows=fit[:2])
-    fitter.fit(rows, [job], trials, unit.task.n_classes)
-
-
-def _timed(work: Callable[[], None]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start

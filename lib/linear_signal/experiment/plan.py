@@ -65,8 +65,7 @@ class Unit:
     @property
     def n_tuning_fits(self) -> int:
         """Number of models trained only to choose hyperparameters."""
-        tuned = not isinstance(find_model(self.model), ScikitLearnClassifier)
-        return tuned * self.protocol.n_trials * self.protocol.n_inner_folds
+        return tuning_fits(self.model, self.protocol)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +148,12 @@ def make_plan(
         for fold in range(protocol.n_folds)
     )
     return Plan(units, protocol)
+
+
+def tuning_fits(model: str, protocol: Protocol) -> int:
+    """Count the models that a unit trains only to choose hyperparameters; scikit-learn's classifiers keep their own."""
+    tuned = not isinstance(find_model(model), ScikitLearnClassifier)
+    return tuned * protocol.n_trials * protocol.n_inner_folds
 
 
 def _check_pretraining(models: Sequence[str], protocol: Protocol) -> None:

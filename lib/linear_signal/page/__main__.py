@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: ``python -m linear_signal.page {book,chapters,chapter,render}``."""
+"""The commands behind the Makefile: ``python -m linear_signal.page {book,chapters,chapter,plan,render}``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from linear_signal.errors import InputError
 from linear_signal.page.book import ChapterFailed, run_chapters, run_with_parameters
+from linear_signal.page.plan_table import BANDWIDTH, print_plan
 from linear_signal.page.render import render
 
 
@@ -16,6 +17,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     root = Path.cwd()
     try:
+        if options.command == "plan":
+            print_plan(root, name=options.name, parameters=options.parameters, bandwidth=_number(options.bandwidth))
+            return 0
         if options.command in ("book", "chapters") and run_chapters(root):
             return 1
         page = None
@@ -37,6 +41,13 @@ def _given(name: str, value: str) -> str:
     return value
 
 
+def _number(text: str) -> float:
+    try:
+        return float(text) if text else BANDWIDTH
+    except ValueError:
+        raise InputError(f"BANDWIDTH is {text!r}; it must be a number of GB/s, such as {BANDWIDTH:.0f}.") from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m linear_signal.page", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -47,6 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     # Not required for argparse: the Makefile passes them empty, and the message should name what people type there.
     chapter.add_argument("--name", default="", help="such as 20_gtex")
     chapter.add_argument("--parameters", default="", help="YAML file of parameters")
+    plan = commands.add_parser("plan", help="count fits and foretell hours, with the paper's parameters")
+    plan.add_argument("--name", default="", help="one chapter; empty: all of them")
+    plan.add_argument("--parameters", default="", help="YAML file for that chapter; empty: the one in params/paper")
+    plan.add_argument("--bandwidth", default="", help=f"GB/s of a GPU's memory, where no GPU is present ({BANDWIDTH:.0f})")
     return parser
 
 
