@@ -103,7 +103,8 @@ p = check_parameters(globals())
 # model has its default learning rate and no weight decay, in both trainings.
 
 # %%
-check_settings(p)
+untuned = {"n_trials": 0, "n_inner_folds": 1}
+check_settings(p, **untuned)
 store, tracker = store_of(p), tracker_of(p, "60_pretraining")
 table = open_recount3(
     p.source,
@@ -120,7 +121,7 @@ plan = make_plan(
     models=p.models,
     conditions=PRETRAINING,
     seeds=range(p.n_seeds),
-    protocol=protocol_of(p, n_trials=0, n_inner_folds=1),
+    protocol=protocol_of(p, **untuned),
 )
 
 # %% [markdown]
