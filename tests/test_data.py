@@ -6,7 +6,7 @@ import pytest
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.simulation import simulate
 from linear_signal.data.splits import inner_folds, outer_folds, training_fractions, tune_set
-from linear_signal.data.tasks import binary_pairs, make_task, select_pairs
+from linear_signal.data.tasks import binary_pairs, make_task, permute_labels, select_pairs
 from linear_signal.errors import InputError
 
 
@@ -164,3 +164,23 @@ def test_a_tune_set_of_one_class_grows_until_it_holds_two():
         assert len(set(task.classes[fit])) == 2
     # Two studies of one class each: whichever is held out, one class is missing on one side.
     assert tune_set(task, np.array([0, 1, 12, 13]), names=("t", 0), split="group") is None
+
+
+def test_permuted_labels_keep_the_composition_of_every_group_and_lose_the_tie_to_the_sample():
+    labels = np.array(["Blood", "Brain", "Skin"] * 8)
+    task = make_task(made(labels=labels, groups=np.repeat([f"donor {i}" for i in range(4)], 6)), name="t")
+    permuted, again, other = (permute_labels(task, seed=seed) for seed in (0, 0, 1))
+    assert permuted.name == "t (labels permuted)"
+    assert permuted.dataset.fingerprint == again.dataset.fingerprint != other.dataset.fingerprint
+    assert (permuted.classes != task.classes).mean() > 0.3
+    assert (np.array(permuted.class_names)[permuted.classes] == permuted.dataset.labels).all()
+    for group in np.unique(task.dataset.groups):
+        rows = task.dataset.groups == group
+        assert sorted(permuted.classes[rows]) == sorted(task.classes[rows])
+
+
+def test_groups_of_one_label_each_cannot_be_permuted():
+    labels = np.repeat(["Blood", "Brain"], 12)
+    task = make_task(made(labels=labels, groups=np.repeat([f"study {i}" for i in range(4)], 6)), name="t")
+    with pytest.raises(InputError, match="one label only"):
+        permute_labels(task, seed=0)

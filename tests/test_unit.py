@@ -14,7 +14,7 @@ from linear_signal.data.splits import outer_folds
 from linear_signal.data.tasks import make_task
 from linear_signal.experiment.execution import compute_units
 from linear_signal.experiment.feature_rows import FeatureRows
-from linear_signal.experiment.protocol import CONDITIONS
+from linear_signal.experiment.protocol import CONDITIONS, PRETRAINING
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.training.exact_linear import ridge_path
@@ -29,9 +29,9 @@ def sets_of(monkeypatch):
     def recorded(unit):
         sets, add = [], FeatureRows.add
 
-        def recording(rows, samples):
+        def recording(rows, samples, *, learnt_from):
             sets.append(samples.tolist())
-            return add(rows, samples)
+            return add(rows, samples, learnt_from=learnt_from)
 
         with monkeypatch.context() as patch:
             patch.setattr(FeatureRows, "add", recording)
@@ -45,7 +45,7 @@ def test_models_and_conditions_share_folds_cuts_and_tune_sets(sets_of):
     plan = tiny_plan(
         tasks=[make_task(donors_dataset(), name="A vs B")],
         models=["linear_svm", "three_layer", "exact_logistic_regression"],
-        conditions=CONDITIONS,
+        conditions=[one for one in CONDITIONS if one not in PRETRAINING],
         n_inner_folds=2,
         n_trials=1,
         max_epochs=1,
@@ -101,7 +101,7 @@ def test_after_removal_no_set_has_a_difference_of_class_means(n_classes, engine)
     task = make_task(donors_dataset(n_classes), name="task")
     rows = FeatureRows(task, "removed", engine=engine)
     sets = [np.arange(0, 30), np.arange(30, 45), np.arange(45, 72), np.arange(0, 30)]
-    placed = [rows.add(samples) for samples in sets]
+    placed = [rows.add(samples, learnt_from=samples) for samples in sets]
     assert (placed[0] == placed[3]).all()
     assert rows.features().shape == (72, 10)
     for samples, where in zip(sets, placed, strict=True):
@@ -122,9 +122,10 @@ def test_a_validation_value_depends_on_training_samples_in_the_whole_data_remova
             **{name: getattr(dataset, name) for name in dataset.__dataclass_fields__} | {"expression": expression}
         )
         rows = FeatureRows(make_task(changed, name="task"), condition, engine="closed_form")
-        rows.add(np.arange(30))
-        rows.add(np.arange(30, 45))
-        where = rows.add(validation)
+        train = np.arange(45)
+        rows.add(train[:30], learnt_from=train)
+        rows.add(train[30:], learnt_from=train)
+        where = rows.add(validation, learnt_from=train)
         values.append(rows.features()[where])
     assert (values[0] != values[1]).any() == leaks
 

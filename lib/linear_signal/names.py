@@ -20,7 +20,13 @@ _CONDITIONS = {
     "not_pretrained": ("Not pretrained", "without pretraining"),
     "pretrained": ("Pretrained", "with pretraining"),
 }
-_SPLITS = {"group": "Whole groups held out", "sample": "Single samples held out"}
+_SPLITS = {
+    "group": "Whole groups held out",
+    "sample": "Single samples held out",
+    "transfer": "Learnt on one data set, judged on another",
+}
+_SCALINGS = {"all": "Scaled over all samples", "train": "Scaled over the training samples"}
+_FAMILIES = {"linear": "linear models", "network": "networks", "other": "other models"}
 _LINEAR_CLASSES = {"LinearSVC", "LinearDiscriminantAnalysis"}
 
 
@@ -81,6 +87,24 @@ def split_title(name: str) -> str:
     'Single samples held out'
     """
     return _SPLITS.get(name, _spaced(name).capitalize())
+
+
+def scaling_title(name: str) -> str:
+    """Name in a figure what genes are scaled over.
+
+    >>> scaling_title("train")
+    'Scaled over the training samples'
+    """
+    return _SCALINGS.get(name, _spaced(name).capitalize())
+
+
+def family_phrase(name: str) -> str:
+    """Name a family of models inside a sentence.
+
+    >>> family_phrase("network")
+    'networks'
+    """
+    return _FAMILIES[name]
 
 
 def ordered_models(names: Iterable[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from sklearn.model_selection import GroupKFold
@@ -11,36 +11,76 @@ from linear_signal.data.tasks import Task
 from linear_signal.errors import InputError, unknown
 from linear_signal.seeds import generator, seed_of
 
-SPLITS = ("group", "sample")
+SPLITS = ("group", "sample", "transfer")
+_NONE = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """Row indices of one fold: int64, sorted, disjoint."""
+    """Row indices of one fold: int64, sorted; ``train``, ``validation`` and ``pretrain`` are disjoint.
+
+    Attributes:
+        train: learnt from.
+        validation: judged on.
+        left_out: what this fold keeps out of ``train``. That is ``validation``, but for a transfer between data sets, which
+            judges on the other data set.
+        pretrain: learnt from before ``train``; empty where nothing is pretrained.
+    """
 
     train: np.ndarray
     validation: np.ndarray
+    left_out: np.ndarray
+    pretrain: np.ndarray = field(default_factory=lambda: _NONE)
 
 
 def outer_folds(task: Task, *, split: str = "group", n_folds: int = 5, seed: int = 0) -> list[Fold]:
-    """Deal a task's samples out to folds; with ``split="group"`` no donor or study is in two of them.
+    """Deal a task's samples out to folds.
 
     The same task, split and seed give the same folds for every model and condition, so that comparisons are paired.
 
+    Args:
+        task: what is predicted.
+        split: "group" keeps a donor or study in one fold; "sample" deals single samples out; "transfer", for a task over two
+            data sets, deals the groups of either out and joins, in every fold, the training samples of the one with the
+            validation samples of the other, so that runs differ in what they learn from and in what judges them.
+        n_folds: at least three.
+        seed: of the deal.
+
     Raises:
-        InputError: unknown split, fewer than three folds, or fewer groups than folds.
+        InputError: unknown split, one that does not fit the task, fewer than three folds, or fewer groups than folds.
 
     Source: Heil et al. 2023, Methods, "Model training": five folds, split by study (GTEx: donor).
     """
     groups = unit_groups(task, split)
     if n_folds < 3:
         raise InputError(f"n_folds is {n_folds}; nested tuning needs at least 3.")
-    n_groups = len(np.unique(groups))
-    if n_groups < n_folds:
+    names = ("outer folds", task.dataset.name, task.name, split, seed)
+    if task.trains_on is None:
+        return [Fold(kept, held, held) for kept, held in _dealt(task, groups, np.arange(len(groups)), n_folds, names)]
+    sides = (np.flatnonzero(task.trains_on), np.flatnonzero(~task.trains_on))
+    dealt = [_dealt(task, groups[rows], rows, n_folds, (*names, side)) for side, rows in enumerate(sides)]
+    return [Fold(kept, judged, held) for (kept, held), (_, judged) in zip(*dealt, strict=True)]
+
+
+def with_pretraining(folds: list[Fold], outer: int) -> Fold:
+    """Share out the training folds of outer fold ``outer``: the first half of those after it pretrains, the rest trains.
+
+    Of five folds two pretrain, two train and one validates; over all outer folds each fold takes every part.
+
+    Raises:
+        InputError: an even number of folds, whose training folds cannot be halved.
+
+    Source: Heil et al. 2023, Methods, "Pretraining".
+    """
+    n_folds = len(folds)
+    if n_folds % 2 == 0:
         raise InputError(
-            f"Task {task.name!r} has {n_groups} groups (donors or studies) for {n_folds} folds. Lower n_folds or add data."
+            f"n_folds is {n_folds}; pretraining halves the training folds, so it must be odd: 5 as in the paper, or 3."
         )
-    return _folds(groups, n_folds, ("outer folds", task.dataset.name, task.name, split, seed))
+    pretrain = [folds[(outer + step) % n_folds].left_out for step in range(1, n_folds // 2 + 1)]
+    rows = np.sort(np.concatenate(pretrain))
+    fold = folds[outer]
+    return Fold(np.setdiff1d(fold.train, rows), fold.validation, fold.left_out, pretrain=rows)
 
 
 def inner_folds(folds: list[Fold], outer: int, *, n_inner: int) -> list[Fold]:
@@ -55,11 +95,8 @@ def inner_folds(folds: list[Fold], outer: int, *, n_inner: int) -> list[Fold]:
     """
     if not 1 <= n_inner <= len(folds) - 1:
         raise InputError(f"n_inner_folds is {n_inner}; with {len(folds)} outer folds it can be 1 to {len(folds) - 1}.")
-    others = [(outer + step) % len(folds) for step in range(1, len(folds))]
-    return [
-        Fold(np.setdiff1d(folds[outer].train, folds[left_out].validation), folds[left_out].validation)
-        for left_out in others[:n_inner]
-    ]
+    others = [folds[(outer + step) % len(folds)].left_out for step in range(1, len(folds))]
+    return [Fold(np.setdiff1d(folds[outer].train, held), held, held) for held in others[:n_inner]]
 
 
 def tune_set(
@@ -109,13 +146,28 @@ def training_fractions(
 
 
 def unit_groups(task: Task, split: str) -> np.ndarray:
-    """Return what must stay together, str [samples]: the groups, or each sample by itself for ``split="sample"``."""
+    """Return what must stay together, str [samples]: the groups, or each sample by itself for ``split="sample"``.
+
+    Raises:
+        InputError: unknown split, or one that does not fit the task.
+    """
     if split not in SPLITS:
         raise unknown("split", split, SPLITS)
-    return task.dataset.groups if split == "group" else task.dataset.sample_ids
+    if (split == "transfer") != (task.trains_on is not None):
+        advice = "make it with make_transfer_task" if split == "transfer" else "use split 'transfer'"
+        raise InputError(f"Split {split!r} does not fit task {task.name!r}; {advice}.")
+    return task.dataset.sample_ids if split == "sample" else task.dataset.groups
 
 
-def _folds(groups: np.ndarray, n_folds: int, names: tuple[str | int, ...]) -> list[Fold]:
+def _dealt(
+    task: Task, groups: np.ndarray, rows: np.ndarray, n_folds: int, names: tuple[str | int, ...]
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Deal the groups of ``rows`` out: per fold the rows that stay and those that are held out."""
+    n_groups = len(np.unique(groups))
+    if n_groups < n_folds:
+        raise InputError(
+            f"Task {task.name!r} has {n_groups} groups (donors or studies) for {n_folds} folds. Lower n_folds or add data."
+        )
     # scikit-learn takes 32-bit seeds.
     splitter = GroupKFold(n_splits=n_folds, shuffle=True, random_state=seed_of(*names) % 2**32)
-    return [Fold(train, validation) for train, validation in splitter.split(groups, groups=groups)]
+    return [(rows[kept], rows[held]) for kept, held in splitter.split(groups, groups=groups)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
 from linear_signal.data.dataset import Dataset
 from linear_signal.errors import InputError, listed, unknown
+from linear_signal.seeds import generator
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -21,12 +22,14 @@ class Task:
         dataset: the samples that belong to the question, and no others.
         classes: int64 [samples], index into ``class_names``.
         class_names: the labels in alphabetical order.
+        trains_on: for a transfer between two data sets, bool [samples]: the samples to learn from; the others judge.
     """
 
     name: str
     dataset: Dataset
     classes: np.ndarray
     class_names: tuple[str, ...]
+    trains_on: np.ndarray | None = None
 
     @property
     def n_classes(self) -> int:
@@ -82,3 +85,33 @@ def select_pairs(dataset: Dataset, pairs: Sequence[str]) -> list[Task]:
             raise InputError(f"Pair {pair!r} is not of the form 'Blood vs Brain' with two different labels.")
         tasks += binary_pairs(dataset, ends)
     return tasks
+
+
+def permute_labels(task: Task, *, seed: int) -> Task:
+    """Deal the labels of every group out among its samples at random: a control in which nothing can be learnt.
+
+    Groups keep their composition, so what a group's mean says of its labels stays; only the tie between a sample and its
+    label is cut. Samples of a group with a single label keep it.
+
+    Returns:
+        The task with "(labels permuted)" behind its name, over a data set with the permuted labels.
+
+    Raises:
+        InputError: no group has two different labels, so that nothing would change.
+    """
+    classes = task.classes.copy()
+    groups = task.dataset.groups
+    mixed = 0
+    for group in np.unique(groups):
+        rows = np.flatnonzero(groups == group)
+        mixed += len(np.unique(classes[rows])) > 1
+        classes[rows] = generator("permuted labels", task.dataset.name, task.name, str(group), seed).permutation(
+            classes[rows]
+        )
+    if not mixed:
+        raise InputError(
+            f"Task {task.name!r}: every group (donor or study) has one label only, so permuting labels within groups "
+            "changes nothing. Permute a task whose groups have several."
+        )
+    dataset = replace(task.dataset, labels=np.array(task.class_names)[classes])
+    return replace(task, name=f"{task.name} (labels permuted)", dataset=dataset, classes=classes)

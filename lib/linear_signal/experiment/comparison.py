@@ -11,6 +11,7 @@ import pandas as pd
 from linear_signal.errors import InputError, listed, unknown
 
 RUN = ["seed", "fold"]
+_KINDS = {"model": "models", "condition": "conditions", "scale_on": "scalings"}
 _SIZES = ["train_samples", "validation_samples"]
 _SETTLED = ("task", "model", "condition", "split", "fraction")
 
@@ -164,6 +165,19 @@ def against_naive(
     return pd.DataFrame(rows)
 
 
+def compare_scalings(
+    fits: pd.DataFrame,
+    first: str = "train",
+    second: str = "all",
+    *,
+    by: Sequence[str] = ("task", "condition", "model"),
+    fraction: float | None = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Difference between genes scaled on training samples and over all samples; otherwise as :func:`compare_models`."""
+    return _compare(fits, "scale_on", first, second, by=by, fraction=fraction, confidence=confidence)
+
+
 def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str) -> pd.DataFrame:
     """Average over tasks within each run, so that several tasks can be tested as one.
 
@@ -233,7 +247,7 @@ def _compare(
         pairs = left.loc[shared].assign(
             left=left.loc[shared, "balanced_accuracy"], right=right.loc[shared, "balanced_accuracy"]
         )
-        names = {"comparison": f"{column}s", **dict(zip(by, key, strict=True)), "first": first, "second": second}
+        names = {"comparison": _KINDS[column], **dict(zip(by, key, strict=True)), "first": first, "second": second}
         rows.append(_row(names, pairs.reset_index(), len(left) + len(right) - 2 * len(shared), confidence))
     table = pd.DataFrame(rows)
     if table.empty or not table["n_pairs"].any():

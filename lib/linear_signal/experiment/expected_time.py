@@ -241,8 +241,8 @@ class _Measure:
 
 
 def _fitter(unit: Unit, device: torch.device, *, epochs: int) -> Fitter:
-    settings = replace(unit.protocol.training, max_epochs=epochs, patience=epochs)  # none of them is left out
-    return make_fitter(find_model(unit.model), settings, device)
+    training = replace(unit.protocol.training, max_epochs=epochs, patience=epochs)  # none of them is left out
+    return make_fitter(find_model(unit.model), replace(unit.protocol, training=training), device)
 
 
 def _trials(unit: Unit, fitter: Fitter) -> list[Trial]:

@@ -11,13 +11,13 @@ import torch
 
 from linear_signal.errors import InputError
 from linear_signal.experiment.feature_rows import FeatureRows
+from linear_signal.experiment.protocol import Protocol
 from linear_signal.models import ExactLogisticRegression, Model, Network, ScikitLearnClassifier
 from linear_signal.seeds import seed_of
 from linear_signal.training.exact_linear import ridge_path, weighted_loss
 from linear_signal.training.hyperparameters import Trial
 from linear_signal.training.loop import train
 from linear_signal.training.member import Member
-from linear_signal.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,12 +28,15 @@ class Job:
         names: what random numbers are derived from.
         fit_rows, tune_rows: int64; models without early stopping learn from both.
         judge_rows: int64.
+        first_weights, start: as of a ``Member``; models that are not trained from first weights take no notice.
     """
 
     names: tuple[str | int, ...]
     fit_rows: np.ndarray
     tune_rows: np.ndarray
     judge_rows: np.ndarray
+    first_weights: tuple[str | int, ...] | None = None
+    start: dict[str, np.ndarray] | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -90,9 +93,9 @@ class NetworkFitter:
     stops_early = True
     tunable = True
 
-    def __init__(self, model: Network, settings: TrainingSettings, device: torch.device) -> None:
-        self.model, self.settings, self.device = model, settings, device
-        self.default = Trial(model.learning_rate, 0.0)
+    def __init__(self, model: Network, protocol: Protocol, device: torch.device) -> None:
+        self.model, self.settings, self.device = model, protocol.training, device
+        self.default = Trial(protocol.network_learning_rate if model.hidden else protocol.linear_learning_rate, 0.0)
 
     def fit(
         self,
@@ -112,6 +115,8 @@ class NetworkFitter:
                 judge_rows=job.judge_rows,
                 learning_rate=trial.learning_rate,
                 weight_decay=trial.weight_decay,
+                first_weights=job.first_weights,
+                start=job.start,
             )
             for job in jobs
             for trial in trials
@@ -225,11 +230,11 @@ class ScikitLearnFitter:
         return outcomes
 
 
-def make_fitter(model: Model, settings: TrainingSettings, device: torch.device) -> Fitter:
+def make_fitter(model: Model, protocol: Protocol, device: torch.device) -> Fitter:
     """Choose the way of fitting for a model."""
     match model:
         case Network():
-            return NetworkFitter(model, settings, device)
+            return NetworkFitter(model, protocol, device)
         case ExactLogisticRegression():
             return ExactFitter(model)
         case ScikitLearnClassifier():

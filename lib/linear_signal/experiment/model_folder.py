@@ -86,7 +86,7 @@ class ModelFolder:
                 "settings": unit.settings,
                 "run": result.run,
             }
-            save_model(self.path(unit.key, fraction), state=state, record=record, scaling=dataset.scaling)
+            save_model(self.path(unit.key, fraction), state=state, record=record, scaling=result.scalings.get(fraction))
 
     def _run_of(self, path: Path) -> dict[str, Any] | None:
         try:

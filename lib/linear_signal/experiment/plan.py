@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from linear_signal.data.splits import outer_folds
+from linear_signal.data.splits import outer_folds, with_pretraining
 from linear_signal.data.tasks import Task
 from linear_signal.errors import InputError, unknown
-from linear_signal.experiment.protocol import CONDITIONS, NUMERICS_VERSION, Protocol
-from linear_signal.models import ScikitLearnClassifier, find_model
+from linear_signal.experiment.protocol import CONDITIONS, NUMERICS_VERSION, PRETRAINING, Protocol
+from linear_signal.models import Network, ScikitLearnClassifier, find_model
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -114,7 +114,8 @@ def make_plan(
     """List the units of an experiment; whatever cannot run is found here, before any compute.
 
     Raises:
-        InputError: no task, unknown or repeated model or condition, two tasks of the same name, or fewer groups than folds.
+        InputError: no task, unknown or repeated model or condition, two tasks of the same name, fewer groups than folds, or
+            pretraining that cannot be: tuned, in an even number of folds, or of models that have no first weights.
     """
     protocol = protocol or Protocol()
     for kind, values in (
@@ -132,8 +133,13 @@ def make_plan(
     for condition in conditions:
         if condition not in CONDITIONS:
             raise unknown("condition", condition, CONDITIONS)
+    pretrains = any(condition in PRETRAINING for condition in conditions)
+    if pretrains:
+        _check_pretraining(models, protocol)
     for task in tasks:
-        outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=seeds[0])
+        folds = outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=seeds[0])
+        if pretrains:
+            with_pretraining(folds, 0)
     units = tuple(
         Unit(task=task, model=model, condition=condition, seed=seed, fold=fold, protocol=protocol)
         for task in tasks
@@ -143,3 +149,17 @@ def make_plan(
         for fold in range(protocol.n_folds)
     )
     return Plan(units, protocol)
+
+
+def _check_pretraining(models: Sequence[str], protocol: Protocol) -> None:
+    for model in models:
+        if not isinstance(find_model(model), Network):
+            raise InputError(
+                f"Model {model!r} cannot be pretrained: its solution does not depend on where it starts. Leave it out; "
+                "models trained with Adam can be pretrained."
+            )
+    if protocol.n_trials:
+        raise InputError(
+            f"n_trials is {protocol.n_trials}; pretraining and its control share fixed learning rates. Set n_trials to 0 "
+            "and linear_learning_rate and network_learning_rate to what you want."
+        )

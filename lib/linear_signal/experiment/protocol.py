@@ -10,8 +10,10 @@ from linear_signal.data.splits import SPLITS
 from linear_signal.errors import InputError, unknown
 from linear_signal.training.settings import TrainingSettings
 
-CONDITIONS = ("full", "removed", "removed_full_dataset")
+PRETRAINING = ("not_pretrained", "pretrained")
+CONDITIONS = ("full", "removed", "removed_full_dataset", *PRETRAINING)
 TUNE_ON = ("condition", "full")
+SCALE_ON = ("all", "train")
 
 # Raised whenever a change makes the same settings yield other numbers; results of other versions are never mixed in.
 NUMERICS_VERSION = 2
@@ -22,21 +24,27 @@ class Protocol:
     """How every unit of an experiment is split, tuned and trained.
 
     Attributes:
-        split: "group" keeps a donor or study in one fold; "sample" does not.
+        split: "group" keeps a donor or study in one fold; "sample" does not; "transfer" learns on one data set and judges on
+            another.
         n_folds: outer folds.
         n_inner_folds: how many training folds are left out in turn for tuning; the paper: all, ``n_folds - 1``.
         fractions: shares of the training samples to train on, each a point of the learning curve.
-        n_trials: settings tried per outer fold; 0 takes each model's default learning rate and no weight decay.
+        n_trials: settings tried per outer fold; 0 takes the two learning rates below and no weight decay.
+        linear_learning_rate, network_learning_rate: of linear models and of networks, where nothing is tuned.
         learning_rate_range, weight_decay_range: the trials are log-uniform on these. For the exactly solved logistic
             regression the weight decay is the penalty.
         tune_on: "condition" tunes on data of the condition that is trained; "full" tunes with full signal whatever the
             condition, as the paper did.
         tune_share: share of the training groups held out for early stopping.
+        scale_on: "all" takes the genes as they were scaled over the whole data set; "train" scales each gene anew to run
+            from 0 to 1 over the samples a model learns from (for tuning: those of its inner fold).
         removal_engine: "closed_form" or "limma".
         training: settings of the training loop.
 
     Raises:
         InputError: a value outside what is allowed.
+
+    Source: Heil et al. 2023, Methods; learning rates without tuning from their code.
     """
 
     split: str = "group"
@@ -46,13 +54,17 @@ class Protocol:
     n_trials: int = 25
     learning_rate_range: tuple[float, float] = (1e-6, 10.0)
     weight_decay_range: tuple[float, float] = (1e-6, 10.0)
+    linear_learning_rate: float = 1e-3
+    network_learning_rate: float = 1e-5
     tune_on: str = "condition"
     tune_share: float = 0.2
+    scale_on: str = "all"
     removal_engine: str = "closed_form"
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
     def __post_init__(self) -> None:
-        for name, allowed in (("split", SPLITS), ("tune_on", TUNE_ON), ("removal_engine", ENGINES)):
+        choices = {"split": SPLITS, "tune_on": TUNE_ON, "scale_on": SCALE_ON, "removal_engine": ENGINES}
+        for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
                 raise unknown(name, getattr(self, name), allowed)
         if self.n_folds < 3:
@@ -67,6 +79,9 @@ class Protocol:
             raise InputError(f"fractions are {list(self.fractions)}; one is named twice.")
         if self.n_trials < 0:
             raise InputError(f"n_trials is {self.n_trials}; it must be 0 (no tuning) or more.")
+        for name in ("linear_learning_rate", "network_learning_rate"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"{name} is {getattr(self, name)}; it must be positive.")
         for name in ("learning_rate_range", "weight_decay_range"):
             bounds = getattr(self, name)
             if len(bounds) != 2 or not 0 < bounds[0] < bounds[1]:

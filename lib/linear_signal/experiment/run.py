@@ -32,9 +32,9 @@ class Results:
     """Results of a plan as tidy tables; every row carries the columns that name its unit, and the unit's key.
 
     Attributes:
-        fits: one row per fit: task, model, condition, split, seed, fold, fraction, balanced accuracy, accuracy, chosen
-            hyperparameters, sample and group counts, epochs, whether the solver converged (nullable; missing for models
-            that are not solved to a tolerance), and the ``RUN_COLUMNS``. Balanced accuracy is NaN where a fit was
+        fits: one row per fit: task, model, condition, split, scale_on, seed, fold, fraction, balanced accuracy, accuracy,
+            chosen hyperparameters, sample and group counts, epochs, whether the solver converged (nullable; missing for
+            models that are not solved to a tolerance), and the ``RUN_COLUMNS``. Balanced accuracy is NaN where a fit was
             impossible because one of its sets of samples held a single class.
         trials: one row per setting tried.
         trial_folds: one row per setting tried and inner fold.
@@ -155,7 +155,7 @@ def run(
 
 def _without_bulk(result: UnitResult | None) -> UnitResult | None:
     # Of thousands of units only what the results tables hold stays in memory; the rest is read when it is asked for.
-    return result and replace(result, models={}, tuning_epochs=pd.DataFrame(), predictions=pd.DataFrame())
+    return result and replace(result, models={}, scalings={}, tuning_epochs=pd.DataFrame(), predictions=pd.DataFrame())
 
 
 def _computed(
@@ -190,6 +190,7 @@ def _table(units: tuple[Unit, ...], results: list[UnitResult], name: str) -> pd.
             "model": unit.model,
             "condition": unit.condition,
             "split": unit.protocol.split,
+            "scale_on": unit.protocol.scale_on,
             "seed": unit.seed,
             "fold": unit.fold,
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,20 @@ import pandas as pd
 import torch
 from sklearn.metrics import accuracy_score, recall_score
 
-from linear_signal.data.splits import Fold, inner_folds, outer_folds, training_fractions, tune_set, unit_groups
+from linear_signal.data.preprocessing import ZeroOneScaling
+from linear_signal.data.splits import (
+    Fold,
+    inner_folds,
+    outer_folds,
+    training_fractions,
+    tune_set,
+    unit_groups,
+    with_pretraining,
+)
 from linear_signal.experiment.feature_rows import FeatureRows
 from linear_signal.experiment.fitters import Fitter, Job, Outcome, make_fitter
 from linear_signal.experiment.plan import Unit
+from linear_signal.experiment.protocol import PRETRAINING
 from linear_signal.experiment.provenance import run_record
 from linear_signal.models import find_model
 from linear_signal.training.hyperparameters import Trial, draw_trials
@@ -35,6 +45,7 @@ class UnitResult:
         run: when, where, from what and with what it was computed, and how long it took.
         models: fitted models by training fraction, each as arrays by name (``Outcome.state``); empty unless the unit asks
             for them, and not part of what the store keeps.
+        scalings: how each of these models sees raw values, by training fraction; without those that see them as they are.
     """
 
     fits: pd.DataFrame
@@ -45,6 +56,7 @@ class UnitResult:
     predictions: pd.DataFrame
     run: dict[str, Any]
     models: dict[float, dict[str, np.ndarray]] = field(default_factory=dict)
+    scalings: dict[float, ZeroOneScaling] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +72,10 @@ def compute(unit: Unit, *, device: torch.device) -> UnitResult:
     start = time.perf_counter()
     task, protocol = unit.task, unit.protocol
     folds = outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=unit.seed)
-    fitter = make_fitter(find_model(unit.model), protocol.training, device)
+    fold = with_pretraining(folds, unit.fold) if unit.condition in PRETRAINING else folds[unit.fold]
+    fitter = make_fitter(find_model(unit.model), protocol, device)
     tuning = _tune(unit, folds, fitter)
-    fits, epochs, predictions, models = _fit(unit, folds[unit.fold], fitter, tuning.chosen)
+    fits, epochs, predictions, models, scalings = _fit(unit, fold, fitter, tuning.chosen)
     return UnitResult(
         # Nullable: an object column of None and bool would change its type with every table it is put beside.
         fits=pd.DataFrame(fits).astype({"converged": "boolean"}),
@@ -73,6 +86,7 @@ def compute(unit: Unit, *, device: torch.device) -> UnitResult:
         predictions=pd.concat(predictions, ignore_index=True),
         run=run_record(unit, device, seconds=time.perf_counter() - start),
         models=models,
+        scalings=scalings,
     )
 
 
@@ -91,7 +105,7 @@ def _tune(unit: Unit, folds: list[Fold], fitter: Fitter) -> _Tuning:
     if not protocol.n_trials or not fitter.tunable:
         return _Tuning(fitter.default)
     condition = "full" if protocol.tune_on == "full" else unit.condition
-    rows = FeatureRows(task, condition, engine=protocol.removal_engine)
+    rows = FeatureRows(task, condition, engine=protocol.removal_engine, scale_on=protocol.scale_on)
     jobs, judged, numbers = [], [], []
     for number, inner in enumerate(inner_folds(folds, unit.fold, n_inner=protocol.n_inner_folds)):
         job = _job(unit, rows, inner.train, inner.validation, fitter, ("inner", number))
@@ -162,15 +176,18 @@ def _all_converged(outcomes: Sequence[Outcome]) -> bool | None:
     return None if outcomes[0].converged is None else all(outcome.converged for outcome in outcomes)
 
 
-def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[dict], list, list, dict]:
+def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[dict], list, list, dict, dict]:
     task, protocol = unit.task, unit.protocol
-    rows = FeatureRows(task, unit.condition, engine=protocol.removal_engine)
+    rows = FeatureRows(task, unit.condition, engine=protocol.removal_engine, scale_on=protocol.scale_on)
     cuts = training_fractions(fold.train, protocol.fractions, names=unit.names)
     jobs = {
         fraction: _job(unit, rows, cut, fold.validation, fitter, ("fraction", str(fraction)))
         for fraction, cut in cuts.items()
     }
     possible = {fraction: job for fraction, job in jobs.items() if job is not None}
+    pretraining = None
+    if unit.condition in PRETRAINING:
+        possible, pretraining = _pretrained(unit, rows, fold, fitter, possible, chosen)
     outcomes = (
         fitter.fit(rows, list(possible.values()), [chosen], task.n_classes, keep_states=unit.keep_models) if possible else []
     )
@@ -180,6 +197,7 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
     fits, epochs, predictions = [], [], []
     for fraction, cut in cuts.items():
         job = possible.get(fraction)
+        pretrained = pretraining is not None and job is not None
         record: dict[str, Any] = {
             "fraction": fraction,
             "balanced_accuracy": np.nan,
@@ -191,6 +209,8 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
             "train_groups": len(np.unique(groups[cut])),
             "fit_samples": len(job.fit_rows) if job else 0,
             "tune_samples": len(job.tune_rows) if job else 0,
+            "pretraining_samples": len(fold.pretrain) if pretrained else 0,
+            "pretraining_epochs": len(pretraining.tune_loss) if pretrained else 0,
             "validation_samples": len(fold.validation),
             "validation_groups": len(np.unique(groups[fold.validation])),
             "n_classes": task.n_classes,
@@ -213,7 +233,28 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
             predictions.append(_prediction_table(unit, fraction, fold.validation, outcome.predicted))
         fits.append(record)
     models = {fraction: outcome.state for fraction, outcome in by_fraction.items() if outcome.state}
-    return fits, epochs or [pd.DataFrame()], predictions or [pd.DataFrame()], models
+    scalings = {fraction: rows.scaling(cuts[fraction]) for fraction in models}
+    scalings = {fraction: scaling for fraction, scaling in scalings.items() if scaling is not None}
+    return fits, epochs or [pd.DataFrame()], predictions or [pd.DataFrame()], models, scalings
+
+
+def _pretrained(
+    unit: Unit, rows: FeatureRows, fold: Fold, fitter: Fitter, jobs: dict[float, Job], chosen: Trial
+) -> tuple[dict[float, Job], Outcome | None]:
+    """Give all jobs one start: the first weights of this seed and fold, or what the pretraining folds made of them.
+
+    Both conditions start from the same first weights and meet the same samples in the same order afterwards.
+    """
+    first_weights = (*unit.names, "first weights")
+    alike = {fraction: replace(job, first_weights=first_weights) for fraction, job in jobs.items()}
+    if unit.condition == "not_pretrained" or not jobs:
+        return alike, None
+    before = _job(unit, rows, fold.pretrain, fold.validation, fitter, ("pretraining",))
+    if before is None:
+        return {}, None
+    job = replace(before, first_weights=first_weights)
+    [[outcome]] = fitter.fit(rows, [job], [chosen], unit.task.n_classes, keep_states=True)
+    return {fraction: replace(job, start=outcome.state) for fraction, job in alike.items()}, outcome
 
 
 def _job(
@@ -232,9 +273,9 @@ def _job(
         fit, tune = held_out
     return Job(
         names=names,
-        fit_rows=rows.add(fit),
-        tune_rows=rows.add(tune) if len(tune) else tune,
-        judge_rows=rows.add(judge),
+        fit_rows=rows.add(fit, learnt_from=train),
+        tune_rows=rows.add(tune, learnt_from=train) if len(tune) else tune,
+        judge_rows=rows.add(judge, learnt_from=train),
     )
 
 

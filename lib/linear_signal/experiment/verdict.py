@@ -12,18 +12,24 @@ from linear_signal.experiment.comparison import against_naive, compare_models
 from linear_signal.names import (
     condition_phrase,
     counted,
+    family_phrase,
     model_family,
     model_phrase,
     ordered_models,
+    scaling_title,
+    split_title,
 )
+
+_TITLES = {"splits": split_title, "scalings": scaling_title}
 
 
 def verdict(row: Mapping[str, Any] | pd.Series | pd.DataFrame, *, digits: int = 3) -> str:
     """Say one comparison in words: who is ahead, by how much, over how many runs, or that nothing can be told.
 
     Args:
-        row: one row of :func:`~linear_signal.experiment.comparison.compare_models`, ``compare_conditions`` or
-            ``against_naive``; a table is accepted when it has exactly one row.
+        row: one row of :func:`~linear_signal.experiment.comparison.compare_models`, ``compare_conditions``,
+            ``compare_scalings`` or ``against_naive``, or of :mod:`~linear_signal.experiment.contrasts`; a table is accepted
+            when it has exactly one row.
         digits: decimals of the balanced accuracies.
     """
     if isinstance(row, pd.DataFrame):
@@ -39,7 +45,7 @@ def verdict(row: Mapping[str, Any] | pd.Series | pd.DataFrame, *, digits: int = 
         relation = f"{size} {'ahead of' if ahead else 'behind'}" if row["difference"] else "level with"
         doubt = "this rests on a single run and says nothing about uncertainty"
         return f"{_upper(first)} is {relation} {second}{place}, but {doubt}."
-    over = f"Over {_runs(row['n_pairs'], row['n_seeds'], 'fold' if row['comparison'] == 'naive' else 'paired fold')}"
+    over = f"Over {_rests_on(row)}"
     if row["lower"] == row["upper"]:
         relation = f"{size} {'ahead of' if ahead else 'behind'}" if row["difference"] else "exactly level with"
         return f"{over} {first} is {relation} {second} in every single one{place}."
@@ -156,10 +162,22 @@ def _reached(models: pd.DataFrame, digits: int) -> str:
 def _sides(row: Mapping[str, Any]) -> tuple[str, str]:
     if row["comparison"] == "models":
         return model_phrase(row["first"]), model_phrase(row["second"])
+    if row["comparison"] == "gains":
+        return f"the gain of {family_phrase(row['first'])}", f"that of {family_phrase(row['second'])}"
+    if row["comparison"] in _TITLES:
+        title = _TITLES[row["comparison"]]
+        sides = [title(row[side])[0].lower() + title(row[side])[1:] for side in ("first", "second")]
+        return f"{model_phrase(row['model'])}, {sides[0]},", f"itself, {sides[1]},"
     if row["comparison"] == "conditions":
         model = model_phrase(row["model"])
         return f"{model} {condition_phrase(row['first'])}", f"itself {condition_phrase(row['second'])}"
     return model_phrase(row["model"]), "the naive classifier"
+
+
+def _rests_on(row: Mapping[str, Any]) -> str:
+    if row["comparison"] == "splits":
+        return f"{row['n_first']:,} and {counted(int(row['n_second']), 'run')} with folds of their own"
+    return _runs(row["n_pairs"], row["n_seeds"], "fold" if row["comparison"] == "naive" else "paired fold")
 
 
 def _place(row: Mapping[str, Any]) -> str:

@@ -20,14 +20,12 @@ class Network:
         loss: "cross_entropy" or "hinge" (multi-class hinge after Weston & Watkins, as in PyTorch's MultiMarginLoss).
         batch_norm: normalise each hidden layer after its ReLU and before its dropout (the order of the authors' code).
         dropout: share of hidden activations set to zero in training.
-        learning_rate: used where nothing is tuned; weight decay is 0 then.
     """
 
     hidden: tuple[float, ...] = ()
     loss: str = "cross_entropy"
     batch_norm: bool = False
     dropout: float = 0.0
-    learning_rate: float = 1e-3
 
     def widths(self, n_genes: int, n_classes: int) -> tuple[int, ...]:
         """Layer widths from input to output: (genes, hidden ..., classes)."""
@@ -59,13 +57,13 @@ class ScikitLearnClassifier:
 
 Model = Network | ExactLogisticRegression | ScikitLearnClassifier
 
-# Layers, dropout, batch norm and default learning rates: Heil et al. 2023, Methods, "Model architecture", and their code.
+# Layers, dropout and batch norm: Heil et al. 2023, Methods, "Model architecture", and their code.
 MODELS: dict[str, Model] = {
     "logistic_regression": Network(),
     "exact_logistic_regression": ExactLogisticRegression(),
     "linear_svm": Network(loss="hinge"),
-    "three_layer": Network(hidden=(0.5, 0.25), dropout=0.5, learning_rate=1e-5),
-    "five_layer": Network(hidden=(0.5, 0.5, 0.5, 0.25), dropout=0.5, batch_norm=True, learning_rate=1e-5),
+    "three_layer": Network(hidden=(0.5, 0.25), dropout=0.5),
+    "five_layer": Network(hidden=(0.5, 0.5, 0.5, 0.25), dropout=0.5, batch_norm=True),
 }
 
 LINEAR_MODELS = ("logistic_regression", "exact_logistic_regression", "linear_svm")

@@ -8,6 +8,7 @@ import math
 import shlex
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,27 +35,19 @@ if TYPE_CHECKING:
     from plotnine import ggplot
 
 
-def protocol_of(parameters: Parameters) -> Protocol:
-    """Build the protocol from a chapter's flat parameters (``params/README.md`` explains each)."""
-    return Protocol(
-        split=parameters.split,
-        n_folds=parameters.n_folds,
-        n_inner_folds=parameters.n_inner_folds,
-        fractions=tuple(parameters.fractions),
-        n_trials=parameters.n_trials,
-        learning_rate_range=tuple(parameters.learning_rate_range),
-        weight_decay_range=tuple(parameters.weight_decay_range),
-        tune_on=parameters.tune_on,
-        removal_engine=parameters.removal_engine,
-        training=TrainingSettings(
-            max_epochs=parameters.max_epochs,
-            batch_size=parameters.batch_size,
-            patience=parameters.patience,
-            patience_counts=parameters.patience_counts,
-            clip_norm=parameters.clip_norm,
-            tf32=parameters.tf32,
-        ),
-    )
+def protocol_of(parameters: Parameters, **fixed: Any) -> Protocol:
+    """Build the protocol from a chapter's flat parameters (``params/README.md`` explains each).
+
+    Args:
+        parameters: of the chapter; what it has no parameter for takes the protocol's default.
+        fixed: what the chapter decides itself, whatever its parameters say.
+    """
+    values = parameters.as_dict() | fixed
+    training = {each.name: values[each.name] for each in fields(TrainingSettings) if each.name in values}
+    settings = {each.name: values[each.name] for each in fields(Protocol) if each.name in values}
+    for name, value in settings.items():
+        settings[name] = tuple(value) if isinstance(value, list) else value
+    return Protocol(**settings, training=TrainingSettings(**training))
 
 
 def check_settings(parameters: Parameters) -> None:
@@ -142,6 +135,7 @@ def show_run(parameters: Parameters, datasets: Sequence[Dataset], results: Seque
         ("Plan", " ".join(one.plan.summary() for one in results)),
         ("From the store", f"{reused:,} of {units:,} units were computed by an earlier run with the same settings"),
         ("Left out", f"{sum(one.n_impossible for one in results):,} fits with a single class in one of their sets"),
+        ("Classes missing", _classes_missing(results)),
         ("Device", ", ".join(sorted({device for one in results for device in one.fits["device"].unique()}))),
         ("Computing time", f"{computed_in:,.0f} s over all units, whenever computed"),
         ("Code", _code()),
@@ -158,6 +152,15 @@ def show_command(parameters: Parameters, chapter: str) -> None:
     for name, value in parameters.changed.items():
         command += f" \\\n    -y {shlex.quote(f'{name}: {json.dumps(value)}')}"
     display(HTML(f"<pre>{html.escape(command)}</pre>"))
+
+
+def _classes_missing(results: Sequence[Results]) -> str:
+    fits = pd.concat([one.fits for one in results], ignore_index=True)
+    counts = [int((fits[f"classes_missing_in_{part}"] > 0).sum()) for part in ("training", "validation")]
+    return (
+        f"of {len(fits):,} fits {counts[0]:,} never met one or more classes in training (its samples are all wrong), "
+        f"{counts[1]:,} had none of it to validate on (the mean is over the classes present)"
+    )
 
 
 def _code() -> str:

@@ -27,7 +27,14 @@ from plotnine import (
 
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.comparison import summarise
-from linear_signal.names import condition_title, counted, model_phrase, ordered_conditions
+from linear_signal.names import (
+    condition_title,
+    counted,
+    model_phrase,
+    ordered_conditions,
+    scaling_title,
+    split_title,
+)
 from linear_signal.page.look import (
     FITS_COLUMNS,
     GREY,
@@ -125,8 +132,8 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: bool) -> ggplot:
     """Draw paired differences with their intervals beside a zero line.
 
     Args:
-        comparisons: table of ``compare_models``, ``compare_conditions`` or ``against_naive`` (several may be
-            concatenated when they are of one kind).
+        comparisons: table of ``compare_models``, ``compare_conditions``, ``compare_scalings``, ``compare_splits`` or
+            ``against_naive`` (several may be concatenated when they are of one kind).
         synthetic: whether the data were simulated; the caption says so.
 
     Raises:
@@ -138,7 +145,8 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: bool) -> ggplot:
         raise InputError(f"Draw one kind of comparison at a time; got {', '.join(table['comparison'].unique())}.")
     table = required(table[table["n_pairs"] > 0], columns, what="comparisons with a common run")
     kind = table["comparison"].iloc[0]
-    title = {"models": model_phrase, "conditions": condition_title}.get(kind, str)
+    titles = {"models": model_phrase, "conditions": condition_title, "splits": split_title, "scalings": scaling_title}
+    title = titles.get(kind, str)
     contrasts = [f"{_inside(title(row.first))} minus {_inside(title(row.second))}" for row in table.itertuples()]
     table["contrast"] = contrasts
     rows = "task" if kind == "models" and "task" in table else "model"
@@ -162,6 +170,11 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: bool) -> ggplot:
     least, most = int(table["n_pairs"].min()), int(table["n_pairs"].max())
     runs = counted(most, noun) if least == most else f"{least:,} to {counted(most, noun)}"
     of_folds = "" if kind == "naive" else " of runs on the same fold"
+    if kind == "splits":
+        runs, of_folds = (
+            counted(int(table["n_first"].max() + table["n_second"].max()), "run"),
+            ", half of them on either side",
+        )
     seeds = counted(int(table["n_seeds"].max()), "seed")
     contrast = contrasts[0] if len(set(contrasts)) == 1 else "first minus second"
     axis = f"Difference in balanced accuracy\n({contrast})"

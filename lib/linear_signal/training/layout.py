@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from linear_signal.seeds import generator
+from linear_signal.training.member import Member
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,22 @@ def buffers_of(layout: Layout, state: dict[str, np.ndarray]) -> list[np.ndarray]
         *(state[f"layers.{layer}.running_mean"] for layer in hidden),
         *(state[f"layers.{layer}.running_variance"] for layer in hidden),
     ]
+
+
+def first_buffers(layout: Layout, member: Member) -> list[np.ndarray]:
+    """What a member starts with, float32: matrices, the vector, running means, running variances.
+
+    Raises:
+        ValueError: the member starts from the state of another architecture.
+    """
+    if member.start is None:
+        hidden = layout.hidden if layout.batch_norm else ()
+        means, variances = ([fill(width, dtype=np.float32) for width in hidden] for fill in (np.zeros, np.ones))
+        return [*initial_weights(layout, member.first_weights or member.names), *means, *variances]
+    buffers = buffers_of(layout, member.start)
+    if [buffer.shape for buffer in buffers[: len(layout.shapes)]] != layout.shapes:
+        raise ValueError(f"Members named {member.names} start from weights of another shape than {layout.widths}.")
+    return buffers
 
 
 def initial_weights(layout: Layout, names: tuple[str | int, ...]) -> list[np.ndarray]:

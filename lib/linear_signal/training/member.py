@@ -21,6 +21,8 @@ class Member:
         judge_rows: int64, rows to predict in the best state.
         learning_rate: of Adam.
         weight_decay: L2 penalty added to the gradient by Adam.
+        first_weights: what the first weights are drawn from, where not from ``names``: members that share it start alike.
+        start: a state (``Trained.state``) to start from in place of drawn weights; what an earlier training learnt.
     """
 
     names: tuple[str | int, ...]
@@ -29,6 +31,8 @@ class Member:
     judge_rows: np.ndarray
     learning_rate: float
     weight_decay: float
+    first_weights: tuple[str | int, ...] | None = None
+    start: dict[str, np.ndarray] | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

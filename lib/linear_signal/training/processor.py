@@ -13,7 +13,7 @@ from linear_signal.models import Network
 from linear_signal.training.batches import Batches
 from linear_signal.training.compiling import kept
 from linear_signal.training.layer_kernels import CROSS_ENTROPY, HINGE, loss_and_error
-from linear_signal.training.layout import Layout, initial_weights, named_state
+from linear_signal.training.layout import Layout, first_buffers, named_state
 from linear_signal.training.member import EarlyStopping, Member, Trained
 from linear_signal.training.network_kernels import scores_of, train_steps
 from linear_signal.training.settings import TrainingSettings
@@ -90,10 +90,13 @@ class _MemberRun:
         self.features, self.classes, self.member, self.network = features, classes, member, network
         self.layout, self.settings, self.interrupted = layout, settings, interrupted
         dtype = features.dtype
-        self.weights = np.concatenate([part.ravel() for part in initial_weights(layout, member.names)]).astype(dtype)
+        start = first_buffers(layout, member)
+        self.weights = np.concatenate([part.ravel() for part in start[: len(layout.shapes)]]).astype(dtype)
         self.first, self.second = np.zeros_like(self.weights), np.zeros_like(self.weights)
         self.running = np.zeros((max(1, len(layout.hidden)), 2, max(layout.widths[1:])), dtype)
-        self.running[:, 1] = 1
+        for number, statistic in enumerate(start[len(layout.shapes) :]):
+            kind, layer = divmod(number, len(layout.hidden))
+            self.running[layer, kind, : len(statistic)] = statistic
         self.widths = np.array(layout.widths, dtype=np.int64)
         self.places = layout.places
         seen = classes[np.concatenate([member.fit_rows, member.tune_rows])]

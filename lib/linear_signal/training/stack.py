@@ -58,16 +58,16 @@ class Stack:
 
     Args:
         rows: the first weights, float [members, *shape] for every shape of the layout.
+        statistics: running means, then running variances, float [members, width] per hidden layer; empty without batch norm.
         network: what the layers are.
         layout: where the small parameters lie.
     """
 
-    def __init__(self, rows: list[Tensor], network: Network, layout: Layout) -> None:
+    def __init__(self, rows: list[Tensor], statistics: list[Tensor], network: Network, layout: Layout) -> None:
         self.network, self.layout = network, layout
         self.rows = rows
-        hidden = layout.hidden if network.batch_norm else ()
-        self.running_mean = [rows[0].new_zeros(len(rows[0]), width) for width in hidden]
-        self.running_variance = [rows[0].new_ones(len(rows[0]), width) for width in hidden]
+        half = len(statistics) // 2
+        self.running_mean, self.running_variance = statistics[:half], statistics[half:]
 
     @property
     def state(self) -> list[Tensor]:

@@ -13,7 +13,7 @@ from linear_signal.models import Network
 from linear_signal.training.adam import Adam
 from linear_signal.training.batches import Batches, steps_per_epoch
 from linear_signal.training.graphs import Graphed
-from linear_signal.training.layout import Layout, initial_weights, named_state
+from linear_signal.training.layout import Layout, first_buffers, named_state
 from linear_signal.training.losses import LOSSES, weighted_mean
 from linear_signal.training.member import EarlyStopping, Member, Trained
 from linear_signal.training.settings import TrainingSettings
@@ -68,12 +68,15 @@ class _StackRun:
         self.features, self.classes, self.members = features, classes, members
         self.network, self.layout, self.settings = network, layout, settings
         self.loss = LOSSES[network.loss]
-        first = {member.names: initial_weights(layout, member.names) for member in members}
-        rows = [
-            torch.from_numpy(np.stack([first[member.names][place] for member in members])).to(features)
-            for place in range(len(layout.shapes))
+        # Drawn once for all that start alike, such as the trials of an inner fold.
+        starts = {_start_of(member): member for member in members}
+        first = {key: first_buffers(layout, member) for key, member in starts.items()}
+        buffers = [
+            torch.from_numpy(np.stack([first[_start_of(member)][place] for member in members])).to(features)
+            for place in range(len(first[_start_of(members[0])]))
         ]
-        self.stack = Stack(rows, network, layout)
+        rows = buffers[: len(layout.shapes)]
+        self.stack = Stack(rows, buffers[len(layout.shapes) :], network, layout)
         self.adam = Adam(
             rows,
             np.array([member.learning_rate for member in members]),
@@ -216,3 +219,7 @@ class _StackRun:
             means = weighted_mean(losses, class_weights.gather(1, classes)).tolist()
             judged += list(zip(scores, means, strict=True))
         return judged
+
+
+def _start_of(member: Member) -> tuple:
+    return id(member.start) if member.start else 0, member.first_weights or member.names
