@@ -1,0 +1,114 @@
+"""What surrounds the files of a recount3 mirror: where it lies, its annotation, and why one cannot be had or used."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import http.client
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linear_signal.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DUFFEL = "http://duffel.rail.bio/recount3/"
+AWS = "https://recount-opendata.s3.amazonaws.com/recount3/release/"
+# What a file that broke off, an error page under its name, or a table of another shape raises when it is read.
+UNREADABLE = (OSError, EOFError, ValueError, KeyError, zlib.error)
+_WORTH_ANOTHER_TRY = {408, 425, 429, 500, 502, 503, 504}
+
+
+class BrokenFileError(Exception):
+    """One file cannot be had, or not in a state in which it can be used.
+
+    Attributes:
+        answered: False where nobody answered at all.
+    """
+
+    def __init__(self, reason: str, *, answered: bool = True) -> None:
+        super().__init__(reason)
+        self.answered = answered
+
+
+def located(mirror: str | Path) -> tuple[Path | None, str]:
+    """Tell a folder from an address: the folder, or None, and the address with a slash at its end.
+
+    Raises:
+        InputError: the address is of another kind, or the folder is not there or holds something else.
+
+    >>> located("http://duffel.rail.bio/recount3")[1]
+    'http://duffel.rail.bio/recount3/'
+    """
+    text = str(mirror).strip()
+    scheme = urllib.parse.urlparse(text).scheme
+    if scheme in ("http", "https"):
+        return None, text.rstrip("/") + "/"
+    if not text or (scheme and "://" in text and scheme != "file"):
+        raise InputError(f"mirror is {text!r}; it must be an http:// or https:// address (such as {DUFFEL}), or a folder.")
+    path = urllib.request.url2pathname(urllib.parse.urlparse(text).path) if scheme == "file" else text
+    folder = Path(path).expanduser().resolve()
+    if not folder.is_dir():
+        raise InputError(
+            f"mirror is {text!r}, which is no folder here. Check the path, or name an address such as {DUFFEL}."
+        )
+    if not (folder / "human/homes_index").is_file():
+        below = [path.parent.parent.name for path in sorted(folder.glob("*/human/homes_index"))]
+        hint = f"; its folder {below[0]!r} does, name that one" if below else ""
+        raise InputError(f"The folder {folder} holds no human/homes_index, which each mirror of recount3 has{hint}.")
+    return folder, folder.as_uri().rstrip("/") + "/"
+
+
+def read_annotation(path: Path) -> pd.DataFrame:
+    """Read the genes of a GTF file whose score column holds the length, as it does in recount3."""
+    import pandas as pd
+
+    columns = ["feature", "score", "attributes"]
+    lines = pd.read_csv(path, sep="\t", comment="#", header=None, usecols=[2, 5, 8], names=columns, dtype=str, quoting=3)
+    lines = lines[lines["feature"] == "gene"]
+    genes = pd.DataFrame(
+        {name: lines["attributes"].str.extract(rf'\b{name} "([^"]*)"', expand=False) for name in ("gene_id", "gene_name")}
+    )
+    length = pd.to_numeric(lines["score"].replace(".", None), errors="raise").astype(float)
+    genes["bp_length"] = length.where(length > 0)
+    if not len(genes) or genes["gene_id"].isna().any() or genes["gene_id"].duplicated().any():
+        raise ValueError("it must name each gene once, with a gene_id")
+    return genes.reset_index(drop=True)
+
+
+def check_whole(path: Path) -> None:
+    """Unpack a gzip file to its end, where its checksum stands."""
+    with gzip.open(path) as file:
+        while file.read(1 << 20):
+            pass
+
+
+def why_failed(error: BaseException | None) -> tuple[str, bool, bool]:
+    """Say why a download failed, whether another try would end the same way, and whether somebody answered.
+
+    Raises:
+        InputError: the reason is here and not there, such as a full disk.
+    """
+    if isinstance(error, urllib.error.HTTPError):
+        error.close()  # the connection, which the package leaves open
+        return f"the server answered {error.code} {error.reason}", error.code not in _WORTH_ANOTHER_TRY, True
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, FileNotFoundError) or "No such file" in str(reason):
+        return "there is no such file", True, True
+    network = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
+    ours = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
+    if isinstance(error, OSError) and not isinstance(error, network) and error.errno in ours:
+        raise InputError(f"The cache cannot be written: {error}. Make room or name another folder; what was read is kept.")
+    return first_line(reason), False, False
+
+
+def first_line(error: object) -> str:
+    """Shorten what an error says to one line, or to its name where it says nothing."""
+    text = str(error).strip().splitlines()
+    return re.sub(r"\s+", " ", text[0])[:200] if text else type(error).__name__
