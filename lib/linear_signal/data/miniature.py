@@ -15,8 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from linear_signal.data.synthetic_genes import TISSUES as SYNTHETIC_TISSUES
-from linear_signal.data.synthetic_genes import SyntheticGenes, draw_genes
+from linear_signal.data.synthetic_genes import PROGRAMS, SyntheticGenes, draw_genes
 from linear_signal.errors import InputError
 from linear_signal.seeds import generator
 
@@ -77,7 +76,8 @@ def write_gtex_miniature(folder: Path, *, n_donors: int = 72, n_genes: int = 400
     tpm = _draw_expression(samples, genes, seed)
     header = "\t".join(["Name", "Description", *samples.ids])
     lines = ["#1.2", f"{n_genes}\t{len(samples.ids)}", header]
-    lines += ["\t".join([gene, name, *map(_number, row)]) for gene, name, row in zip(genes.ids, genes.names, tpm, strict=True)]
+    rows = zip(genes.ids, genes.names, tpm, strict=True)
+    lines += ["\t".join([gene, name, *map(_number, row)]) for gene, name, row in rows]
     folder.mkdir(parents=True, exist_ok=True)
     # The time in a gzip header would make every file another one.
     _replace(folder / EXPRESSION_FILE, gzip.compress(("\n".join(lines) + "\n").encode(), 6, mtime=0))
@@ -99,7 +99,7 @@ def _draw_samples(n_donors: int, seed: int) -> _Samples:
             for donor, site, tube in zip(donors, where, tubes, strict=True)
         ],
         labels=[sites[site][0] for site in where],
-        tissues=np.array([SYNTHETIC_TISSUES.index(sites[site][0].lower()) for site in where]),
+        tissues=np.array([list(PROGRAMS).index(sites[site][0].lower()) for site in where]),
         details=[sites[site][1] for site in where],
         donors=donors,
         female=female[donors],
@@ -109,7 +109,8 @@ def _draw_samples(n_donors: int, seed: int) -> _Samples:
 def _draw_expression(samples: _Samples, genes: SyntheticGenes, seed: int) -> np.ndarray:
     """Draw transcripts per million, float64 [genes, samples]."""
     random = generator("gtex miniature", "expression", seed)
-    levels = genes.levels[:, None] * genes.linear_folds(np.eye(len(SYNTHETIC_TISSUES))[samples.tissues]) * genes.sex_factors(samples.female)
+    shown = np.eye(len(PROGRAMS))[samples.tissues]
+    levels = genes.levels[:, None] * genes.linear_folds(shown) * genes.sex_factors(samples.female)
     levels *= genes.draw_switches(random, samples.tissues)
     donor_effect = random.normal(0, _DONOR, (len(genes.ids), samples.donors.max() + 1))[:, samples.donors]
     levels *= np.exp(donor_effect + random.normal(0, _SAMPLE, levels.shape))

@@ -16,33 +16,35 @@ MALE_GENES = {
     "KDM5D": "ENSG00000012817.15",
     "UTY": "ENSG00000183878.15",
 }
-# The non-linear programs of each tissue, "1" where one is on. Two tissues differ in three or four of the seven; only
-# the last five, which are complements of others (of esophagus, adipose tissue, heart, brain, skin), differ in all seven
-# from that one.
+# The non-linear programs of each tissue, "1" where one is on. Those of the first eleven lines differ in four of the seven
+# and, but for cervix, two are on in each alone (a simplex code), so that no pair is easier than another; heart differs
+# from them in three, from cervix in all. Esophagus and breast share a line, as do adipose tissue and stem cell: no
+# miniature holds both. The last two are complements of others.
 PROGRAMS = {
     "blood": "0010110",
     "brain": "1000011",
     "skin": "0100101",
     "blood vessel": "0011001",
     "muscle": "0101010",
-    "heart": "0000000",
     "esophagus": "1110000",
     "adipose tissue": "1001100",
     "breast": "1110000",
     "stem cell": "1001100",
     "cervix": "1111111",
+    "heart": "0000000",
     "spinal cord": "0111100",
-    "tonsil": "1011010",
+    "prostate": "1011010",
 }
 TISSUES = tuple(PROGRAMS)
 _RAISED_IN = 4  # tissues in which a linear program is raised
 _LINEAR_FOLD = 2.5  # by this factor
-_SWITCHED = 0.85  # share of the samples of those tissues in which a non-linear program is on
-_SWING = 0.75  # how far: to 1 - swing or 1 + swing times the usual level
-_QUIET = 0.15  # spread of such a program where it is off
+_SWITCHED = 0.9  # share of the samples of those tissues in which a non-linear program is on
+_SWING = 0.9  # how far: to 1 - swing or 1 + swing times the usual level
+_QUIET = 0.1  # spread of such a program where it is off
 _OTHER_SEX = 0.002  # what is left of a sex gene in the other sex
-_LINEAR, _NON_LINEAR = 0.33, 0.33
-_ABSENT = 0.02  # share of genes never expressed
+_LINEAR, _NON_LINEAR = 0.46, 0.45  # share of genes with such a program,
+_ABSENT, _AUTOSOMAL = 0.02, 0.03  # never expressed, and somewhat higher in females
+_FEMALE_FOLD = 1.25  # by this factor
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -59,6 +61,7 @@ class SyntheticGenes:
         program: int64 [genes], which non-linear program switches the gene; -1 for genes of another role.
         signs: float64 [genes], 1 or -1: whether a gene goes with the switch of its program or against it.
         sex: int64 [genes], 1 for genes that only females express, -1 for those that only males express, else 0.
+        female_fold: float64 [genes], level in females over that in males, for all other genes.
     """
 
     ids: list[str]
@@ -70,6 +73,7 @@ class SyntheticGenes:
     program: np.ndarray
     signs: np.ndarray
     sex: np.ndarray
+    female_fold: np.ndarray
 
     def linear_folds(self, shown: np.ndarray) -> np.ndarray:
         """Return the factors of the linear programs, float64 [genes, samples].
@@ -81,9 +85,9 @@ class SyntheticGenes:
         return _LINEAR_FOLD ** (self.raised @ shown.T)
 
     def sex_factors(self, female: np.ndarray) -> np.ndarray:
-        """Return the factors of the sex genes, float64 [genes, samples]; ``female`` is bool [samples]."""
+        """Return what the sex does to each gene, as factors, float64 [genes, samples]; ``female`` is bool [samples]."""
         of_other_sex = self.sex[:, None] * np.where(female, 1, -1) < 0
-        return np.where(of_other_sex, _OTHER_SEX, 1.0)
+        return np.where(of_other_sex, _OTHER_SEX, self.female_fold[:, None] ** female)
 
     def draw_switches(self, random: np.random.Generator, tissues: np.ndarray) -> np.ndarray:
         """Draw the factors of the non-linear programs, float64 [genes, samples]; their expected value is 1 everywhere.
@@ -102,7 +106,7 @@ class SyntheticGenes:
 
 
 def draw_genes(n_genes: int, *, seed: int) -> SyntheticGenes:
-    """Draw genes: a third with a linear program, a third with a non-linear one, five that tell the sex.
+    """Draw genes: not quite half with a linear program, as many with a non-linear one, five that tell the sex.
 
     The same arguments give the same genes, whatever they are drawn for: that is what two miniatures have in common.
 
@@ -116,8 +120,8 @@ def draw_genes(n_genes: int, *, seed: int) -> SyntheticGenes:
     lengths = random.integers(500, 5000, n_genes)
     order = random.permutation(n_genes)
     known = FEMALE_GENES | MALE_GENES
-    counts = [len(known), *(round(share * n_genes) for share in (_ABSENT, _LINEAR, _NON_LINEAR))]
-    sexed, absent, linear, switched, _ = np.split(order, np.cumsum(counts))
+    counts = [len(known), *(round(share * n_genes) for share in (_ABSENT, _LINEAR, _NON_LINEAR, _AUTOSOMAL))]
+    sexed, absent, linear, switched, autosomal, _ = np.split(order, np.cumsum(counts))
     levels[absent] = 0
     raised = np.zeros((n_genes, len(TISSUES)), dtype=bool)
     for gene in linear:
@@ -134,6 +138,8 @@ def draw_genes(n_genes: int, *, seed: int) -> SyntheticGenes:
         female = name in FEMALE_GENES
         ids[gene], names[gene], chromosomes[gene] = gene_id, name, "chrX" if female else "chrY"
         sex[gene] = 1 if female else -1
+    female_fold = np.ones(n_genes)
+    female_fold[autosomal] = _FEMALE_FOLD
     return SyntheticGenes(
         ids=ids,
         names=names,
@@ -144,4 +150,5 @@ def draw_genes(n_genes: int, *, seed: int) -> SyntheticGenes:
         program=program,
         signs=random.choice([-1.0, 1.0], n_genes),
         sex=sex,
+        female_fold=female_fold,
     )
