@@ -101,6 +101,7 @@ from linear_signal.page.chapter import (
     tracker_of,
 )
 from linear_signal.page.figures import learning_curves, penalty_plot, trials_plot
+from linear_signal.page.kept_tables import keep_table
 from linear_signal.page.parameters import check_parameters
 from linear_signal.page.published import published_curves, published_value
 from linear_signal.page.widgets import linked_panels
@@ -342,3 +343,4 @@ else:
 
 # %% tags=["remove-input"]
 show_command(p, "10_simulation")
+glue(results_table=keep_table(store.folder, "10_simulation", [results, leak], datasets))

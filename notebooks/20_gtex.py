@@ -66,6 +66,7 @@ models: list[str] = [
 ]  # names, or import paths of scikit-learn classifiers
 n_seeds: int = 1  # repeats of the cross-validation, each with its own folds (paper: 3)
 split: str = "group"  # group: whole donors are held out; sample: single samples, which leaks
+scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
 n_folds: int = 5  # outer folds
 n_inner_folds: int = 1  # training folds left out in turn for tuning (paper: 4)
 fractions: list[float] = [0.2, 0.5, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
@@ -88,13 +89,15 @@ save_models: str = ""  # folder for the trained models; empty: they are not kept
 tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
 
 # %% tags=["remove-cell"]
+import pandas as pd
+
 from linear_signal.data.gtex_source import open_gtex
 from linear_signal.data.tasks import binary_pairs, make_task
-from linear_signal.experiment.comparison import compare_models, over_tasks, summarise
+from linear_signal.experiment.comparison import over_tasks, summarise
+from linear_signal.experiment.families import contest, family_mean, networks_against_linear
 from linear_signal.experiment.plan import make_plan
 from linear_signal.experiment.run import run
-from linear_signal.experiment.verdict import signal_verdict, verdict
-from linear_signal.models import LINEAR_MODELS, NETWORKS
+from linear_signal.experiment.verdict import signal_verdict
 from linear_signal.page.chapter import (
     check_settings,
     glue,
@@ -108,6 +111,7 @@ from linear_signal.page.chapter import (
     tracker_of,
 )
 from linear_signal.page.figures import difference_plot, full_against_removed, learning_curves, trials_plot
+from linear_signal.page.kept_tables import keep_table
 from linear_signal.page.parameters import check_parameters
 from linear_signal.page.paths import project_root
 from linear_signal.page.published import published_curves, published_value
@@ -142,48 +146,19 @@ fits = results.fits
 
 # %% tags=["remove-cell"]
 pooled = over_tasks(fits, [task.name for task in pairs], f"the mean of {len(pairs)} pairs")
-together = pooled.task.iloc[0]
-questions = [together, *(["all tissues"] if p.all_tissues else [])]
-
-
-def table_for(name):
-    """Results of one question: the pairs taken together, or all tissues."""
-    return pooled if name == together else fits[fits.task == name]
-
-
-def family_mean(name, condition, family):
-    """Mean balanced accuracy of the linear models or of the networks at the largest training set, as text."""
-    table = table_for(name)
-    chosen = table[(table.condition == condition) & table.model.isin(family) & (table.fraction == table.fraction.max())]
-    return f"{chosen.balanced_accuracy.mean():.3f}" if len(chosen) else "not run"
-
-
-def best_of(name, condition, family):
-    """Name of the best of these models, or None where the run had none of them."""
-    table = table_for(name)
-    chosen = table[(table.condition == condition) & table.model.isin(family) & (table.fraction == table.fraction.max())]
-    means = chosen.groupby("model").balanced_accuracy.mean()
-    return means.idxmax() if len(means) else None
-
-
-def contest(name):
-    """Say how the best network compares with the best linear model, with full signal."""
-    network, linear = best_of(name, "full", NETWORKS), best_of(name, "full", LINEAR_MODELS)
-    if network is None or linear is None:
-        return "This run did not have both linear models and networks."
-    table = table_for(name)
-    return verdict(compare_models(table[table.condition == "full"], network, linear))
-
-
+questions = {pooled.task.iloc[0]: pooled}
+if p.all_tissues:
+    questions["all tissues"] = fits[fits.task == "all tissues"]
+left_out = "This run left the all-tissue task out."
 glue(
-    linear_full=family_mean(together, "full", LINEAR_MODELS),
-    networks_full=family_mean(together, "full", NETWORKS),
-    linear_removed=family_mean(together, "removed", LINEAR_MODELS),
-    networks_removed=family_mean(together, "removed", NETWORKS),
-    contest_pairs=contest(together),
-    contest_all=contest("all tissues") if p.all_tissues else "This run left the all-tissue task out.",
-    verdict_pairs=signal_verdict(pooled, together),
-    verdict_all=signal_verdict(fits, "all tissues") if p.all_tissues else "This run left the all-tissue task out.",
+    linear_full=family_mean(pooled, "full", "linear"),
+    networks_full=family_mean(pooled, "full", "network"),
+    linear_removed=family_mean(pooled, "removed", "linear"),
+    networks_removed=family_mean(pooled, "removed", "network"),
+    contest_pairs=contest(pooled),
+    contest_all=contest(questions["all tissues"]) if p.all_tissues else left_out,
+    verdict_pairs=signal_verdict(pooled, pooled.task.iloc[0]),
+    verdict_all=signal_verdict(fits, "all tissues") if p.all_tissues else left_out,
     n_runs=p.n_seeds * p.n_folds,
     n_pairs=len(pairs),
     source_kind="synthetic miniature" if gtex.synthetic else "real",
@@ -259,12 +234,8 @@ if p.all_tissues:
 # Networks minus the best linear model, paired on the same folds. Right of the line the network is ahead:
 
 # %% tags=["hide-input"]
-import pandas as pd
-
-networks = [model for model in p.models if model in NETWORKS]
-base = best_of(together, "full", LINEAR_MODELS)
-if networks and base:
-    differences = pd.concat([compare_models(table_for(name), network, base) for name in questions for network in networks])
+differences = networks_against_linear(questions)
+if len(differences):
     show(
         difference_plot(differences, synthetic=gtex.synthetic), alt="Paired differences between networks and a linear model."
     )
@@ -275,7 +246,7 @@ else:
 # The numbers behind the figures, at the largest training set:
 
 # %% tags=["hide-input"]
-everything = pd.concat([table_for(name) for name in questions])
+everything = pd.concat(questions.values())
 largest = everything[everything.fraction == everything.fraction.max()]
 show_accuracies(summarise(largest, by=["task", "condition", "model"]))
 
@@ -315,3 +286,4 @@ else:
 
 # %% tags=["remove-input"]
 show_command(p, "20_gtex")
+glue(results_table=keep_table(store.folder, "20_gtex", [results], [gtex]))

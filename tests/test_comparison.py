@@ -12,10 +12,10 @@ from linear_signal.experiment.comparison import (
     against_naive,
     compare_conditions,
     compare_models,
-    corrected_t_interval,
     over_tasks,
     summarise,
 )
+from linear_signal.experiment.intervals import corrected_t_interval
 from linear_signal.experiment.verdict import signal_verdict, verdict
 from linear_signal.names import condition_title, model_family, model_phrase, model_title
 

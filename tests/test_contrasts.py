@@ -6,8 +6,8 @@ import pytest
 from scipy import stats
 
 from linear_signal.errors import InputError
-from linear_signal.experiment.comparison import corrected_t_interval
 from linear_signal.experiment.contrasts import compare_splits, family_difference, gains
+from linear_signal.experiment.intervals import corrected_t_interval
 
 
 def table(values, *, split="group", model="three_layer", condition="full", validation=0, task="t"):

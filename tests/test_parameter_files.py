@@ -26,10 +26,17 @@ def declared(chapter):
 
 def explained():
     """Read (type, default) by name from the tables of params/README.md; a name twice is a mistake."""
-    rows = re.findall(r"(?m)^\| `(\w+)` \| ([\w\[\]]+) \| (.*?) \| ", (PROJECT / "params/README.md").read_text())
+    rows = re.findall(r"(?m)^\| (`\w+`(?:, `\w+`)*) \| ([\w\[\]]+) \| (.*?) \| ", (PROJECT / "params/README.md").read_text())
+    rows = [(name, kind, default) for names, kind, default in rows for name in re.findall(r"\w+", names)]
     names = [name for name, _, _ in rows]
     assert sorted(names) == sorted(set(names))
     return {name: (kind, default) for name, kind, default in rows}
+
+
+def per_chapter(text):
+    """Read the default by chapter from "10, 70: 400; 20: 150"; one value for all chapters gives none."""
+    groups = re.findall(r"((?:\d\d, )*\d\d): (.*?)(?:; (?=\d\d[,:])|$)", text)
+    return {number: value for numbers, value in groups for number in numbers.split(", ")}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
@@ -55,19 +62,21 @@ def test_the_readme_explains_every_parameter(chapter):
         assert name in rows, f"params/README.md does not explain {name}"
         kind, text = rows[name]
         assert kind == annotation
-        # "10: 400; 20: 150", or one value for all chapters.
-        per_chapter = dict(re.findall(r"(\d+): (.*?)(?:[;,] (?=\d+: )|$)", text))
-        assert as_written(default) == per_chapter.get(number, text).replace("`", ""), name
+        chapters = per_chapter(text)
+        assert not chapters or number in chapters, f"params/README.md does not say that {number} has {name}"
+        assert as_written(default) == chapters.get(number, text).replace("`", ""), name
 
 
 def test_the_readme_explains_nothing_else():
     assert set(explained()) == {name for chapter in CHAPTERS for name in declared(chapter)}
+    told = {(number, name) for name, (_, text) in explained().items() for number in per_chapter(text)}
+    assert told <= {(chapter.stem.split("_")[0], name) for chapter in CHAPTERS for name in declared(chapter)}
 
 
 def as_written(value):
     """Write a default as the tables do."""
     if isinstance(value, list):
-        return ", ".join(map(as_written, value))
+        return ", ".join(map(as_written, value)) or "empty"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):

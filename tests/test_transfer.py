@@ -9,7 +9,7 @@ import torch
 from linear_signal.data.preprocessing import ZeroOneScaling
 from linear_signal.data.splits import inner_folds, outer_folds, tune_set
 from linear_signal.data.tasks import make_task
-from linear_signal.data.transfer import in_lower_case, make_transfer_task, on_shared_genes, shared_labels
+from linear_signal.data.transfer import make_transfer_task, on_shared_genes, shared_labels, with_clean_tissues
 from linear_signal.errors import InputError
 from linear_signal.experiment.execution import compute_units
 from tiny_experiment import donors_dataset, tiny_plan
@@ -78,11 +78,18 @@ def test_what_cannot_be_transferred_is_refused(make, message):
         make()
 
 
-def test_labels_are_shared_whatever_their_case_and_only_where_both_have_enough_groups():
-    other = replace(target(), labels=np.char.lower(target().labels))
-    assert shared_labels(source(), other) == ["a", "b"]
-    assert shared_labels(source(), other, min_groups=25) == []
-    assert set(in_lower_case(source()).labels) == {"a", "b"}
+def test_labels_are_shared_where_both_have_enough_groups():
+    assert shared_labels(source(), target()) == ["A", "B"]
+    assert shared_labels(source(), target(), min_groups=25) == []
+    other = replace(target(), labels=np.where(target().labels == "A", "A", "C"))
+    assert shared_labels(source(), other) == ["A"]
+
+
+def test_tissues_meet_under_their_clean_names_and_samples_without_one_go():
+    labels = np.array(["Whole_Blood", "Cervix Uteri", "unknown"] * 24)
+    cleaned = with_clean_tissues(replace(source(), labels=labels))
+    assert set(cleaned.labels) == {"blood", "cervix"}
+    assert cleaned.n_samples == 48
 
 
 @pytest.mark.parametrize("seed", range(3))

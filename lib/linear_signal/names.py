@@ -12,6 +12,13 @@ _MODELS = {
     "three_layer": ("Three-layer network", "the three-layer network", "network"),
     "five_layer": ("Five-layer network", "the five-layer network", "network"),
 }
+_SHORT = {
+    "logistic_regression": "Logistic",
+    "exact_logistic_regression": "Logistic, exact",
+    "linear_svm": "SVM",
+    "three_layer": "Three-layer",
+    "five_layer": "Five-layer",
+}
 # name: (title in figures, words inside a sentence)
 _CONDITIONS = {
     "full": ("Full signal", "with full signal"),
@@ -37,6 +44,15 @@ def model_title(name: str) -> str:
     ('Three-layer network', 'HistGradientBoostingClassifier')
     """
     return _MODELS[name][0] if name in _MODELS else _last(name)
+
+
+def model_short(name: str) -> str:
+    """Name a model where there is little room.
+
+    >>> model_short("exact_logistic_regression"), model_short("sklearn.neural_network.MLPClassifier")
+    ('Logistic, exact', 'MLPClassifier')
+    """
+    return _SHORT.get(name) or model_title(name)
 
 
 def model_phrase(name: str) -> str:

@@ -17,7 +17,9 @@ from linear_signal.data.recount3_files import (
     UNREADABLE,
     BrokenFileError,
     check_whole,
+    copies_folder,
     first_line,
+    is_whole,
     located,
     read_annotation,
     why_failed,
@@ -69,7 +71,7 @@ class Recount3Mirror:
             insecure_ssl=False,
             max_retries=1,
             user_agent=f"linear-signal (recount3-python/{__version__})",
-            cache_dir=Path(cache) / ("recount3_files" if self.folder is None else "recount3_copies"),
+            cache_dir=Path(cache) / "recount3_files" if self.folder is None else copies_folder(self, Path(cache)),
             cache_disabled=False,
         )
         self._copied: set[str] = set()
@@ -92,12 +94,12 @@ class Recount3Mirror:
                 raise ValueError("no run is listed")
             return index.sort_values(["study", "run"], ignore_index=True), content_hash(path)
 
-        homes = self._needed(self._resource("data_sources"), lambda path: path.read_text().split())
-        if "data_sources/sra" not in homes:
-            raise InputError(
-                f"The mirror {self.address} lists no data_sources/sra in human/homes_index (there: {', '.join(homes[:5])}). "
-                "Is it a mirror of recount3?"
-            )
+        def check_homes(path: Path) -> None:
+            homes = path.read_text().split()
+            if "data_sources/sra" not in homes:
+                raise ValueError(f"it lists no data_sources/sra (there: {', '.join(homes[:5]) or 'nothing'})")
+
+        self._needed(self._resource("data_sources"), check_homes)
         resource = self._resource("data_source_metadata", data_source="sra")
         return self._needed(resource, parse)
 
@@ -243,7 +245,9 @@ class Recount3Mirror:
             except (*UNREADABLE, LoadError) as error:
                 reason, answered, again = first_line(error), True, True
                 digest = content_hash(path) if path.exists() else ""
-                if digest in seen:  # the very same bytes once more: that is what the mirror has
+                # A whole file, and the very same once more: that is what the mirror has. A torn one, or an error page,
+                # may come a few times in a row.
+                if digest in seen and (self.folder is not None or is_whole(path)):
                     break
                 seen.add(digest)
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linear_signal.data.dataset import Dataset
@@ -26,12 +26,14 @@ class Recount3Samples:
         name: name of the datasets made from them.
         synthetic: whether they were simulated.
         source: one sentence for the page.
+        sex_notes: what was left out of the sex labels, in sentences.
     """
 
     table: Recount3Table
     name: str
     synthetic: bool
     source: str
+    sex_notes: tuple[str, ...] = ()
 
     def tissues(self, tissues: Sequence[str] = (), *, min_studies: int = 10) -> Dataset:
         """Make the dataset of tissues (:func:`~linear_signal.data.recount3_datasets.tissue_dataset`)."""
@@ -39,11 +41,14 @@ class Recount3Samples:
 
     def sexes(self) -> Dataset:
         """Make the dataset of sex from the most variable genes."""
-        return sex_dataset(self.table, **self._origin)
+        return self._with_sex_notes(sex_dataset(self.table, **self._origin))
 
     def sex_genes(self) -> Dataset:
         """Make the dataset of sex from the genes that tell it: the same samples in the same order."""
-        return sex_dataset(self.table, markers=True, **self._origin)
+        return self._with_sex_notes(sex_dataset(self.table, markers=True, **self._origin))
+
+    def _with_sex_notes(self, dataset: Dataset) -> Dataset:
+        return replace(dataset, notes=(*self.sex_notes, *dataset.notes))
 
     @property
     def _origin(self) -> dict:
@@ -96,6 +101,7 @@ def open_recount3(
             name="Recount3 miniature",
             synthetic=True,
             source="A miniature of Recount3: a mirror in the genuine layout with simulated studies, runs and gene sums",
+            sex_notes=labels.notes if labels else (),
         )
     labels = _sex_labels(sex_labels, sex_labels_file)
     where = str(mirror) or DUFFEL
@@ -104,6 +110,7 @@ def open_recount3(
         name="Recount3",
         synthetic=False,
         source=f"Recount3, human runs of the sequence read archive, transcripts per million from the gene sums at {where}",
+        sex_notes=labels.notes if labels else (),
     )
 
 

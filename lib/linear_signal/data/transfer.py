@@ -10,6 +10,7 @@ import numpy as np
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.preprocessing import ZeroOneScaling
 from linear_signal.data.tasks import Task, make_task
+from linear_signal.data.tissue_names import clean_tissues
 from linear_signal.errors import InputError, listed
 
 
@@ -36,13 +37,18 @@ def on_shared_genes(first: Dataset, second: Dataset) -> tuple[Dataset, Dataset]:
 
 
 def shared_labels(first: Dataset, second: Dataset, *, min_groups: int = 5) -> list[str]:
-    """List the labels that both data sets have in at least ``min_groups`` groups, whatever their case, in lower case."""
+    """List the labels that both data sets have in at least ``min_groups`` groups (donors or studies)."""
     return sorted(_often(first, min_groups) & _often(second, min_groups))
 
 
-def in_lower_case(dataset: Dataset) -> Dataset:
-    """Write the labels in lower case, so that ``Blood`` of one data set is ``blood`` of another."""
-    return replace(dataset, labels=np.char.lower(dataset.labels))
+def with_clean_tissues(dataset: Dataset) -> Dataset:
+    """Write the labels as ``clean_tissues`` does, so that ``Cervix Uteri`` of one data set is ``cervix`` of another.
+
+    Samples whose label then says no tissue are dropped.
+    """
+    names = clean_tissues(dataset.labels.tolist()).names
+    kept = names != ""
+    return replace(dataset.take(kept), labels=names[kept])
 
 
 def make_transfer_task(source: Dataset, target: Dataset, *, labels: Sequence[str], name: str) -> Task:
@@ -102,5 +108,5 @@ def _with_genes(dataset: Dataset, columns: np.ndarray, gene_ids: np.ndarray) -> 
 
 
 def _often(dataset: Dataset, min_groups: int) -> set[str]:
-    labels = np.char.lower(dataset.labels)
+    labels = dataset.labels
     return {label for label in set(labels.tolist()) if len(set(dataset.groups[labels == label].tolist())) >= min_groups}

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.errors import InputError, unknown
-from linear_signal.experiment.comparison import RUN, against_naive, corrected_t_interval
+from linear_signal.experiment.comparison import RUN, against_naive
+from linear_signal.experiment.intervals import corrected_t_interval
 from linear_signal.names import model_family
 
 
@@ -24,7 +25,7 @@ def compare_splits(
     """Difference in balanced accuracy between two kinds of splits.
 
     Their folds differ, so runs cannot be paired. Each mean has the variance that allows for overlapping training sets
-    (:func:`~linear_signal.experiment.comparison.corrected_t_interval`); the variances add up, and the degrees of freedom
+    (:func:`~linear_signal.experiment.intervals.corrected_t_interval`); the variances add up, and the degrees of freedom
     are Welch's (1947, Biometrika 34:28-35).
 
     Args:
@@ -119,7 +120,7 @@ def family_difference(
     """Test whether one family of models gains more than another from a change of condition.
 
     Within every run (seed and fold) the gains are averaged over the models of a family, and the families subtracted; the
-    interval is that of :func:`~linear_signal.experiment.comparison.corrected_t_interval`.
+    interval is that of :func:`~linear_signal.experiment.intervals.corrected_t_interval`.
 
     Args:
         fits: the results table.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from linear_signal.data.splits import outer_folds, training_fractions
 from linear_signal.data.tasks import Task
-from linear_signal.experiment.unit import balanced_accuracy
+from linear_signal.experiment.jobs import balanced_accuracy
 from linear_signal.training.exact_linear import ridge_path
 
 # How the features are shifted and whether an intercept is fitted.

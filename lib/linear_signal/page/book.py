@@ -31,6 +31,8 @@ RUNS = Path("book/runs")
 # Where a chapter is written while it runs, and where a failed one stays to be looked at. No page comes from here.
 PARTIAL = Path("book/partial")
 FINGERPRINT = "linear_signal"
+# The chapter that is computed from what the others leave behind: it runs after them, and again when one of them changed.
+FINDINGS = "00_findings"
 KERNEL = Config(
     {
         # A kernel talks over a local port that others on the machine could listen to, and warns of it at every start.
@@ -57,13 +59,13 @@ def run_chapters(root: Path) -> list[str]:
     Raises:
         InputError: there are no chapters, or one of them cannot be read.
     """
-    chapters = sorted((root / SOURCES).glob("*.py"))
+    chapters = sorted((root / SOURCES).glob("*.py"), key=lambda source: (source.stem == FINDINGS, source.stem))
     if not chapters:
         raise InputError(f"There are no chapters (*.py) in {root / SOURCES}. Run this from the project's folder.")
     failed, executed, started = [], 0, time.monotonic()
     for source in chapters:
         name, page = source.stem, root / CHAPTERS / f"{source.stem}.ipynb"
-        mark = fingerprint(source)
+        mark = fingerprint(source, others=root / CHAPTERS if name == FINDINGS else None)
         if _fingerprint_of(page) == mark:
             _say(f"{name}: up to date")
             continue
@@ -192,12 +194,19 @@ def execute(
     os.replace(partial, page)
 
 
-def fingerprint(source: Path) -> str:
-    """Hash what decides a chapter's page: its source, every file of the library, Python and the installed packages."""
+def fingerprint(source: Path, *, others: Path | None = None) -> str:
+    """Hash what decides a chapter's page: its source, every file of the library, Python and the installed packages.
+
+    Args:
+        source: the chapter.
+        others: folder of executed pages that the chapter reads, which decide its page as well.
+    """
     digest = hashlib.sha256()
     library = Path(linear_signal.__file__).parent
     files = [path for path in sorted(library.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
-    for name, path in [("chapter", source), *((path.relative_to(library).as_posix(), path) for path in files)]:
+    pages = [page for page in sorted(others.glob("*.ipynb")) if page.stem != source.stem] if others else []
+    named = [("chapter", source), *((path.relative_to(library).as_posix(), path) for path in files)]
+    for name, path in named + [(f"page {page.name}", page) for page in pages]:
         content = path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     installed = sorted({f"{each.name}=={each.version}" for each in importlib.metadata.distributions()})

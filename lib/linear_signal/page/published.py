@@ -28,7 +28,8 @@ def published_curves(figure: str, *, panels: Mapping[str, str] | None = None) ->
     Args:
         figure: ``simulation``, ``gtex_binary_combined``, ``gtex_multiclass_combined``, ...
         panels: published panel -> task name, and only these panels; None takes all of them under the names this book
-            uses: ``Simulated 1`` to ``3``, ``Blood vs Blood Vessel``, ``all tissues``, ``sex``.
+            uses: ``Simulated 1`` to ``3``, ``Blood vs Blood Vessel`` (GTEx), ``blood vs stem cell`` (Recount3),
+            ``all tissues``, ``sex``.
 
     Returns:
         task, model, condition, split, train_samples, fraction (of the largest training set), balanced_accuracy.
@@ -102,4 +103,6 @@ def _task(figure: str, panel: str) -> str:
         return _PANELS[panel]
     if not panel:
         return "sex" if figure.startswith("sex") else "all tissues"
+    # The labels of Recount3 are in lower case, those of GTEx are not.
+    panel = panel.lower() if figure.startswith("recount") else panel
     return " vs ".join(sorted(panel.replace("_", " ").split(" vs ")))

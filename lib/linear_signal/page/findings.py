@@ -1,0 +1,116 @@
+"""Computes every finding of the paper from the results tables of the chapters: tables in, one tidy table out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from linear_signal.experiment.claims import ABSENT, FAILS, HOLDS, OPEN, overall
+from linear_signal.experiment.comparison import over_tasks
+from linear_signal.names import model_family
+from linear_signal.page.paper import FINDINGS, PAIRS, PERMUTED, Finding
+from linear_signal.page.published import published_curves, published_value
+
+VERDICTS = (HOLDS, FAILS, OPEN, ABSENT)
+_PERMUTED_NAME = " (labels permuted)"
+# Above this share of the training samples a fit tells nothing of small samples.
+_FEW = 0.1
+
+
+def compute_findings(tables: Mapping[str, pd.DataFrame | None]) -> pd.DataFrame:
+    """Ask every finding of the paper of the results tables.
+
+    Args:
+        tables: results table by chapter, as :func:`~linear_signal.page.kept_tables.keep_table` wrote it; None for a page
+            whose table is lost. Chapters that are not there are left out.
+
+    Returns:
+        One row per finding and model (or comparison of two), in the order of
+        :data:`~linear_signal.page.paper.FINDINGS`: finding (its number), question, says, about, chapter, section, figure
+        (the published one; empty where nothing was published), dataset, synthetic (both missing where nothing was run), the
+        columns of :data:`~linear_signal.experiment.claims.COLUMNS`, published (balanced accuracy or difference; missing
+        where the paper has no number) and finding_verdict. A finding that nothing was run for has one row, with verdict
+        "not run" and a note that says why.
+    """
+    answers = [_answer(number, finding, tables) for number, finding in enumerate(FINDINGS, start=1)]
+    return pd.DataFrame([row for answer in answers for row in answer])
+
+
+def count_verdicts(findings: pd.DataFrame) -> dict[str, int]:
+    """Count findings by verdict; every verdict is there, be it with 0."""
+    counts = findings.drop_duplicates("finding")["finding_verdict"].value_counts()
+    return {verdict: int(counts.get(verdict, 0)) for verdict in VERDICTS}
+
+
+def select(fits: pd.DataFrame, finding: Finding) -> pd.DataFrame:
+    """Pick the fits that a finding is about: one task, averaged over pairs where it is about pairs, and one fraction."""
+    fits = fits[fits["condition"].isin(finding.conditions) & fits["split"].isin(finding.splits)]
+    fits = fits.dropna(subset=["balanced_accuracy"])
+    if finding.few_samples:
+        fits = fits[fits["fraction"] <= _FEW]
+    permuted = fits["task"].str.endswith(_PERMUTED_NAME)
+    pair = fits["task"].str.contains(" vs ", regex=False)
+    by_name = {PAIRS: pair & ~permuted, PERMUTED: pair & permuted}
+    fits = fits[by_name.get(finding.task, fits["task"] == finding.task)]
+    fits = fits[fits["fraction"] == (fits["fraction"].min() if finding.few_samples else fits["fraction"].max())]
+    return _together(fits, finding.task) if finding.task in by_name else fits
+
+
+def published_number(figure: str, task: str | None, row: Mapping[str, object]) -> float:
+    """Look up what the paper has for a judged row: a balanced accuracy, or the difference of two; NaN where it has none.
+
+    Args:
+        figure: name of the published figure; empty where nothing was published.
+        task: our name of its panel; None takes the mean over all.
+        row: model, condition, split and the same of the other side (``other_...``; missing where there is none).
+    """
+    if not figure:
+        return float("nan")
+    curves = published_curves(figure)
+
+    def value(model: str, condition: str, split: str) -> float:
+        models = [one for one in curves["model"].unique() if model in (one, model_family(one))]
+        values = [published_value(figure, one, condition, task=task, split=split) for one in models]
+        return sum(values) / len(values) if values else float("nan")
+
+    first, second = ([row[f"{side}{name}"] for name in ("model", "condition", "split")] for side in ("", "other_"))
+    if {"network", "linear"} == {first[0], second[0]}:  # gains of whole families, each averaged over its models
+        gains = [value(one[0], first[1], first[2]) - value(one[0], second[1], second[2]) for one in (first, second)]
+        return gains[0] - gains[1]
+    return value(*first) - (value(*second) if isinstance(second[0], str) else 0.0)
+
+
+def _answer(number: int, finding: Finding, tables: Mapping[str, pd.DataFrame | None]) -> list[dict[str, object]]:
+    names = {name: getattr(finding, name) for name in ("question", "says", "about", "chapter", "section", "figure")}
+    names = {"finding": number, **names}
+    fits = tables.get(finding.chapter)
+    if fits is None:
+        lost = finding.chapter in tables
+        why = "its results table is lost; run the chapter again" if lost else "this chapter has not been run"
+        return _unanswered(names, why)
+    fits = select(fits, finding)
+    judged = finding.claim(fits) if len(fits) else pd.DataFrame()
+    if judged.empty:
+        return _unanswered(names, "the run of this chapter has no results for it")
+    task = None if finding.task == PAIRS else finding.task
+    data = {"dataset": ", ".join(fits["dataset"].unique()), "synthetic": bool(fits["synthetic"].any())}
+    rows = judged.to_dict("records")
+    common = {**names, **data, "finding_verdict": overall(judged["verdict"])}
+    return [{**common, **row, "published": published_number(finding.figure, task, row)} for row in rows]
+
+
+def _unanswered(names: dict[str, object], why: str) -> list[dict[str, object]]:
+    return [{**names, "verdict": ABSENT, "finding_verdict": ABSENT, "note": why}]
+
+
+def _together(fits: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Average over the pairs within each run; empty where no run has them all."""
+    tasks = list(dict.fromkeys(fits["task"]))
+    keys = ["model", "condition", "split", "seed", "fold", "fraction"]
+    if not tasks or not (fits.groupby(keys)["task"].nunique() == len(tasks)).any():
+        return fits.iloc[:0]
+    # What the pairs have in common survives the average: the data they are from.
+    return over_tasks(fits, tasks, name).assign(
+        dataset=", ".join(fits["dataset"].unique()), synthetic=fits["synthetic"].any()
+    )

@@ -1,0 +1,191 @@
+"""The findings as a page shows them: a table per question, the counts, and where the data come from."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import pandas as pd
+from IPython.display import HTML, display
+
+from linear_signal.errors import InputError, unknown
+from linear_signal.experiment.claims import ABSENT, FAILS, HOLDS, OPEN
+from linear_signal.names import counted, model_short
+from linear_signal.page.kept_tables import KeptTable
+from linear_signal.page.paper import QUESTIONS
+
+# Told apart without colour; the words stand beside the mark wherever a whole finding is judged.
+MARKS = {HOLDS: "✓", FAILS: "✗", OPEN: "?", ABSENT: "–"}
+_CLASSES = {HOLDS: "holds", FAILS: "fails", OPEN: "open", ABSENT: "absent"}
+_FAMILIES = {"network": "Networks", "linear": "Linear models"}
+_SIDES = {
+    ("condition", "full"): "full",
+    ("condition", "removed"): "removed",
+    ("condition", "pretrained"): "pretrained",
+    ("condition", "not_pretrained"): "not",
+    ("split", "sample"): "sample-wise",
+    ("split", "group"): "study-wise",
+}
+Row = dict[str, object]
+
+
+def show_findings(findings: pd.DataFrame, question: str, *, links: Mapping[str, str]) -> None:
+    """Show the findings of one question as a table.
+
+    Args:
+        findings: from :func:`~linear_signal.page.findings.compute_findings`.
+        question: key of :data:`~linear_signal.page.paper.QUESTIONS`.
+        links: address of the page by chapter (:func:`page_links`); chapters without one get no link.
+    """
+    display(HTML(findings_html(findings, question, links=links)))
+
+
+def findings_html(findings: pd.DataFrame, question: str, *, links: Mapping[str, str]) -> str:
+    """Write what :func:`show_findings` shows."""
+    if question not in QUESTIONS:
+        raise unknown("question", question, QUESTIONS)
+    head = "".join(
+        f'<th scope="col">{name}</th>'
+        for name in ("The paper says", "Model or comparison", "Paper", "This book, 95 % interval", "")
+    )
+    rows = findings[findings["question"] == question].to_dict("records")
+    bodies = "".join(_body(list(parts), links) for _, parts in groupby(rows, key=lambda row: row["finding"]))
+    return f'<div class="table-scroll"><table class="findings"><thead><tr>{head}</tr></thead>{bodies}</table></div>'
+
+
+def page_links(tables: Mapping[str, KeptTable], pages: Path) -> dict[str, str]:
+    """Find the address of every chapter's page as seen from the page of findings.
+
+    Both the chapters and the extra runs of the book have folders of their own beside each other; pages from elsewhere are
+    not in the book, and have no address in it.
+    """
+    folder = Path(pages).resolve()
+    if (folder.parent.name, folder.name) not in (("book", "chapters"), ("book", "runs")):
+        return {}
+    return {chapter: f"../{folder.name}/{table.page}.html" for chapter, table in tables.items()}
+
+
+def origin_of_tables(tables: Mapping[str, KeptTable]) -> HTML:
+    """Say which results are synthetic and which are of real data, for the top of the page.
+
+    Raises:
+        InputError: no table is there, so that there is nothing to compute findings from.
+    """
+    parts = [table.fits[["dataset", "synthetic"]] for table in tables.values() if table.fits is not None]
+    if not parts:
+        raise InputError("None of the pages has a results table. Run a chapter first, or name another folder of pages.")
+    kinds = pd.concat(parts).drop_duplicates().sort_values("dataset")
+    names = {kind: kinds.loc[kinds["synthetic"] == kind, "dataset"].unique() for kind in (True, False)}
+    title = (
+        "Synthetic data, in part:" if len(names[False]) else "Synthetic data: nothing on this page was measured on people."
+    )
+    title = title if len(names[True]) else "Real data."
+    lines = [f"{word}: {html.escape(', '.join(names[kind]))}." for word, kind in (("Synthetic", True), ("Real", False))]
+    lines = [line for line, kind in zip(lines, (True, False), strict=True) if len(names[kind])]
+    kind = "synthetic" if len(names[True]) else "real"
+    return HTML(f'<div class="origin {kind}"><strong>{title}</strong> {" ".join(lines)}</div>')
+
+
+def counts_table(findings: pd.DataFrame) -> HTML:
+    """Count the verdicts per question."""
+    whole = findings.drop_duplicates("finding")
+    head = "".join(f'<th scope="col">{_mark(verdict)} {verdict}</th>' for verdict in MARKS)
+    rows = ""
+    for question, title in QUESTIONS.items():
+        verdicts = whole.loc[whole["question"] == question, "finding_verdict"]
+        cells = "".join(f"<td>{int((verdicts == verdict).sum()) or ''}</td>" for verdict in MARKS)
+        rows += f'<tr><th scope="row">{html.escape(title)}</th>{cells}</tr>'
+    head = f'<thead><tr><th scope="col">Question</th>{head}</tr></thead>'
+    return HTML(f'<div class="table-scroll"><table class="findings-counts">{head}<tbody>{rows}</tbody></table></div>')
+
+
+def missing_chapters(findings: pd.DataFrame, tables: Mapping[str, KeptTable]) -> list[str]:
+    """List the chapters that findings ask for and no table is there of."""
+    return [name for name in dict.fromkeys(findings["chapter"]) if name not in tables or tables[name].fits is None]
+
+
+def _body(parts: Sequence[Row], links: Mapping[str, str]) -> str:
+    """Write one finding: what it says over all its rows, and a row per model or comparison."""
+    first, span = parts[0], f' rowspan="{len(parts)}"'
+    cells = f'<th scope="rowgroup"{span}>{_said(parts, links)}</th>'
+    if first["verdict"] == ABSENT:
+        return f'<tbody><tr>{cells}<td colspan="4">{html.escape(str(first["note"]))}</td></tr></tbody>'
+    lines = [_part(row) for row in parts]
+    return f"<tbody><tr>{cells}{'</tr><tr>'.join(lines)}</tr></tbody>"
+
+
+def _said(parts: Sequence[Row], links: Mapping[str, str]) -> str:
+    first = parts[0]
+    says = html.escape(str(first["says"]))
+    if not first["figure"]:
+        says = f"(Not published.) {says}"
+    verdict = str(first["finding_verdict"])
+    judged = f'<div class="judged">{_mark(verdict)} {verdict}</div>'
+    return f'{says}{judged}<div class="about">{" · ".join(_about(parts, links))}</div>'
+
+
+def _about(parts: Sequence[Row], links: Mapping[str, str]) -> Iterator[str]:
+    first = parts[0]
+    about, ran = str(first["about"]), first["verdict"] != ABSENT
+    dataset = str(first["dataset"]) if ran else ""
+    yield html.escape(about)
+    if ran:
+        kind = "synthetic" if first["synthetic"] else "real"
+        named = "" if about.startswith(dataset) else f"{html.escape(dataset)} "
+        yield f'{named}<span class="kind {kind}">{kind}</span>'
+        runs = sorted({int(row["n_runs"]) for row in parts})
+        yield counted(runs[0], "run") if len(runs) == 1 else f"{runs[0]} to {runs[-1]} runs"
+        if not math.isnan(first["naive_accuracy"]):
+            yield f"guessing gives {first['naive_accuracy']:.3f}"
+    chapter, section = str(first["chapter"]), str(first["section"])
+    where = f"{chapter}, {section.replace('-', ' ')}"
+    yield f'<a href="{html.escape(links[chapter])}#{section}">{where}</a>' if chapter in links else where
+
+
+def _part(row: Row) -> str:
+    signed = isinstance(row["other_model"], str)
+    published = (
+        "not published" if not row["figure"] else "–" if math.isnan(row["published"]) else _number(row["published"], signed)
+    )
+    note = str(row["note"]) if row["note"] not in ("", "the same in every run", "a single run: no interval") else ""
+    below = f'<div class="about">{html.escape(note)}</div>' if note else ""
+    verdict = str(row["verdict"])
+    return (
+        f"<td>{html.escape(_compared(row))}</td><td>{published}</td><td>{_ours(row, signed)}{below}</td>"
+        f"<td>{_mark(verdict, alone=True)}</td>"
+    )
+
+
+def _ours(row: Row, signed: bool) -> str:
+    estimate, lower, upper = (row[name] for name in ("estimate", "lower", "upper"))
+    if math.isnan(lower):
+        return f"{_number(estimate, signed)} (no interval)"
+    if lower == upper:
+        return f"{_number(estimate, signed)} (in every run)"
+    return f"{_number(estimate, signed)} ({_number(lower, signed)} to {_number(upper, signed)})"
+
+
+def _compared(row: Row) -> str:
+    """Name what a row is about: a model, or what is subtracted from what."""
+    model, other = str(row["model"]), row["other_model"]
+    if not isinstance(other, str):
+        return model_short(model)
+    if model in _FAMILIES:
+        return f"{_FAMILIES[model]} − {_FAMILIES[str(other)].lower()}"
+    if model != other:
+        return f"{model_short(model)} − {model_short(other)}"
+    changed = "condition" if row["condition"] != row["other_condition"] else "split"
+    return f"{model_short(model)}, {_SIDES[changed, row[changed]]} − {_SIDES[changed, row[f'other_{changed}']]}"
+
+
+def _mark(verdict: str, *, alone: bool = False) -> str:
+    said = f' role="img" aria-label="{verdict}" title="{verdict}"' if alone else ' aria-hidden="true"'
+    return f'<span class="verdict {_CLASSES[verdict]}"{said}>{MARKS[verdict]}</span>'
+
+
+def _number(value: float, signed: bool) -> str:
+    text = f"{value:{'+' if signed else ''}.3f}"
+    return "0.000" if float(text) == 0 else text.replace("-", "−")

@@ -1,0 +1,147 @@
+"""Results tables that chapters leave behind, so that the page of findings can be computed from them."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from linear_signal.data.dataset import Dataset
+from linear_signal.errors import InputError, listed
+from linear_signal.experiment.run import Results
+from linear_signal.files import write_whole
+
+GLUED = "results_table"
+_FOLDER = "tables"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class KeptTable:
+    """What a page was made from.
+
+    Attributes:
+        chapter: ``20_gtex``, whatever the page is called.
+        page: name of the executed notebook without its ending.
+        fits: the results table with columns ``synthetic`` and ``source``; None where its file is not there any more.
+        file: where it lies, or would lie.
+    """
+
+    chapter: str
+    page: str
+    fits: pd.DataFrame | None
+    file: Path
+
+
+def keep_table(store_folder: Path, chapter: str, results: Sequence[Results], datasets: Sequence[Dataset]) -> str:
+    """Write the fits of a chapter as one Parquet file, and return its path for the page to keep under ``results_table``.
+
+    The name holds a hash of the content: equal results give the same file, and an extra run with other parameters leaves
+    the one that the chapter's page names as it is.
+
+    Args:
+        store_folder: the results folder; the file lands in its ``tables``.
+        chapter: such as ``20_gtex``.
+        results: of every plan that the page ran.
+        datasets: what the fits were made on; they say which fits are synthetic (columns ``synthetic`` and ``source``).
+
+    Returns:
+        The path relative to ``store_folder``, such as ``tables/20_gtex-0123456789abcdef.parquet``.
+
+    Raises:
+        InputError: no fits, fits of a data set that is not among ``datasets``, or a folder that cannot be written.
+    """
+    fits = pd.concat([one.fits for one in results], ignore_index=True) if results else pd.DataFrame()
+    if fits.empty:
+        raise InputError(f"{chapter} has no fits to keep; run at least one plan first.")
+    known = {one.name: one for one in datasets}
+    foreign = sorted(set(fits["dataset"]) - set(known))
+    if foreign:
+        raise InputError(
+            f"{chapter} has fits on {listed(foreign)}, which is not among the data sets handed over "
+            f"({', '.join(known) or 'none'}). Hand over the data set of every task."
+        )
+    fits["synthetic"] = fits["dataset"].map({name: one.synthetic for name, one in known.items()}).astype(bool)
+    fits["source"] = fits["dataset"].map({name: one.source for name, one in known.items()})
+    content = io.BytesIO()
+    fits.to_parquet(content, index=False)
+    digest = hashlib.sha256(content.getvalue()).hexdigest()[:16]
+    path = f"{_FOLDER}/{chapter}-{digest}.parquet"
+    try:
+        write_whole(Path(store_folder) / path, content.getvalue())
+    except OSError as error:
+        raise InputError(
+            f"The results table could not be written to {Path(store_folder) / path}: {error.strerror or error}. Free some "
+            "space or name another results_folder, then run the chapter again."
+        ) from error
+    return path
+
+
+def kept_tables(pages: Path, store_folder: Path) -> dict[str, KeptTable]:
+    """Read the tables that the executed chapters of a folder name.
+
+    Args:
+        pages: folder of executed notebooks; those that name no table are passed over.
+        store_folder: the results folder of those runs.
+
+    Returns:
+        One table per chapter, by chapter, in their order.
+
+    Raises:
+        InputError: the folder is missing, two of its pages belong to one chapter, or a notebook or table cannot be read.
+    """
+    if not pages.is_dir():
+        raise InputError(f"There is no folder {pages}. Name one with executed chapters, or run 'make book' first.")
+    found: dict[str, KeptTable] = {}
+    for notebook in sorted(pages.glob("*.ipynb")):
+        name = _glued(notebook)
+        if name is None:
+            continue
+        file = store_folder / name
+        chapter = file.stem.rpartition("-")[0]
+        if chapter in found:
+            raise InputError(
+                f"{found[chapter].page}.ipynb and {notebook.name} in {pages} are both runs of {chapter}. Put the runs that "
+                "belong together into a folder of their own, one per chapter, and name that."
+            )
+        found[chapter] = KeptTable(chapter=chapter, page=notebook.stem, fits=_read(file), file=file)
+    return dict(sorted(found.items()))
+
+
+def _glued(notebook: Path) -> str | None:
+    """Find what the page keeps under the name of the table; None where it keeps nothing."""
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        outputs = [output for cell in cells for output in cell.get("outputs", [])]
+        return next((_text(output) for output in outputs if _name(output) == GLUED), None)
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError) as error:
+        raise InputError(
+            f"{notebook} cannot be read as an executed notebook ({error or type(error).__name__}). Remove it and run the "
+            "chapter again."
+        ) from None
+
+
+def _name(output: dict[str, Any]) -> str | None:
+    return output.get("metadata", {}).get("scrapbook", {}).get("name")
+
+
+def _text(output: dict[str, Any]) -> str:
+    texts = [content for kind, content in output["data"].items() if kind.endswith("text/plain")]
+    return str(ast.literal_eval("".join(texts[0])))
+
+
+def _read(file: Path) -> pd.DataFrame | None:
+    if not file.is_file():
+        return None
+    try:
+        return pd.read_parquet(file)
+    except (OSError, ValueError) as error:  # pyarrow's own errors are of these two kinds
+        raise InputError(
+            f"{file} cannot be read as a results table ({error}). Remove it and run the chapter again."
+        ) from None

@@ -1,0 +1,232 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Does pretraining help, and does it help networks more?
+#
+# Networks are said to need more data than linear models, and to make more of data they have met before. {cite:t}`heil2023`
+# put it to the test on all tissues of Recount3: of five folds of studies two pretrain, two train and one validates, taking
+# turns. From the very same first weights, one copy of a model trains on its training folds alone; another learns from the
+# pretraining folds first.
+#
+# ```{glue} origin
+# ```
+#
+# ## What we found
+#
+# On {glue:text}`source_kind` data, over {glue:text}`n_runs` runs (seeds x folds). Pretraining changes balanced accuracy at
+# the largest training set by between {glue:text}`smallest:.3f` ({glue:text}`smallest_model`) and {glue:text}`largest:.3f`
+# ({glue:text}`largest_model`).
+#
+# {glue:text}`gaining`
+#
+# Do networks gain more than linear models?
+#
+# > {glue:text}`family_verdict`
+#
+# ## How it was run
+#
+# These parameters decide everything on the page; [](../rerun) says how to pass others.
+
+
+# %% tags=["parameters"]
+source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from the mirror below)
+mirror: str = ""  # for source recount3: URL or folder of a mirror; empty: the public one
+scope: str = "labelled"  # labelled: only studies with a labelled sample are fetched; all: every study counts for the scaling
+downloads: int = 8  # files fetched at the same time
+data_folder: str = ""  # where data are kept; empty: the book's cache folder
+n_genes: int = 150  # most variable genes to keep (paper: 5000)
+classes: list[str] = []  # tissues to tell apart; empty: the paper's 21, as far as the data have them
+min_studies: int = 10  # studies a tissue needs to take part
+models: list[str] = ["logistic_regression", "linear_svm", "three_layer", "five_layer"]  # those trained with Adam
+n_seeds: int = 3  # repeats of the cross-validation, each with its own folds and first weights
+scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
+n_folds: int = 5  # outer folds, an odd number: one validates, the others pretrain and train, half of them each
+fractions: list[float] = [0.2, 0.5, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
+linear_learning_rate: float = 1e-3  # of the linear models, not tuned
+network_learning_rate: float = 1e-3  # of the networks, not tuned (paper: 1e-5)
+max_epochs: int = 40  # passes over the training samples, at most (paper: 50)
+batch_size: int = 16  # samples per step
+patience: int = 7  # epochs without improvement before training stops
+patience_counts: str = "since_improvement"  # since_improvement, or total as in the authors' code
+clip_norm: float = 0.01  # gradients are shortened to this norm
+tf32: bool = False  # on a GPU: matrix products with fewer digits, faster
+device: str = "auto"  # auto, cpu or cuda
+execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port
+workers: int = 0  # worker processes on this machine; 0: one per core
+results_folder: str = ""  # where finished fits are kept; empty: the book's own folder
+save_models: str = ""  # folder for the trained models; empty: they are not kept
+tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
+
+# %% tags=["remove-cell"]
+from linear_signal.data.recount3_source import open_recount3
+from linear_signal.data.tasks import make_task
+from linear_signal.data.tissue_names import PAPER_TISSUES
+from linear_signal.experiment.comparison import compare_conditions, summarise
+from linear_signal.experiment.contrasts import family_difference
+from linear_signal.experiment.plan import make_plan
+from linear_signal.experiment.protocol import PRETRAINING
+from linear_signal.experiment.run import run
+from linear_signal.experiment.verdict import verdict
+from linear_signal.names import model_family, model_phrase
+from linear_signal.page.chapter import (
+    check_settings,
+    glue,
+    origin,
+    protocol_of,
+    show,
+    show_accuracies,
+    show_command,
+    show_run,
+    store_of,
+    tracker_of,
+)
+from linear_signal.page.figures import difference_plot, learning_curves
+from linear_signal.page.kept_tables import keep_table
+from linear_signal.page.parameters import check_parameters
+from linear_signal.page.paths import project_root
+from linear_signal.page.published import published_curves, published_value
+
+p = check_parameters(globals())
+
+# %% [markdown]
+# Parameters and the plan are checked before anything is computed. As in the authors' code nothing is tuned here: every
+# model has its default learning rate and no weight decay, in both trainings.
+
+# %%
+check_settings(p)
+store, tracker = store_of(p), tracker_of(p, "60_pretraining")
+table = open_recount3(
+    p.source,
+    folder=p.data_folder or project_root() / "cache",
+    n_genes=p.n_genes,
+    mirror=p.mirror,
+    scope=p.scope,
+    downloads=p.downloads,
+)
+recount3 = table.tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
+task = make_task(recount3, name="all tissues", labels=p.classes or None)
+plan = make_plan(
+    [task], models=p.models, conditions=PRETRAINING, seeds=range(p.n_seeds), protocol=protocol_of(p, n_trials=0)
+)
+
+# %% [markdown]
+# The fits: what an earlier run with the same settings has left in the store is taken from there.
+
+# %% tags=["hide-output"]
+how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
+results = run(plan, store=store, **how)
+fits = results.fits
+
+# %% tags=["remove-cell"]
+gain = compare_conditions(fits, "pretrained", "not_pretrained", by=["task", "model"])
+ranked = gain.sort_values("difference")
+smallest, largest = ranked.iloc[0], ranked.iloc[-1]
+both_families = {"linear", "network"} <= {model_family(model) for model in p.models}
+if both_families:
+    family_verdict = verdict(family_difference(fits, "pretrained", "not_pretrained"))
+else:
+    family_verdict = "This run did not have both linear models and networks."
+glue(
+    smallest=smallest.difference,
+    smallest_model=model_phrase(smallest.model),
+    largest=largest.difference,
+    largest_model=model_phrase(largest.model),
+    gaining=f"The interval of the gain lies above zero for {int((gain.lower > 0).sum())} of {len(gain)} models.",
+    family_verdict=family_verdict,
+    n_runs=p.n_seeds * p.n_folds,
+    pretraining=f"{fits.pretraining_samples.max():,}",
+    source_kind="synthetic miniature" if recount3.synthetic else "real",
+    origin=origin([recount3]),
+    results_table=keep_table(store.folder, "60_pretraining", [results], [recount3]),
+)
+
+# %% [markdown]
+# ## This run
+
+# %% tags=["remove-input"]
+show_run(p, [recount3], [results])
+
+# %% [markdown]
+# ## Learning curves
+#
+# Left without, right with pretraining (on up to {glue:text}`pretraining` samples of other studies); the axis counts
+# training samples only. The dotted curves are the paper's, from 21 tissues and 5,000 genes.
+
+# %% tags=["hide-input"]
+curves = learning_curves(
+    fits,
+    published=published_curves("recount_pretraining"),
+    synthetic=recount3.synthetic,
+    x="fraction",
+    facet_rows=None,
+    facet_columns="condition",
+)
+show(curves, alt="Balanced accuracy over all tissues against the share of training samples, with and without pretraining.")
+
+# %% [markdown]
+# ## The gain
+#
+# Pretrained minus not pretrained, paired on the same folds, first weights, training samples and order of samples, at the
+# largest training set:
+
+# %% tags=["hide-input"]
+show(difference_plot(gain, synthetic=recount3.synthetic), alt="Gain by pretraining, per model, with its interval.")
+
+# %% tags=["remove-cell"]
+figure = "recount_pretraining"
+glue(
+    **{
+        f"published_{model}": published_value(figure, model, "pretrained") - published_value(figure, model, "not_pretrained")
+        for model in ("logistic_regression", "three_layer", "five_layer")
+    }
+)
+
+# %% [markdown]
+# In the paper the gain at the end of the curves is {glue:text}`published_logistic_regression:.3f` for logistic regression,
+# {glue:text}`published_three_layer:.3f` for the three-layer and {glue:text}`published_five_layer:.3f` for the five-layer
+# network.
+#
+# Within every run the gains of the networks and those of the linear models are averaged, and the two means subtracted:
+#
+# > {glue:text}`family_verdict`
+#
+# Where training samples are few, the gain is that of having any at all. At the smallest training set of this run:
+
+# %% tags=["hide-input"]
+few = compare_conditions(fits, "pretrained", "not_pretrained", by=["task", "model"], fraction=min(p.fractions))
+show(difference_plot(few, synthetic=recount3.synthetic), alt="Gain by pretraining at the smallest training set.")
+
+# %% [markdown]
+# The numbers behind the figures, at the largest training set:
+
+# %% tags=["hide-input"]
+at_full = fits[fits.fraction == fits.fraction.max()]
+show_accuracies(summarise(at_full, by=["task", "condition", "model"]))
+
+# %% [markdown]
+# ## What this shows
+#
+# Pretraining here is more data of the same kind, met earlier: whoever is short of samples gains. Were it the way to make
+# networks worth their size, they would gain more than linear models, and whether they do is what the test above says.
+# The exactly solved logistic regression is missing for a reason: its solution does not depend on where it starts.
+#
+# ## What to change
+#
+# - the genuine data: `papermill notebooks/60_pretraining.py out.ipynb -p source recount3 -p n_genes 5000`
+# - the paper's sizes and learning rates: `-f params/paper/60_pretraining.yaml`
+# - another learning rate for the networks: `-p network_learning_rate 1.0e-5`
+#
+# This page exactly, typed in the project's folder:
+
+# %% tags=["remove-input"]
+show_command(p, "60_pretraining")
