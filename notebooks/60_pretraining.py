@@ -103,7 +103,8 @@ p = check_parameters(globals())
 # model has its default learning rate and no weight decay, in both trainings.
 
 # %%
-check_settings(p)
+untuned = {"n_trials": 0, "n_inner_folds": 1}
+check_settings(p, **untuned)
 store, tracker = store_of(p), tracker_of(p, "60_pretraining")
 table = open_recount3(
     p.source,
@@ -116,7 +117,11 @@ table = open_recount3(
 recount3 = table.tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
 task = make_task(recount3, name="all tissues", labels=p.classes or None)
 plan = make_plan(
-    [task], models=p.models, conditions=PRETRAINING, seeds=range(p.n_seeds), protocol=protocol_of(p, n_trials=0)
+    [task],
+    models=p.models,
+    conditions=PRETRAINING,
+    seeds=range(p.n_seeds),
+    protocol=protocol_of(p, **untuned),
 )
 
 # %% [markdown]

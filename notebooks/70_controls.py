@@ -233,9 +233,10 @@ show_accuracies(summarise(largest, by=["task", "condition", "model"]))
 # %% [markdown]
 # ## Permuted labels
 #
-# Within every donor the tissues are dealt out anew among the donor's samples. Composition, donors, folds, tuning and
-# training are those of the real question; only the tie between a sample and its tissue is cut. Whatever a model still
-# predicts comes from the pipeline. Balanced accuracy above chance, with all training samples:
+# Every donor is cut to as many samples of the one tissue as of the other, and these labels are dealt out anew among the
+# donor's samples. Only the tie between a sample and its tissue is cut (without the cut to equal numbers it would hold
+# on through donors who gave more of one tissue). Whatever a model still predicts comes from the pipeline. Balanced
+# accuracy above chance, with all training samples:
 
 # %% tags=["hide-input"]
 show(difference_plot(chance, synthetic=gtex.synthetic), alt="Balanced accuracy above naive with permuted labels, per model.")

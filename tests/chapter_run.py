@@ -1,11 +1,16 @@
 """One papermill run of a real chapter at its test size, for the tests of chapters and of pages."""
 
+import re
+
 import nbformat
 import yaml
 
+from linear_signal.page.book import FINDINGS
 from miniature_book import PROJECT, command
 
-CHAPTERS = sorted(path.stem for path in (PROJECT / "notebooks").glob("*.py"))
+# Those that compute; the page of findings reads what they leave behind.
+CHAPTERS = sorted({path.stem for path in (PROJECT / "notebooks").glob("*.py")} - {FINDINGS})
+GLUED = re.compile(r"\{glue(?::\w+)?\}`([^`:]+)(?::([^`]+))?`|```\{glue(?::\w+)?\} (\S+)")
 # The smallest penalties take the solver the longest and say nothing about the chapter.
 SHORTER = {"10_simulation": {"penalties": [0.01, 1.0]}}
 
@@ -25,7 +30,8 @@ class Run:
         arguments = [f"notebooks/{chapter}.py", str(self.notebook), "-f", str(file), "--no-progress-bar"]
         done = command(PROJECT, "papermill", *arguments)
         self.failed, self.said = done.returncode != 0, done.stdout
-        self.stored = {path.name: path.read_bytes() for path in self.results.glob("*")} if self.results.exists() else None
+        files = [path for path in sorted(self.results.rglob("*")) if path.is_file()]
+        self.stored = {path.relative_to(self.results).as_posix(): path.read_bytes() for path in files}
 
     def cells(self):
         return nbformat.read(self.notebook, as_version=4).cells
@@ -47,3 +53,18 @@ class Run:
         """Return the HTML that was displayed or glued."""
         shown = [output.data for output in self.outputs() if "data" in output]
         return "".join(content for data in shown for kind, content in data.items() if kind.endswith("text/html"))
+
+
+def assert_whole_page(run):
+    """Check that a page is complete: no error, and every number of its prose is there and can be written as asked."""
+    assert not run.failed, run.said
+    assert not [output for output in run.outputs() if output.output_type == "error"]
+    assert not [output for output in run.outputs() if output.get("name") == "stderr"]
+    glued = run.glued()
+    used = [match.groups() for cell in run.cells() if cell.cell_type == "markdown" for match in GLUED.finditer(cell.source)]
+    assert used
+    for inline, form, block in used:
+        name = inline or block
+        assert name in glued, f"the prose uses {name!r}, which is not glued"
+        if form:
+            format(float(glued[name]), form)

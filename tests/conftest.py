@@ -1,11 +1,12 @@
 """What several test files share: the chapters, executed once, and two small plans, run in peace."""
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chapter_run import CHAPTERS, Run
+from chapter_run import CHAPTERS, FINDINGS, Run
 from linear_signal.training.processor import compile_steps
 from stored_tables import run_quietly, tables_of
 from tiny_experiment import killed_plan, tiny_plan
@@ -28,6 +29,19 @@ def executed_chapters(tmp_path_factory):
 
     with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as threads:
         return dict(zip(CHAPTERS, threads.map(execute, CHAPTERS), strict=True))
+
+
+@pytest.fixture(scope="session")
+def executed_findings(executed_chapters, tmp_path_factory):
+    """Execute the page of findings on the pages and tables of the executed chapters, put together as in the book."""
+    folder = tmp_path_factory.mktemp("findings") / "with a space"
+    pages, results = folder / "book/chapters", folder / "results"
+    pages.mkdir(parents=True)
+    for name, run in executed_chapters.items():
+        assert not run.failed, run.said
+        shutil.copy(run.notebook, pages / f"{name}.ipynb")
+        shutil.copytree(run.results / "tables", results / "tables", dirs_exist_ok=True)
+    return Run(folder, FINDINGS, pages=str(pages))
 
 
 @pytest.fixture(scope="session")

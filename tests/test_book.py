@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from linear_signal.errors import InputError
-from linear_signal.page.book import fingerprint, read_parameters, run_with_parameters
+from linear_signal.page.book import fingerprint, read_parameters, run_chapters, run_with_parameters
 from linear_signal.page.paths import project_root
 from linear_signal.page.render import render
 from miniature_book import CHAPTER, command, make_book
@@ -150,6 +150,37 @@ def test_a_change_of_the_source_makes_a_page_out_of_date(book):
     assert fingerprint(source) == before
     source.write_text(CHAPTER + "# more\n")
     assert fingerprint(source) != before
+
+
+def test_findings_run_last_and_again_when_another_page_changed(book, monkeypatch):
+    done = []
+
+    def executed(source, page, *, root, mark):
+        """Stand in for a kernel: leave a page, or another version of it, with its fingerprint."""
+        done.append(source.stem)
+        cells = [nbformat.v4.new_markdown_cell(f"# The chapter, version {len(done)}")]
+        page.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"linear_signal": {"fingerprint": mark}}), page)
+
+    monkeypatch.setattr("linear_signal.page.book.execute", executed)
+    (book / "notebooks/00_findings.py").write_text(CHAPTER)
+    (book / "notebooks/11_more.py").write_text(CHAPTER)
+    for expected, change in (
+        (["10_tiny", "11_more", "00_findings"], None),
+        ([], None),
+        (["11_more", "00_findings"], "11_more"),
+        (["00_findings"], "00_findings"),
+        ([], None),
+    ):
+        if change:
+            (book / f"notebooks/{change}.py").write_text(f"{CHAPTER}# changed\n")
+        assert run_chapters(book) == []
+        assert done == expected
+        done.clear()
+    (book / PAGE).unlink()
+    (book / "notebooks/10_tiny.py").unlink()
+    run_chapters(book)
+    assert done == ["00_findings"], "a page is gone"
 
 
 def test_the_project_is_found_from_inside_its_folders(book, monkeypatch):

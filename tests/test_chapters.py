@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chapter_run import CHAPTERS, Run
+from chapter_run import CHAPTERS, Run, assert_whole_page
 from linear_signal.data.miniature import write_gtex_miniature
 from linear_signal.data.signal_removal import limma_available
 from linear_signal.page.chapter_sizes import sized_plans
+from linear_signal.page.kept_tables import GLUED as RESULTS_TABLE
 from linear_signal.page.parameter_files import parameters_of_file
 from miniature_book import PROJECT
 
-GLUED = re.compile(r"\{glue(?::\w+)?\}`([^`:]+)(?::([^`]+))?`|```\{glue(?::\w+)?\} (\S+)")
 TREE = "sklearn.tree.DecisionTreeClassifier(max_depth=2)"
 LIMMA = limma_available()
 
@@ -97,21 +97,6 @@ def refusals(pool, tmp_path_factory):
     return lambda name: jobs[name].result()
 
 
-def assert_whole_page(run):
-    """Check that a page is complete: no error, and every number of its prose is there and can be written as asked."""
-    assert not run.failed, run.said
-    assert not [output for output in run.outputs() if output.output_type == "error"]
-    assert not [output for output in run.outputs() if output.get("name") == "stderr"]
-    glued = run.glued()
-    used = [match.groups() for cell in run.cells() if cell.cell_type == "markdown" for match in GLUED.finditer(cell.source)]
-    assert used
-    for inline, form, block in used:
-        name = inline or block
-        assert name in glued, f"the prose uses {name!r}, which is not glued"
-        if form:
-            format(float(glued[name]), form)
-
-
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_runs_to_its_end(runs, chapter):
     run, _ = runs("twice", chapter)
@@ -121,7 +106,9 @@ def test_a_chapter_runs_to_its_end(runs, chapter):
     assert "nan" not in numbers.values()
     assert "Synthetic data: nothing on this page was measured on people." in run.page()
     assert run.page().count("<img") >= 3
-    assert not list(run.results.glob(".*"))
+    assert not list(run.results.rglob(".*"))
+    assert f"tables/{chapter}-" in run.glued()[RESULTS_TABLE]
+    assert run.glued()[RESULTS_TABLE].strip("'") in run.stored
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

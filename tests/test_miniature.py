@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from linear_signal.data.gtex import load_gtex
-from linear_signal.data.miniature import FEMALE_GENES, MALE_GENES, TISSUES, write_gtex_miniature
+from linear_signal.data.miniature import TISSUES, write_gtex_miniature
+from linear_signal.data.synthetic_genes import FEMALE_GENES, MALE_GENES
 from linear_signal.errors import InputError
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from chapter_run import FINDINGS
 from miniature_book import PROJECT, command
 
 CHROMIUM = shutil.which("chromium")
 
 
 @pytest.fixture(scope="module")
-def pages(executed_chapters, tmp_path_factory) -> Path:
+def pages(executed_chapters, executed_findings, tmp_path_factory) -> Path:
     """Render the book as it is, with its chapters executed at test size."""
     book = tmp_path_factory.mktemp("pages") / "with a space"
     (book / "notebooks").mkdir(parents=True)
@@ -20,7 +21,7 @@ def pages(executed_chapters, tmp_path_factory) -> Path:
         shutil.copy(PROJECT / name, book)
     shutil.copytree(PROJECT / "book", book / "book", ignore=shutil.ignore_patterns("*.ipynb", "results"))
     (book / "book/chapters").mkdir(exist_ok=True)
-    for name, run in executed_chapters.items():
+    for name, run in (executed_chapters | {FINDINGS: executed_findings}).items():
         assert not run.failed, run.said
         shutil.copy(run.notebook, book / f"book/chapters/{name}.ipynb")
     done = command(book, "linear_signal.page", "render")
@@ -41,6 +42,14 @@ def test_pages_load_nothing_from_elsewhere(pages):
     remote = re.compile(r"(?:@import|url\()\s*[\"']?https?:")
     imported = [sheet for sheet in pages.rglob("*.css") if remote.search(sheet.read_text())]
     assert not imported
+
+
+def test_the_findings_lead_to_sections_that_exist(pages, executed_chapters):
+    page = pages / f"book/chapters/{FINDINGS}.html"
+    links = set(re.findall(r'href="(\.\./chapters/[^"#]+)#([^"]+)"', page.read_text()))
+    assert {Path(target).stem for target, _ in links} >= set(executed_chapters)
+    for target, section in links:
+        assert f'id="{section}"' in (page.parent / target).read_text(), f"{target}#{section}"
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine (Debian: apt-get install chromium)")

@@ -1,7 +1,10 @@
-"""Recount3 from a folder: values, filters, alignment of ids, what is kept in the cache, and bad input."""
+"""Recount3 from a folder: values, filters, alignment of ids, memory, and what is kept in the cache."""
 
 import gzip
+import os
 import shutil
+import subprocess
+import sys
 import tracemalloc
 from dataclasses import replace
 
@@ -16,7 +19,7 @@ from linear_signal.data.recount3_datasets import sex_dataset, tissue_dataset
 from linear_signal.data.recount3_tree import gene_sums_path, metadata_path, write_gene_sums, write_recount3_tree
 from linear_signal.data.sex_labels import SEX_GENES, SexLabels
 from linear_signal.errors import InputError
-from recount3_server import quick, same, small_genes, small_studies, small_tree
+from recount3_server import same, small_genes, small_studies, small_tree
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +153,7 @@ def test_memory_holds_one_study_and_the_kept_genes(tmp_path):
 def test_the_next_call_takes_the_result_from_the_cache(tmp_path, mirror, monkeypatch):
     first = read_recount3(mirror, tmp_path, n_genes=20)
     names = sorted(path.name.split("-")[0] + path.suffix for path in tmp_path.iterdir())
-    assert names == ["recount3.bin", "recount3.parquet", "recount3.parquet", "recount3.parquet", "recount3_copies"]
-    assert not list((tmp_path / "recount3_copies").iterdir())
+    assert names == ["recount3.bin", "recount3.parquet", "recount3.parquet", "recount3.parquet"]
     for name in ("_summary", "_values"):
         monkeypatch.setattr(recount3_passes, name, lambda *_: pytest.fail("read again"))
     again = read_recount3(mirror, tmp_path, n_genes=20)
@@ -181,6 +183,22 @@ def test_damaged_files_of_the_cache_are_reported_and_replaced(tmp_path, mirror, 
     with pytest.warns(UserWarning, match="cannot be used"):
         assert same(expected, read_recount3(mirror, tmp_path, n_genes=20))
     assert same(expected, read_recount3(mirror, tmp_path, n_genes=20))
+
+
+def test_readers_of_the_same_cache_do_not_disturb_each_other(tmp_path, mirror):
+    (tmp_path / "recount3_copies_999999999_x").mkdir()
+    code = f"""
+from linear_signal.data.recount3 import read_recount3
+table = read_recount3({str(mirror)!r}, {str(tmp_path)!r}, n_genes=20)
+print(table.genes.expression.sum(dtype=float), len(table.report.skipped))
+"""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-W", "error", "-c", code]
+    readers = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    said = {reader.communicate()[0].strip() for reader in readers}
+    table = read_recount3(mirror, tmp_path, n_genes=20)
+    assert said == {f"{table.genes.expression.sum(dtype=float)} 0"}
+    assert not list(tmp_path.glob("recount3_copies*"))
 
 
 def test_statistics_need_no_labels(tmp_path, mirror):
@@ -218,105 +236,19 @@ def test_datasets_of_tissues_and_sex(tmp_path, mirror):
         sex = sex_dataset(table, markers=markers)
         assert sex.sample_ids.tolist() == table.sample_ids[table.sexes != ""].tolist()
         assert set(sex.labels) == {"female", "male"}
-    assert sex.gene_ids.tolist() == table.markers.gene_ids.tolist()
+    # The sex genes go by their symbols, in the order of the table.
+    assert sex.gene_ids.tolist() == [SEX_GENES[gene.partition(".")[0]] for gene in table.markers.gene_ids.tolist()]
     # Runs of studies without a tissue are in scope by their sex.
     assert {"SRP000001", "SRP000002"} & set(sex.groups)
     with pytest.raises(InputError, match="has a sex"):
         sex_dataset(read_recount3(mirror, tmp_path, n_genes=20))
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"scope": "labeled"}, "Unknown scope 'labeled'; did you mean 'labelled'"),
-        ({"n_genes": 0}, "n_genes is 0"),
-        ({"downloads": 0}, "downloads is 0"),
-        ({"most_zeros": 75}, "most_zeros is 75; it is a share"),
-        ({"mirror": "ftp://example.org/recount3"}, "it must be an http"),
-        ({"mirror": "/no/such/folder"}, "which is no folder"),
-    ],
-)
-def test_bad_settings_are_explained_before_anything_is_written(tmp_path, mirror, options, message):
-    with pytest.raises(InputError, match=message):
-        read_recount3(**({"mirror": mirror, "cache": tmp_path / "cache"} | options))
-    assert not (tmp_path / "cache").exists()
-
-
-def test_folders_that_are_no_mirror(tmp_path, mirror):
-    with pytest.raises(InputError, match="its folder 'inner' does, name that one"):
-        read_recount3(shutil.copytree(mirror, tmp_path / "outer/inner").parent, tmp_path / "cache")
-    (tmp_path / "outer/inner/human/homes_index").write_text("data_sources/gtex\n")
-    with pytest.raises(InputError, match=r"lists no data_sources/sra .there: data_sources/gtex"):
-        read_recount3(tmp_path / "outer/inner", tmp_path / "cache")
-    bare = shutil.copytree(mirror, tmp_path / "bare")
-    (bare / "human/annotations/gene_sums/human.gene_sums.G026.gtf.gz").unlink()
-    with pytest.raises(InputError, match=r"gtf\.gz cannot be used: there is no such file"):
-        read_recount3(bare, tmp_path / "cache")
-    genes = small_genes()
-    without = genes[["bp_length"]].isna().to_numpy()
-    studies = [replace(study, gene_sums=study.gene_sums * without) for study in small_studies(genes)]
-    bare = write_recount3_tree(tmp_path / "uncovered", genes=genes, studies=studies)
-    with pytest.raises(InputError, match="no coverage on any of the 52 genes"):
-        read_recount3(bare, tmp_path / "cache", most_zeros=1.0)
-
-
-def damage(kind, path, genes, study):
-    ids, runs, sums = genes["gene_id"].tolist(), list(study.runs), study.gene_sums
-    if kind == "torn":
-        path.write_bytes(path.read_bytes()[:-30])
-    elif kind == "empty":
-        path.write_bytes(b"")
-    elif kind == "foreign runs":
-        write_gene_sums(path, ids, [f"X{run}" for run in runs], sums)
-    elif kind == "missing gene":
-        write_gene_sums(path, ids[1:], runs, sums[1:])
-    elif kind == "gene twice":
-        write_gene_sums(path, [*ids, ids[3]], runs, np.vstack([sums, sums[3]]))
-    elif kind == "negative":
-        write_gene_sums(path, ids, runs, sums - 10**6)
-    elif kind == "words":
-        write_gene_sums(path, ids, runs, np.where(sums == sums.max(), "many", sums.astype(str)))
-    elif kind == "short row":
-        path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()).rsplit(b"\t", 1)[0] + b"\n"))
-
-
-@pytest.mark.parametrize(
-    ("kind", "reason"),
-    [
-        ("torn", "ended before"),
-        ("empty", "header"),
-        ("foreign runs", "runs that are not of this study: 'XSRR00050' and 1 more"),
-        ("missing gene", "genes are missing: 'ENSG00000229807.3'"),
-        ("gene twice", "a gene is there twice"),
-        ("negative", "negative"),
-        ("words", "could not convert"),
-        ("short row", "another number of fields"),
-    ],
-)
-def test_a_broken_study_is_skipped_named_and_counted(tmp_path, mirror, kind, reason):
-    where = shutil.copytree(mirror, tmp_path / "mirror")
-    genes = small_genes()
-    study = small_studies(genes)[5]
-    damage(kind, gene_sums_path(where, study.accession), genes, study)
-    table = read_recount3(quick(where, tmp_path / "cache"), tmp_path / "cache", n_genes=20)
-    assert list(table.report.skipped) == [study.accession]
-    assert reason in table.report.skipped[study.accession]
-    assert study.accession not in table.studies
-    assert (table.report.studies_in_scope, table.report.studies_read) == (9, 8)
-    assert f"Studies that could not be read: 1, namely {study.accession} (its gene sums: " in " ".join(
-        table.report.sentences()
-    )
-    assert not list((tmp_path / "cache/recount3_copies").iterdir())
-    # Mended, it is there, as if nothing had been.
-    shutil.copy(gene_sums_path(mirror, study.accession), gene_sums_path(where, study.accession))
-    again = read_recount3(where, tmp_path / "cache", n_genes=20)
-    assert not again.report.skipped
-    assert same(again, read_recount3(mirror, tmp_path / "plain", n_genes=20))
-
-
-def test_a_study_without_labels_that_can_be_read_is_skipped(tmp_path, mirror):
-    where = shutil.copytree(mirror, tmp_path / "mirror")
-    file = metadata_path(where, "SRP000006", "recount_pred")
-    file.write_bytes(gzip.compress(b"rail_id\texternal_id\n1\tSRR1\n"))
-    report = read_recount3(quick(where, tmp_path / "cache"), tmp_path / "cache", n_genes=20).report
-    assert report.skipped == {"SRP000006": "its table of labels: it has no column 'curated.tissue' and 1 more"}
+def test_markers_that_the_annotation_does_not_have(tmp_path, mirror):
+    for _ in range(2):  # read, and taken from the cache
+        table = read_recount3(mirror, tmp_path, n_genes=20, also=["ENSG09999999999"])
+        assert table.markers.expression.shape == (len(table.sample_ids), 0)
+        assert table.report.absent_markers == ("ENSG09999999999",)
+    assert "Not in the annotation: ENSG09999999999." in table.report.sentences()
+    with pytest.raises(InputError, match="has none of the genes ENSG09999999999"):
+        sex_dataset(replace(table, sexes=np.full(len(table.sexes), "male")), markers=True)

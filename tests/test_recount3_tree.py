@@ -95,7 +95,9 @@ def test_the_same_input_gives_the_same_bytes(tmp_path):
     assert files[0] == files[1]
     assert len(files[0]) == 3 + 6
     assert all((trees[0] / path).read_bytes() == (trees[1] / path).read_bytes() for path in files[0])
-    assert gene_sums_path(trees[0], "SRP000012").exists()
+    before = gene_sums_path(trees[0], "SRP000012").stat().st_mtime_ns
+    write_recount3_tree(trees[0], genes=GENES, studies=[study()])
+    assert gene_sums_path(trees[0], "SRP000012").stat().st_mtime_ns == before
     assert text(metadata_path(trees[0], "SRP000012", "recount_pred")).count("\n") == 2
 
 

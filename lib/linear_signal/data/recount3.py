@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,11 +183,12 @@ def _chosen_genes(
     """Take chosen genes and markers from the cache, or read them and put them there; also their runs, and who is missing."""
     readable = {study: runs for study, runs in wanted.items() if study in first.counts}
     key = cache_key(studies.identity, first.fingerprint, n_genes, digest(markers.tolist()), digest(readable))
-    paths = [studies.cache / f"recount3-{key}{part}.parquet" for part in ("-markers", "")]
+    parts = {"-markers": markers, "": chosen} if len(markers) else {"": chosen}
+    paths = [studies.cache / f"recount3-{key}{part}.parquet" for part in parts]
     stored = [read_scaled(path, key=key) for path in paths]
     if all(stored):
-        (marked, _), (genes, extra) = stored
-        return genes, marked, extra["samples"], {}
+        genes, extra = stored[-1]
+        return genes, stored[0][0] if len(markers) else _without_genes(genes), extra["samples"], {}
     positions = np.union1d(chosen, markers)
     pieces = studies.cache / f"recount3-pieces-{cache_key(key, digest(positions.tolist()))}"
     values = second_pass(studies, wanted=readable, genes=positions, statistics=first.statistics, pieces=pieces)
@@ -195,12 +196,13 @@ def _chosen_genes(
         raise InputError(
             f"None of the {sum(map(len, wanted.values())):,} labelled samples passed the filters or could be read."
         )
-    scaled = [_scaled(studies, first, values.scaled, positions, part) for part in (markers, chosen)]
+    scaled = [_scaled(studies, first, values.scaled, positions, part) for part in parts.values()]
     if not values.skipped:  # otherwise the next call goes on from the pieces
         for path, part in zip(paths, scaled, strict=True):
             write_scaled(path, part, key=key, extra={"samples": values.runs, "studies": values.studies})
         shutil.rmtree(pieces, ignore_errors=True)
-    return scaled[1], scaled[0], values.runs, dict(values.skipped)
+    marked = scaled[0] if len(markers) else _without_genes(scaled[-1])
+    return scaled[-1], marked, values.runs, dict(values.skipped)
 
 
 def _scaled(studies: Studies, first: FirstPass, values: np.ndarray, positions: np.ndarray, part: np.ndarray) -> ScaledGenes:
@@ -213,6 +215,11 @@ def _scaled(studies: Studies, first: FirstPass, values: np.ndarray, positions: n
         variance=statistics.scaled_variance()[part],
         n_seen=len(studies.lengths),
     )
+
+
+def _without_genes(genes: ScaledGenes) -> ScaledGenes:
+    arrays = {name: getattr(genes, name)[:0] for name in ("gene_ids", "minimum", "maximum", "variance")}
+    return replace(genes, expression=genes.expression[:, :0], **arrays)
 
 
 def _gene_table(opened: Opened, first: FirstPass) -> pd.DataFrame:

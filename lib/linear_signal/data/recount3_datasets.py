@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.preprocessing import ScaledGenes, ZeroOneScaling
 from linear_signal.data.recount3 import Recount3Table
+from linear_signal.data.sex_labels import SEX_GENES
 from linear_signal.data.tissue_names import clean_tissues, samples_and_studies
 from linear_signal.errors import InputError, listed
 
@@ -76,7 +78,8 @@ def sex_dataset(
 
     Args:
         table: what was read, with sex labels.
-        markers: take the genes that tell sex, whether or not they are among the most variable ones, and no others.
+        markers: take the genes that tell sex, whether or not they are among the most variable ones, and no others. They go
+            by their symbols then.
         name: name of the dataset.
         synthetic: whether the samples were simulated.
         source: one sentence for the page.
@@ -99,6 +102,9 @@ def sex_dataset(
     genes = table.markers if markers else table.genes
     if not len(genes.gene_ids):
         raise InputError(f"The annotation of {name} has none of the genes {', '.join(table.report.absent_markers)}.")
+    if markers:
+        symbols = [SEX_GENES.get(gene.partition(".")[0], gene) for gene in genes.gene_ids.tolist()]
+        genes, name = replace(genes, gene_ids=np.array(symbols)), f"{name}, sex genes"
     return _dataset(table, labelled, table.sexes, name, synthetic, source, notes, genes)
 
 

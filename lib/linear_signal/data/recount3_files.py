@@ -5,10 +5,14 @@ from __future__ import annotations
 import errno
 import gzip
 import http.client
+import os
 import re
+import shutil
+import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
+import weakref
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,6 +91,30 @@ def check_whole(path: Path) -> None:
     with gzip.open(path) as file:
         while file.read(1 << 20):
             pass
+
+
+def copies_folder(owner: object, cache: Path) -> Path:
+    """Make a folder for copies that is the owner's alone, for others may read the same files at the same time.
+
+    It goes with the owner; what a killed process left behind goes now.
+    """
+    for left in cache.glob("recount3_copies_*"):
+        if not _runs(int(left.name.split("_")[2])):
+            shutil.rmtree(left, ignore_errors=True)
+    cache.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"recount3_copies_{os.getpid()}_", dir=cache))
+    weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def is_whole(path: Path) -> bool:

@@ -17,6 +17,7 @@ from linear_signal.data.recount3_files import (
     UNREADABLE,
     BrokenFileError,
     check_whole,
+    copies_folder,
     first_line,
     is_whole,
     located,
@@ -70,7 +71,7 @@ class Recount3Mirror:
             insecure_ssl=False,
             max_retries=1,
             user_agent=f"linear-signal (recount3-python/{__version__})",
-            cache_dir=Path(cache) / ("recount3_files" if self.folder is None else "recount3_copies"),
+            cache_dir=Path(cache) / "recount3_files" if self.folder is None else copies_folder(self, Path(cache)),
             cache_disabled=False,
         )
         self._copied: set[str] = set()

@@ -8,6 +8,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -138,39 +139,36 @@ def second_pass(
         statistics: of all runs that were kept.
         pieces: folder that keeps one file per study that was read, for a call that continues; to be removed by the caller.
     """
-    path_of = {study: pieces / f"{study}.npz" for study in sorted(wanted)}
-    missing = [study for study, path in path_of.items() if _piece(path) is None]
-    skipped: dict[str, str] = {}
+    stored = {study: _piece(pieces / f"{study}.npz") for study in sorted(wanted)}
+    missing = [study for study, piece in stored.items() if piece is None]
     known_of = {study: set(part) for study, part in studies.runs.groupby("study")["run"]}
+    minimum, span = statistics.minimum[genes], (statistics.maximum - statistics.minimum)[genes]
+    scaled = np.empty((sum(map(len, wanted.values())), len(genes)), dtype=np.float32)
+    runs: list[str] = []
+    studies_of_runs: list[str] = []
+    skipped: dict[str, str] = {}
 
     def read_one(study: str, path: Path) -> tuple[list[str], np.ndarray]:
         return _values(path, wanted[study], known_of[study], studies, genes)
 
-    with Progress(len(path_of), "Reading labelled samples", "studies") as progress:
-        progress.advance(len(path_of) - len(missing))
-        for study, read in _each(studies, missing, read_one):
+    with (
+        closing(_each(studies, missing, read_one)) as reading,
+        Progress(len(stored), "Reading labelled samples", "studies") as progress,
+    ):
+        for study, piece in stored.items():
+            read = next(reading)[1] if piece is None else piece
             if isinstance(read, BrokenFileError):
                 skipped[study] = f"its gene sums, at the second reading: {read}"
             else:
-                buffer = io.BytesIO()
-                np.savez(buffer, runs=np.array(read[0], dtype=np.str_), values=read[1])
-                write_whole(path_of[study], buffer.getvalue())
+                part = scaled[len(runs) : len(runs) + len(read[0])]
+                np.subtract(read[1].T, minimum, out=part)
+                part /= np.where(span > 0, span, np.float32(1))
+                runs += read[0]
+                studies_of_runs += [study] * len(read[0])
+                if piece is None:
+                    _keep_piece(pieces / f"{study}.npz", *read)
             progress.advance()
-    runs_read = {study: _piece(path)[0] for study, path in path_of.items() if study not in skipped}
-    scaled = np.empty((sum(map(len, runs_read.values())), len(genes)), dtype=np.float32)
-    minimum, span = statistics.minimum[genes], (statistics.maximum - statistics.minimum)[genes]
-    row = 0
-    for study, runs in runs_read.items():
-        part = scaled[row : row + len(runs)]
-        np.subtract(_piece(path_of[study])[1].T, minimum, out=part)
-        part /= np.where(span > 0, span, np.float32(1))
-        row += len(runs)
-    return ChosenValues(
-        runs=[run for runs in runs_read.values() for run in runs],
-        studies=[study for study, runs in runs_read.items() for _ in runs],
-        scaled=scaled,
-        skipped=skipped,
-    )
+    return ChosenValues(runs=runs, studies=studies_of_runs, scaled=scaled[: len(runs)], skipped=skipped)
 
 
 def _each(
@@ -212,6 +210,14 @@ def _values(
     blocks = [(block.runs, block.values[genes]) for block in read]
     values = [np.empty((len(genes), 0), dtype=np.float32)] + [part for _, part in blocks]
     return [run for part, _ in blocks for run in part], np.concatenate(values, axis=1)
+
+
+def _keep_piece(path: Path, runs: list[str], values: np.ndarray) -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, runs=np.array(runs, dtype=np.str_), values=values)
+    # It only spares a call that continues some work; another reader may have finished, and removed the folder.
+    with suppress(OSError):
+        write_whole(path, buffer.getvalue())
 
 
 def _piece(path: Path) -> tuple[list[str], np.ndarray] | None:

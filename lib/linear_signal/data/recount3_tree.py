@@ -260,6 +260,9 @@ def _packed(text: str) -> bytes:
 
 
 def _write(path: Path, content: bytes) -> None:
+    # What is there already keeps its time, by which a reader tells that nothing has changed.
+    if path.exists() and path.read_bytes() == content:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     partial.write_bytes(content)

@@ -90,28 +90,35 @@ def select_pairs(dataset: Dataset, pairs: Sequence[str]) -> list[Task]:
 def permute_labels(task: Task, *, seed: int) -> Task:
     """Deal the labels of every group out among its samples at random: a control in which nothing can be learnt.
 
-    Groups keep their composition, so what a group's mean says of its labels stays; only the tie between a sample and its
-    label is cut. Samples of a group with a single label keep it.
+    Every group is first cut to the same number of samples of each class, and groups that lack a class are left out. Without
+    that, a group with more of one class would hand its samples, which look like that class, its labels more often, and the
+    tie that is to be cut would hold on through the composition of the groups.
 
     Returns:
         The task with "(labels permuted)" behind its name, over a data set with the permuted labels.
 
     Raises:
-        InputError: no group has two different labels, so that nothing would change.
+        InputError: fewer than two groups have samples of every class.
     """
-    classes = task.classes.copy()
-    groups = task.dataset.groups
-    mixed = 0
+    groups, names = task.dataset.groups, ("permuted labels", task.dataset.name, task.name, seed)
+    rows, classes = [], []
     for group in np.unique(groups):
-        rows = np.flatnonzero(groups == group)
-        mixed += len(np.unique(classes[rows])) > 1
-        classes[rows] = generator("permuted labels", task.dataset.name, task.name, str(group), seed).permutation(
-            classes[rows]
-        )
-    if not mixed:
+        of_class = [np.flatnonzero((groups == group) & (task.classes == one)) for one in range(task.n_classes)]
+        n_each = min(map(len, of_class))
+        if n_each:
+            random = generator(*names, str(group))
+            rows.append(np.concatenate([random.permutation(some)[:n_each] for some in of_class]))
+            classes.append(random.permutation(np.repeat(np.arange(task.n_classes), n_each)))
+    if len(rows) < 2:
         raise InputError(
-            f"Task {task.name!r}: every group (donor or study) has one label only, so permuting labels within groups "
-            "changes nothing. Permute a task whose groups have several."
+            f"Task {task.name!r}: {len(rows)} groups (donors or studies) have samples of every class, so labels cannot be "
+            "permuted within groups. Permute a task whose groups hold several classes each."
         )
-    dataset = replace(task.dataset, labels=np.array(task.class_names)[classes])
-    return replace(task, name=f"{task.name} (labels permuted)", dataset=dataset, classes=classes)
+    kept = np.concatenate(rows)
+    order = np.argsort(kept)
+    permuted = np.concatenate(classes)[order]
+    note = (
+        f"Cut to {len(kept):,} samples, as many of every label in each of {len(rows):,} groups, whose labels were permuted."
+    )
+    dataset = replace(task.dataset.take(kept[order], notes=(note,)), labels=np.array(task.class_names)[permuted])
+    return replace(task, name=f"{task.name} (labels permuted)", dataset=dataset, classes=permuted)

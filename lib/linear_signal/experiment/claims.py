@@ -155,7 +155,7 @@ def same_order(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> pd.DataF
             sides = [_side(table["lower"].iloc[0], table["upper"].iloc[0]) for table in (sample, group)]
             verdict = OPEN if 0 in sides else HOLDS if sides[0] == sides[1] else FAILS
             study_wise = group["estimate"].iloc[0], group["lower"].iloc[0], group["upper"].iloc[0]
-            rows.append(sample.assign(verdict=verdict, note="study-wise {:+.3f} ({:+.3f} to {:+.3f})".format(*study_wise)))
+            rows.append(sample.assign(verdict=verdict, note="by study {:+.3f} ({:+.3f} to {:+.3f})".format(*study_wise)))
     return pd.concat(rows, ignore_index=True) if rows else _judged([], ahead)
 
 

@@ -50,9 +50,14 @@ def protocol_of(parameters: Parameters, **fixed: Any) -> Protocol:
     return Protocol(**settings, training=TrainingSettings(**training))
 
 
-def check_settings(parameters: Parameters) -> None:
-    """Find what is wrong with models, protocol, execution and the folder for models before data are read or fetched."""
-    protocol_of(parameters)
+def check_settings(parameters: Parameters, **fixed: Any) -> None:
+    """Find what is wrong with models, protocol, execution and the folder for models before data are read or fetched.
+
+    Args:
+        parameters: of the chapter.
+        fixed: as for :func:`protocol_of`.
+    """
+    protocol_of(parameters, **fixed)
     check_execution(parameters.execution, device=parameters.device, workers=parameters.workers)
     for model in parameters.models:
         found = find_model(model)

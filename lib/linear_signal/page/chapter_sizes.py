@@ -102,11 +102,10 @@ def _chapter_20(p: Parameters) -> list[SizedPlan]:
 def _chapter_30(p: Parameters) -> list[SizedPlan]:
     every = _recount3(p)
     tasks = _pairs("recount_binary_combined", p) + ([every] if p.all_tissues else [])
-    # Scaled the other way, at the largest training set alone.
-    return [
-        _plan(tasks, p, conditions=["full", "removed"]),
-        _plan([every], p, conditions=["full"], fractions=(max(p.fractions),)),
-    ]
+    plans = [_plan(tasks, p, conditions=["full", "removed"])]
+    if p.all_tissues:  # once more, scaled the other way, at the largest training set alone
+        plans.append(_plan([every], p, conditions=["full"], fractions=(max(p.fractions),)))
+    return plans
 
 
 def _chapter_40(p: Parameters) -> list[SizedPlan]:

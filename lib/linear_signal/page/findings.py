@@ -10,7 +10,7 @@ from linear_signal.experiment.claims import ABSENT, FAILS, HOLDS, OPEN, overall
 from linear_signal.experiment.comparison import over_tasks
 from linear_signal.names import model_family
 from linear_signal.page.paper import FINDINGS, PAIRS, PERMUTED, Finding
-from linear_signal.page.published import published_curves, published_value
+from linear_signal.page.published import published_models, published_value
 
 VERDICTS = (HOLDS, FAILS, OPEN, ABSENT)
 _PERMUTED_NAME = " (labels permuted)"
@@ -44,7 +44,11 @@ def count_verdicts(findings: pd.DataFrame) -> dict[str, int]:
 
 
 def select(fits: pd.DataFrame, finding: Finding) -> pd.DataFrame:
-    """Pick the fits that a finding is about: one task, averaged over pairs where it is about pairs, and one fraction."""
+    """Pick the fits that a finding is about: its task and conditions, at the largest training set that counts for it.
+
+    Pairs of tissues are averaged within each run, and runs that lack one of them left out. Where genes were scaled in two
+    ways, the fits of the paper's way stay (over all samples).
+    """
     fits = fits[fits["condition"].isin(finding.conditions) & fits["split"].isin(finding.splits)]
     fits = fits.dropna(subset=["balanced_accuracy"])
     if finding.few_samples:
@@ -53,7 +57,9 @@ def select(fits: pd.DataFrame, finding: Finding) -> pd.DataFrame:
     pair = fits["task"].str.contains(" vs ", regex=False)
     by_name = {PAIRS: pair & ~permuted, PERMUTED: pair & permuted}
     fits = fits[by_name.get(finding.task, fits["task"] == finding.task)]
-    fits = fits[fits["fraction"] == (fits["fraction"].min() if finding.few_samples else fits["fraction"].max())]
+    if fits["scale_on"].nunique() > 1:
+        fits = fits[fits["scale_on"] == "all"]
+    fits = fits[fits["fraction"] == fits["fraction"].max()]
     return _together(fits, finding.task) if finding.task in by_name else fits
 
 
@@ -67,16 +73,15 @@ def published_number(figure: str, task: str | None, row: Mapping[str, object]) -
     """
     if not figure:
         return float("nan")
-    curves = published_curves(figure)
 
     def value(model: str, condition: str, split: str) -> float:
-        models = [one for one in curves["model"].unique() if model in (one, model_family(one))]
+        models = [one for one in published_models(figure) if model in (one, model_family(one))]
         values = [published_value(figure, one, condition, task=task, split=split) for one in models]
         return sum(values) / len(values) if values else float("nan")
 
     first, second = ([row[f"{side}{name}"] for name in ("model", "condition", "split")] for side in ("", "other_"))
     if {"network", "linear"} == {first[0], second[0]}:  # gains of whole families, each averaged over its models
-        gains = [value(one[0], first[1], first[2]) - value(one[0], second[1], second[2]) for one in (first, second)]
+        gains = [value(family, *first[1:]) - value(family, *second[1:]) for family in (first[0], second[0])]
         return gains[0] - gains[1]
     return value(*first) - (value(*second) if isinstance(second[0], str) else 0.0)
 

@@ -26,8 +26,8 @@ _SIDES = {
     ("condition", "removed"): "removed",
     ("condition", "pretrained"): "pretrained",
     ("condition", "not_pretrained"): "not",
-    ("split", "sample"): "sample-wise",
-    ("split", "group"): "study-wise",
+    ("split", "sample"): "by sample",
+    ("split", "group"): "by study",
 }
 Row = dict[str, object]
 

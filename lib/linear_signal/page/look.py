@@ -122,7 +122,7 @@ def with_titles(table: pd.DataFrame, fits: pd.DataFrame, wrap: dict[str, int]) -
 
 
 def checked_facets(fits: pd.DataFrame, *facets: str | None) -> list[str]:
-    """Return the facets named; every other one must have a single value in the table, or runs would be mixed up."""
+    """Return the facets named; every other one must have a single value in a panel, or runs would be mixed up."""
     chosen = [facet for facet in facets if facet is not None]
     for facet in chosen:
         if facet not in FACETS:
@@ -130,7 +130,10 @@ def checked_facets(fits: pd.DataFrame, *facets: str | None) -> list[str]:
     if len(set(chosen)) < len(chosen):
         raise InputError(f"Rows and columns of panels are both {chosen[0]!r}; name two different ones.")
     for column in FACETS:
-        if column not in chosen and fits[column].nunique() > 1:
+        if (
+            column not in chosen
+            and (fits.groupby(chosen)[column].nunique() if chosen else fits[[column]].nunique()).max() > 1
+        ):
             values = ", ".join(map(str, fits[column].unique()))
             raise InputError(f"The table has several values of {column} ({values}): keep one, or make it a facet.")
     return chosen

@@ -36,7 +36,7 @@ class Finding:
         task: name of a task in that table; ``PAIRS`` and ``PERMUTED`` are the mean over all pairs of tissues.
         conditions: which fits of the task take part.
         splits: likewise.
-        few_samples: whether only the smallest training sets count; otherwise only the largest do.
+        few_samples: whether training sets of more than a tenth of the samples are left out; the largest of the rest counts.
         claim: from fits to judged rows (:mod:`linear_signal.experiment.claims`).
         figure: the published figure that holds the numbers; empty where nothing was published.
     """
@@ -204,7 +204,7 @@ def _leak(chapter: str) -> Finding:
 
 def _few_samples(says: str, condition: str, claim: Callable) -> Finding:
     where = {"chapter": "70_controls", "section": "small-samples", "task": PAIRS, "few_samples": True}
-    about = "GTEx, pairs of tissues, fewest training samples"
+    about = "GTEx, pairs of tissues, small training sets"
     return Finding(question="controls", says=says, about=about, conditions=(condition,), claim=claim, **where)
 
 

@@ -9,6 +9,7 @@ from importlib.resources import files
 import pandas as pd
 
 from linear_signal.errors import unknown
+from linear_signal.names import ordered_models
 
 _PANELS = {
     "sim_data": "Simulated 1",
@@ -65,6 +66,17 @@ def published_curves(figure: str, *, panels: Mapping[str, str] | None = None) ->
     ).reset_index(drop=True)
 
 
+@cache
+def published_models(figure: str) -> tuple[str, ...]:
+    """List the models of a published figure.
+
+    >>> published_models("simulation")
+    ('logistic_regression', 'three_layer', 'five_layer')
+    """
+    return tuple(ordered_models(published_curves(figure)["model"]))
+
+
+@cache
 def published_value(figure: str, model: str, condition: str, *, task: str | None = None, split: str = "group") -> float:
     """Published balanced accuracy at the largest training set, for a sentence.
 

@@ -1,0 +1,115 @@
+"""Results tables that chapters keep: same results, same file; the page names the one it shows; whatever is wrong is said."""
+
+from types import SimpleNamespace
+
+import nbformat
+import pandas as pd
+import pytest
+
+from linear_signal.errors import InputError
+from linear_signal.page.kept_tables import GLUED, keep_table, kept_tables
+from made_up_tables import levels, made_up_fits
+
+GTEX = SimpleNamespace(name="GTEx", synthetic=False, source="a download")
+MADE_UP = SimpleNamespace(name="Simulated 1", synthetic=True, source="a simulation")
+
+
+def results(*parts):
+    fits = pd.concat(parts, ignore_index=True)
+    return SimpleNamespace(fits=fits.drop(columns=["synthetic", "source"]))
+
+
+@pytest.fixture
+def sex():
+    return results(made_up_fits("sex", "full", levels(0.9, 0.8, 0.8)))
+
+
+def page(folder, name, table):
+    """Write an executed notebook as the glue of a chapter leaves it; None keeps nothing."""
+    cells = [nbformat.v4.new_markdown_cell("# A page")]
+    if table is not None:
+        output = nbformat.v4.new_output("display_data", {"application/papermill.record/text/plain": repr(table)})
+        output.metadata["scrapbook"] = {"name": GLUED, "mime_prefix": "application/papermill.record/"}
+        other = nbformat.v4.new_output("stream", text="units: 3 of 3")
+        cells.append(nbformat.v4.new_code_cell("glue(...)", outputs=[other, output]))
+    folder.mkdir(exist_ok=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{name}.ipynb")
+
+
+def test_a_table_comes_back_with_its_origin(tmp_path):
+    one = results(made_up_fits("sex", "full", levels(0.9, 0.8, 0.8)))
+    other = results(made_up_fits("Simulated 1", "full", levels(0.9, 0.8, 0.8), dataset="Simulated 1"))
+    path = keep_table(tmp_path / "results", "40_sex_prediction", [one, other], [GTEX, MADE_UP])
+    page(tmp_path / "pages", "40_sex_prediction", path)
+    page(tmp_path / "pages", "90_without", None)
+    (table,) = kept_tables(tmp_path / "pages", tmp_path / "results").values()
+    assert (table.chapter, table.page) == ("40_sex_prediction", "40_sex_prediction")
+    kind = table.fits.groupby("dataset")[["synthetic", "source"]].first()
+    assert kind.loc["GTEx"].tolist() == [False, "a download"]
+    assert kind.loc["Simulated 1"].tolist() == [True, "a simulation"]
+    expected = pd.concat([one.fits, other.fits], ignore_index=True)
+    pd.testing.assert_frame_equal(table.fits[expected.columns.to_list()], expected)
+
+
+def test_equal_results_are_one_file_and_others_another(tmp_path, sex):
+    first = keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX])
+    assert first.startswith("tables/40_sex_prediction-")
+    content = (tmp_path / first).read_bytes()
+    assert keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX]) == first
+    changed = results(made_up_fits("sex", "full", levels(0.9, 0.8, 0.7)))
+    assert keep_table(tmp_path, "40_sex_prediction", [changed], [GTEX]) != first
+    assert (tmp_path / first).read_bytes() == content
+    assert len(list((tmp_path / "tables").iterdir())) == 2
+    # The page still names the first: an extra run changes nothing about it.
+    page(tmp_path / "pages", "40_sex_prediction", first)
+    (table,) = kept_tables(tmp_path / "pages", tmp_path).values()
+    assert table.fits["balanced_accuracy"].tolist() == sex.fits["balanced_accuracy"].tolist()
+
+
+def test_an_extra_run_is_found_under_its_chapter(tmp_path, sex):
+    path = keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX])
+    page(tmp_path / "runs", "40_sex_prediction-paper-0a1b2c3d", path)
+    (table,) = kept_tables(tmp_path / "runs", tmp_path).values()
+    assert (table.chapter, table.page) == ("40_sex_prediction", "40_sex_prediction-paper-0a1b2c3d")
+
+
+def test_two_runs_of_one_chapter_are_refused(tmp_path, sex):
+    path = keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX])
+    for name in ("40_sex_prediction-a", "40_sex_prediction-b"):
+        page(tmp_path / "runs", name, path)
+    with pytest.raises(InputError, match=r"40_sex_prediction-a.ipynb and 40_sex_prediction-b.ipynb .* one per chapter"):
+        kept_tables(tmp_path / "runs", tmp_path)
+
+
+def test_a_lost_table_is_none(tmp_path):
+    page(tmp_path / "pages", "20_gtex", "tables/20_gtex-0123456789abcdef.parquet")
+    (table,) = kept_tables(tmp_path / "pages", tmp_path / "results").values()
+    assert table.fits is None
+    assert table.chapter == "20_gtex"
+
+
+def test_what_cannot_be_kept(tmp_path, sex):
+    with pytest.raises(InputError, match="20_gtex has no fits to keep"):
+        keep_table(tmp_path, "20_gtex", [], [GTEX])
+    with pytest.raises(InputError, match=r"fits on 'GTEx', which is not among .* \(Simulated 1\)\. Hand over"):
+        keep_table(tmp_path, "20_gtex", [sex], [MADE_UP])
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"could not be written to .*Free some space"):
+        keep_table(tmp_path / "file", "20_gtex", [sex], [GTEX])
+
+
+def test_what_cannot_be_read(tmp_path, sex):
+    with pytest.raises(InputError, match=r"There is no folder .*make book"):
+        kept_tables(tmp_path / "pages", tmp_path)
+    path = keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX])
+    page(tmp_path / "pages", "40_sex_prediction", path)
+    (tmp_path / path).write_bytes((tmp_path / path).read_bytes()[:200])
+    with pytest.raises(InputError, match=r"cannot be read as a results table .*run the chapter again"):
+        kept_tables(tmp_path / "pages", tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"cells": [{"outputs": 3}]}', '{"cells": 3}'])
+def test_a_broken_page_is_named(tmp_path, content):
+    (tmp_path / "20_gtex.ipynb").write_text(content)
+    with pytest.raises(InputError, match=r"20_gtex.ipynb cannot be read as an executed notebook"):
+        kept_tables(tmp_path, tmp_path)
