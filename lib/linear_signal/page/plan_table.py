@@ -193,8 +193,8 @@ def _notes(chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float) -> 
     else:
         of_gpu = (
             "no GPU is present. '>' marks hours that rest on a lower bound that was not measured: for models trained with "
-            f"Adam {BYTES_PER_WEIGHT_AND_STEP} bytes of memory traffic per weight and step at {bandwidth:,.0f} GB/s (BANDWIDTH=... sets another); the "
-            "others count with their CPU hours, which are no bound."
+            f"Adam {BYTES_PER_WEIGHT_AND_STEP} bytes of memory traffic per weight and step at {bandwidth:,.0f} GB/s "
+            "(BANDWIDTH=... sets another); the others count with their CPU hours, which are no bound."
         )
     notes += [
         "Samples: the largest training set of the published curves divided by 0.8 (a pair of tissues that is not published: "
