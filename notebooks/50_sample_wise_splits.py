@@ -100,7 +100,7 @@ from linear_signal.page.chapter import (
     store_of,
     tracker_of,
 )
-from linear_signal.page.figures import difference_plot, learning_curves
+from linear_signal.page.figures import difference_plot, learning_curves, trials_plot
 from linear_signal.page.kept_tables import keep_table
 from linear_signal.page.parameters import check_parameters
 from linear_signal.page.paths import project_root
@@ -226,6 +226,22 @@ summary = pd.concat(
     for split in ("group", "sample")
 )
 show_accuracies(summary)
+
+# %% [markdown]
+# ## What was chosen
+#
+# Each point is one setting of learning rate and weight decay, judged on the inner folds of the training samples, which are
+# dealt out as the outer ones are; rings mark what was chosen. Above whole studies, below single samples:
+
+# %% tags=["hide-input"]
+trials = pd.concat([one.trials for one in results], ignore_index=True)
+if len(trials):
+    # The exactly solved model has a penalty but no learning rate; the kind of split stands in the place of the condition.
+    trials = trials[trials.learning_rate.notna()].assign(condition=lambda table: table.split.map(split_title))
+if len(trials):
+    show(trials_plot(trials, synthetic=recount3.synthetic), alt="Balanced accuracy on the inner folds by learning rate.")
+else:
+    print("No learning rate was tuned in this run.")
 
 # %% [markdown]
 # ## What this shows
