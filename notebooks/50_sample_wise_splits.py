@@ -55,7 +55,7 @@ models: list[str] = [
     "three_layer",
     "five_layer",
 ]  # names, or import paths of scikit-learn classifiers
-n_seeds: int = 1  # repeats of the cross-validation, each with its own folds (paper: 3)
+n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
 scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
 n_folds: int = 5  # outer folds
 n_inner_folds: int = 1  # training folds left out in turn for tuning (paper: 4)

@@ -12,6 +12,7 @@ from linear_signal.experiment.comparison import (
     against_naive,
     compare_conditions,
     compare_models,
+    over_fractions,
     over_tasks,
     summarise,
 )
@@ -264,3 +265,27 @@ def test_names_of_import_paths():
     assert model_family("sklearn.svm.LinearSVC(C=0.1)") == "linear"
     assert model_family("sklearn.linear_model.RidgeClassifier") == "linear"
     assert condition_title("removed") == "Linear signal removed"
+
+
+def test_a_learning_curve_becomes_one_number_per_run():
+    fits = make_fits(SIGNAL, fractions=(0.2, 0.5, 1.0))
+    averaged = over_fractions(fits.sample(frac=1, random_state=0))
+    assert len(averaged) == 4 * 5
+    assert set(averaged.fraction) == {1.0}
+    assert set(averaged.train_samples) == {80}
+    for row in averaged.itertuples():
+        same = (fits.model == row.model) & (fits.condition == row.condition) & (fits.fold == row.fold)
+        assert row.balanced_accuracy == pytest.approx(fits[same].balanced_accuracy.mean())
+
+
+def test_a_run_without_all_sizes_has_no_such_number():
+    fits = make_fits(SIGNAL)
+    fits.loc[(fits.fold == 2) & (fits.fraction == 0.5), "balanced_accuracy"] = np.nan
+    assert set(over_fractions(fits).fold) == {0, 1, 3, 4}
+    fits.loc[fits.fraction == 0.5, "balanced_accuracy"] = np.nan
+    assert len(over_fractions(fits)) == 20  # the size that nobody has is none
+    with pytest.raises(InputError, match="Several rows"):
+        over_fractions(pd.concat([fits, fits]))
+    apart = fits[(fits.fold == 0) & (fits.fraction == 1.0)].assign(fraction=0.5)
+    with pytest.raises(InputError, match="No run has results at all"):
+        over_fractions(pd.concat([apart, fits[(fits.fold == 1) & (fits.fraction == 1.0)]]))

@@ -158,6 +158,29 @@ def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str) -> pd.DataFr
     return complete
 
 
+def over_fractions(fits: pd.DataFrame) -> pd.DataFrame:
+    """Average each run over its training-set sizes: the height of a learning curve as one number per run.
+
+    Returns:
+        A table like ``fits`` with one row per (task, model, condition, split, seed, fold): the mean balanced accuracy; the
+        fraction and counts are those of the largest training set. Runs that lack one of the sizes are left out.
+
+    Raises:
+        InputError: a missing column, several rows for one run and size, or no run that has all sizes.
+    """
+    fits = _checked(fits, [*RUN, *_SIZES, "fraction", "balanced_accuracy"]).dropna(subset=["balanced_accuracy"])
+    keys = [key for key in ("task", "model", "condition", "split", *RUN) if key in fits]
+    if fits.duplicated([*keys, "fraction"]).any():
+        raise InputError(f"Several rows for one {', '.join(keys)} and fraction; a fit must appear once. Remove the copies.")
+    runs = fits.groupby(keys, sort=False)
+    complete = runs["fraction"].transform("size") == fits["fraction"].nunique()
+    if not complete.any():
+        raise InputError("No run has results at all training-set sizes; compare at one size instead.")
+    largest = fits[complete & (fits["fraction"] == fits["fraction"].max())]
+    means = fits[complete].groupby(keys, sort=False)["balanced_accuracy"].mean()
+    return largest.assign(balanced_accuracy=means.loc[pd.MultiIndex.from_frame(largest[keys])].to_numpy())
+
+
 def _compare(
     fits: pd.DataFrame,
     column: str,

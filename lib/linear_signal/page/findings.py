@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from linear_signal.experiment.claims import ABSENT, FAILS, HOLDS, OPEN, overall
-from linear_signal.experiment.comparison import over_tasks
+from linear_signal.experiment.comparison import over_fractions, over_tasks
 from linear_signal.names import model_family
 from linear_signal.page.paper import FINDINGS, PAIRS, PERMUTED, Finding
 from linear_signal.page.published import published_models, published_value
@@ -44,7 +44,8 @@ def count_verdicts(findings: pd.DataFrame) -> dict[str, int]:
 
 
 def select(fits: pd.DataFrame, finding: Finding) -> pd.DataFrame:
-    """Pick the fits that a finding is about: its task and conditions, at the largest training set that counts for it.
+    """Pick the fits that a finding is about: its task and conditions, at the largest training set that counts for it (or
+    the mean over all sizes).
 
     Pairs of tissues are averaged within each run, and runs that lack one of them left out. Where genes were scaled in two
     ways, the fits of the paper's way stay (over all samples).
@@ -59,24 +60,28 @@ def select(fits: pd.DataFrame, finding: Finding) -> pd.DataFrame:
     fits = fits[by_name.get(finding.task, fits["task"] == finding.task)]
     if fits["scale_on"].nunique() > 1:
         fits = fits[fits["scale_on"] == "all"]
+    if finding.over_sizes and len(fits):
+        fits = over_fractions(fits)
     fits = fits[fits["fraction"] == fits["fraction"].max()]
     return _together(fits, finding.task) if finding.task in by_name else fits
 
 
-def published_number(figure: str, task: str | None, row: Mapping[str, object]) -> float:
+def published_number(figure: str, task: str | None, row: Mapping[str, object], *, over_sizes: bool = False) -> float:
     """Look up what the paper has for a judged row: a balanced accuracy, or the difference of two; NaN where it has none.
 
     Args:
         figure: name of the published figure; empty where nothing was published.
         task: our name of its panel; None takes the mean over all.
         row: model, condition, split and the same of the other side (``other_...``; missing where there is none).
+        over_sizes: the mean over the published curve in place of its end.
     """
     if not figure:
         return float("nan")
 
     def value(model: str, condition: str, split: str) -> float:
         models = [one for one in published_models(figure) if model in (one, model_family(one))]
-        values = [published_value(figure, one, condition, task=task, split=split) for one in models]
+        place = {"task": task, "split": split, "over_sizes": over_sizes}
+        values = [published_value(figure, one, condition, **place) for one in models]
         return sum(values) / len(values) if values else float("nan")
 
     first, second = ([row[f"{side}{name}"] for name in ("model", "condition", "split")] for side in ("", "other_"))
@@ -102,7 +107,8 @@ def _answer(number: int, finding: Finding, tables: Mapping[str, pd.DataFrame | N
     data = {"dataset": ", ".join(fits["dataset"].unique()), "synthetic": bool(fits["synthetic"].any())}
     rows = judged.to_dict("records")
     common = {**names, **data, "finding_verdict": overall(judged["verdict"])}
-    return [{**common, **row, "published": published_number(finding.figure, task, row)} for row in rows]
+    published = [published_number(finding.figure, task, row, over_sizes=finding.over_sizes) for row in rows]
+    return [{**common, **row, "published": number} for row, number in zip(rows, published, strict=True)]
 
 
 def _unanswered(names: dict[str, object], why: str) -> list[dict[str, object]]:

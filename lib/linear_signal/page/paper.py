@@ -36,6 +36,7 @@ class Finding:
         task: name of a task in that table; ``PAIRS`` and ``PERMUTED`` are the mean over all pairs of tissues.
         conditions: which fits of the task take part.
         splits: likewise.
+        over_sizes: whether every run is averaged over its training-set sizes; otherwise the largest one counts.
         few_samples: whether training sets of more than a tenth of the samples are left out; the largest of the rest counts.
         claim: from fits to judged rows (:mod:`linear_signal.experiment.claims`).
         figure: the published figure that holds the numbers; empty where nothing was published.
@@ -50,6 +51,7 @@ class Finding:
     conditions: tuple[str, ...]
     claim: Callable[[pd.DataFrame], pd.DataFrame]
     splits: tuple[str, ...] = ("group",)
+    over_sizes: bool = False
     few_samples: bool = False
     figure: str = ""
 
@@ -184,7 +186,7 @@ def _splits(says: str, claim: Callable) -> Finding:
 
 def _pretraining(says: str, claim: Callable) -> Finding:
     where = {"chapter": "60_pretraining", "section": "the-gain", "task": "all tissues"}
-    how = {"conditions": ("pretrained", "not_pretrained"), "figure": "recount_pretraining"}
+    how = {"conditions": ("pretrained", "not_pretrained"), "over_sizes": True, "figure": "recount_pretraining"}
     return Finding(question="pretraining", says=says, about="Recount3, all tissues", claim=claim, **where, **how)
 
 
@@ -235,7 +237,7 @@ FINDINGS: tuple[Finding, ...] = (
     *(_labelled(place, "removed", *what) for what in _REMOVED for place in range(len(_LABELLED))),
     _splits("Every model looks better in sample-wise splits than in study-wise ones.", claims.higher_split),
     _splits("The order of the models stays the same.", order_kept),
-    _pretraining("Every model gains from pretraining.", pretraining_gain),
+    _pretraining("Every model gains from pretraining (mean over training-set sizes).", pretraining_gain),
     _pretraining("Networks gain no more from it than linear models, and no less.", no_family_gains_more),
     _leak("10_simulation"),
     _leak("70_controls"),

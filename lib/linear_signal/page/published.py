@@ -77,7 +77,9 @@ def published_models(figure: str) -> tuple[str, ...]:
 
 
 @cache
-def published_value(figure: str, model: str, condition: str, *, task: str | None = None, split: str = "group") -> float:
+def published_value(
+    figure: str, model: str, condition: str, *, task: str | None = None, split: str = "group", over_sizes: bool = False
+) -> float:
     """Published balanced accuracy at the largest training set, for a sentence.
 
     Args:
@@ -86,6 +88,7 @@ def published_value(figure: str, model: str, condition: str, *, task: str | None
         condition: ``full``, ``removed``, ...
         task: our name of the panel; None takes the mean over all of the figure's panels (the ten tissue pairs).
         split: ``group`` or ``sample``.
+        over_sizes: the mean over the curve instead.
 
     Raises:
         InputError: a name the figure does not have.
@@ -100,6 +103,8 @@ def published_value(figure: str, model: str, condition: str, *, task: str | None
         if value not in set(chosen[column]):
             raise unknown(f"{column} in the published figure {figure}", value, dict.fromkeys(chosen[column]))
         chosen = chosen[chosen[column] == value]
+    if over_sizes:
+        return float(chosen.groupby("task")["balanced_accuracy"].mean().mean())
     return float(chosen.loc[chosen.groupby("task")["train_samples"].idxmax(), "balanced_accuracy"].mean())
 
 
