@@ -36,14 +36,14 @@ PROGRAMS = {
     "prostate": "1011010",
 }
 TISSUES = tuple(PROGRAMS)
-_RAISED_IN = 4  # tissues in which a linear program is raised
+_RAISED_IN = 5  # tissues in which a linear program is raised
 _LINEAR_FOLD = 2.5  # by this factor
-_SWITCHED = 0.9  # share of the samples of those tissues in which a non-linear program is on
+_SWITCHED = 0.95  # share of the samples of those tissues in which a non-linear program is on
 _SWING = 0.9  # how far: to 1 - swing or 1 + swing times the usual level
-_QUIET = 0.1  # spread of such a program where it is off
+_QUIET = 0.05  # spread of such a program where it is off
 _OTHER_SEX = 0.002  # what is left of a sex gene in the other sex
-_LINEAR, _NON_LINEAR = 0.46, 0.45  # share of genes with such a program,
-_ABSENT, _AUTOSOMAL = 0.02, 0.03  # never expressed, and somewhat higher in females
+_LINEAR, _NON_LINEAR = 0.46, 0.46  # share of genes with such a program,
+_ABSENT, _AUTOSOMAL = 0.02, 0.025  # never expressed, and somewhat higher in females
 _FEMALE_FOLD = 1.25  # by this factor
 
 
@@ -80,9 +80,9 @@ class SyntheticGenes:
 
         Args:
             shown: float [samples, tissues], how far each sample shows the program of each of :data:`TISSUES`; a sample of
-                nothing but one tissue has a 1 there.
+                nothing but one tissue has a 1 there. What is shown of several adds up, to 1 at most.
         """
-        return _LINEAR_FOLD ** (self.raised @ shown.T)
+        return _LINEAR_FOLD ** np.minimum(self.raised @ shown.T, 1)
 
     def sex_factors(self, female: np.ndarray) -> np.ndarray:
         """Return what the sex does to each gene, as factors, float64 [genes, samples]; ``female`` is bool [samples]."""

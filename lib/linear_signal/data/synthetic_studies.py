@@ -44,17 +44,19 @@ _UNLABELLED = 6  # bulk studies without a label
 _UNLABELLED_RUNS = 0.04  # share of the runs of the others
 _CELLS = (("scrna-seq", True), ("scrna-seq", False), ("rna-seq", True))  # single cells: predicted type, mostly zeros
 _SINGLE_TISSUE = 0.7  # share of the studies that hold one tissue; others have a second one
-_SIZE, _SIZE_SPREAD = 7.5, 0.5  # runs per study: median, and spread of the logarithm
+_LARGE = ("brain", "blood", "breast", "stem cell", "cervix")
+_LARGE_SIZE, _SMALL_SIZE, _SIZE_SPREAD = 9.0, 5.5, 0.5  # runs per study: medians, and spread of the logarithm
 _SMALLEST, _LARGEST = 3, 40
 _SEX_MIX = ((0.0, 0.1), (1.0, 0.1), (0.3, 0.25), (0.5, 0.3), (0.7, 0.25))  # females in a study, and how often
 _ALL_FEMALE = ("breast", "cervix")
 
-# What makes a study a batch: every gene is off by a factor, evenly spread on the log scale up to this ...
-_BATCH = 0.45
-# ... and the linear program of the tissue is shown to this extent, those of some other tissues too, up to this share (what
-# else there was in the piece of tissue). Both are the same for all runs of a study: known to whoever has seen one of them.
-_OWN, _N_OTHERS, _OTHERS = (0.6, 1.2), 2, 0.6
-_SAMPLE = 0.15  # spread (of the logarithm) between samples of one study
+# What makes a study a batch: every gene is off by a factor that is the same for all its runs, evenly spread on the log
+# scale up to this.
+_BATCH = 0.55
+# A run shows the linear program of its tissue to this extent, and those of a few others up to this share: what else there
+# was in the piece of tissue. Which others they are is a habit of the study, how much of them differs from run to run.
+_OWN, _N_OTHERS, _OTHERS = (0.5, 1.0), 2, 0.65
+_SAMPLE = 0.1  # spread (of the logarithm) between samples of one study
 _READS, _READS_SPREAD = 2_000_000, 0.5  # library size: median, and spread of the logarithm
 _CELL_READS = 60  # of a cell with mostly zeros
 
@@ -98,7 +100,8 @@ def draw_studies(genes: SyntheticGenes, *, seed: int) -> SyntheticStudies:
     n_labelled = len(main)
     main = np.concatenate([main, random.choice(named[:9], _UNLABELLED), ["brain", "blood", "breast"][: len(_CELLS)]])
     n_studies = len(main)
-    sizes = np.exp(random.normal(np.log(_SIZE), _SIZE_SPREAD, n_studies)).round().clip(_SMALLEST, _LARGEST).astype(int)
+    usual = np.where(np.isin(main, _LARGE), _LARGE_SIZE, _SMALL_SIZE)
+    sizes = np.exp(random.normal(np.log(usual), _SIZE_SPREAD)).round().clip(_SMALLEST, _LARGEST).astype(int)
     study = np.repeat(np.arange(n_studies), sizes)
 
     second = random.choice(named[:9], n_studies)
@@ -158,9 +161,9 @@ def _gene_sums(
 
 def _shown(random: np.random.Generator, study: np.ndarray, tissues: np.ndarray) -> np.ndarray:
     """Draw how far each run shows the linear program of each tissue, float64 [runs, tissues]."""
-    others = np.zeros((study.max() + 1, len(TISSUES)))
-    for row in others:
-        row[random.permutation(len(TISSUES))[:_N_OTHERS]] = random.uniform(0, _OTHERS, _N_OTHERS)
-    shown = others[study]
-    shown[np.arange(len(study)), tissues] = random.uniform(*_OWN, len(others))[study]
+    n_studies, n_runs = study.max() + 1, len(tissues)
+    others = random.permuted(np.tile(np.arange(len(TISSUES)), (n_studies, 1)), axis=1)[study, :_N_OTHERS]
+    shown = np.zeros((n_runs, len(TISSUES)))
+    np.put_along_axis(shown, others, random.uniform(0, _OTHERS, others.shape), axis=1)
+    shown[np.arange(n_runs), tissues] = random.uniform(*_OWN, n_runs)
     return shown
