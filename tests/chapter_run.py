@@ -1,6 +1,10 @@
 """One papermill run of a real chapter at its test size, for the tests of chapters and of pages."""
 
+import atexit
 import re
+import shutil
+import tempfile
+from pathlib import Path
 
 import nbformat
 import yaml
@@ -15,16 +19,21 @@ GLUED = re.compile(r"\{glue(?::\w+)?\}`([^`:]+)(?::([^`]+))?`|```\{glue(?::\w+)?
 SHORTER = {"10_simulation": {"penalties": [0.01, 1.0]}}
 
 
+# The miniatures and what was read from them: the same for every run, and made once.
+DATA = Path(tempfile.mkdtemp(prefix="data of the chapters "))
+atexit.register(shutil.rmtree, DATA, ignore_errors=True)
+
+
 class Run:
-    """One papermill run in a folder of its own, with results and data kept there."""
+    """One papermill run in a folder of its own, with results kept there."""
 
     def __init__(self, folder, chapter, **parameters):
         self.folder, self.notebook = folder, folder / f"{len(list(folder.glob('*.yaml')))}.ipynb"
-        self.results, data = folder / "results", folder / "data"
+        self.results = folder / "results"
         values = yaml.safe_load((PROJECT / f"params/test/{chapter}.yaml").read_text()) | SHORTER.get(chapter, {})
         values |= {"results_folder": str(self.results)}
         if "data_folder:" in (PROJECT / f"notebooks/{chapter}.py").read_text():
-            values |= {"data_folder": str(data)}
+            values |= {"data_folder": str(DATA)}
         file = self.notebook.with_suffix(".yaml")
         file.write_text(yaml.safe_dump(values | parameters))
         arguments = [f"notebooks/{chapter}.py", str(self.notebook), "-f", str(file), "--no-progress-bar"]
