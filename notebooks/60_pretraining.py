@@ -23,9 +23,9 @@
 #
 # ## What we found
 #
-# On {glue:text}`source_kind` data, over {glue:text}`n_runs` runs (seeds x folds). Averaged over the training-set sizes,
-# pretraining changes balanced accuracy by between {glue:text}`smallest:.3f` ({glue:text}`smallest_model`) and
-# {glue:text}`largest:.3f` ({glue:text}`largest_model`).
+# On {glue:text}`source_kind` data, over {glue:text}`n_runs` runs (seeds x folds). Averaged over {glue:text}`n_sizes`
+# training-set sizes, pretraining changes balanced accuracy by between {glue:text}`smallest:.3f`
+# ({glue:text}`smallest_model`) and {glue:text}`largest:.3f` ({glue:text}`largest_model`).
 #
 # {glue:text}`gaining`
 #
@@ -49,7 +49,6 @@ classes: list[str] = []  # tissues to tell apart; empty: the paper's 21, as far 
 min_studies: int = 10  # studies a tissue needs to take part
 models: list[str] = ["logistic_regression", "linear_svm", "three_layer", "five_layer"]  # those trained with Adam
 n_seeds: int = 3  # repeats of the cross-validation, each with its own folds and first weights
-scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
 n_folds: int = 5  # outer folds, an odd number: one validates, the others pretrain and train, half of them each
 fractions: list[float] = [0.2, 0.5, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
 linear_learning_rate: float = 1e-2  # of the linear models, not tuned (paper: 1e-3)
@@ -152,7 +151,8 @@ glue(
     largest_model=model_phrase(largest.model),
     gaining=f"The interval of the gain lies above zero for {int((gain.lower > 0).sum())} of {len(gain)} models.",
     family_verdict=family_verdict,
-    n_runs=p.n_seeds * p.n_folds,
+    n_runs=int(gain.n_pairs.max()),
+    n_sizes=int(averaged.n_sizes.max()),
     pretraining=f"{fits.pretraining_samples.max():,}",
     source_kind="synthetic miniature" if recount3.synthetic else "real",
     origin=origin([recount3]),

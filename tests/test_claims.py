@@ -15,8 +15,10 @@ NAN = float("nan")
 @pytest.mark.parametrize(
     ("rule", "mean", "lower", "upper", "verdict"),
     [
-        (claims.above, 0.03, 0.001, 0.059, HOLDS),
-        (claims.above, 0.03, 0.0, 0.06, OPEN),
+        (claims.above, 0.06, 0.001, 0.119, HOLDS),
+        (claims.above, 0.05, 0.001, 0.099, OPEN),
+        (claims.above, 0.06, 0.0, 0.12, OPEN),
+        (claims.above, 0.02, 0.01, 0.03, FAILS),
         (claims.above, 0.0, -0.05, 0.05, FAILS),
         (claims.above, -0.2, -0.3, -0.1, FAILS),
         (claims.level, 0.05, 0.0, 0.1, HOLDS),
@@ -26,7 +28,13 @@ NAN = float("nan")
         (claims.level, 0.06, -0.01, 0.13, OPEN),
         # Surely above guessing and yet close to it: level, so that one interval in twenty does no harm.
         (claims.level, 0.02, 0.01, 0.03, HOLDS),
-        (claims.away, 0.02, 0.01, 0.03, HOLDS),
+        (claims.away, 0.02, 0.01, 0.03, FAILS),
+        (claims.away, 0.05, 0.01, 0.09, OPEN),
+        (claims.away, 0.051, 0.01, 0.09, HOLDS),
+        (claims.alike, 0.0, -0.1, 0.1, HOLDS),
+        (claims.alike, 0.0, -0.101, 0.1, OPEN),
+        (claims.alike, 0.01, 0.001, 0.019, FAILS),
+        (claims.alike, -0.2, -0.3, -0.1, FAILS),
         (claims.away, -0.2, -0.3, -0.1, HOLDS),
         (claims.away, 0.0, -0.05, 0.05, FAILS),
         (claims.away, 0.0, -0.06, 0.06, OPEN),
@@ -44,17 +52,27 @@ def test_a_rule_at_its_edges(rule, mean, lower, upper, verdict):
     assert rule(mean, lower, upper, 0.5) == verdict
 
 
-@pytest.mark.parametrize("rule", [claims.above, claims.level, claims.away, claims.near_one, claims.ahead])
+@pytest.mark.parametrize("rule", [claims.above, claims.level, claims.away, claims.alike, claims.near_one, claims.ahead])
 def test_without_an_interval_nothing_can_be_told(rule):
     assert rule(0.0, NAN, NAN, 0.5) == OPEN
     assert rule(0.5, NAN, NAN, 0.5) == OPEN
 
 
-def test_with_many_classes_the_bound_is_what_guessing_gets():
-    assert claims.level(0.04, 0.02, 0.06, 1 / 20) == HOLDS
-    assert claims.level(0.04, 0.02, 0.06, 1 / 31) == FAILS
-    assert claims.above(0.0, -0.01, 0.04, 1 / 20) == FAILS
-    assert claims.above(0.0, -0.01, 0.04, 1 / 31) == OPEN
+def test_with_many_classes_the_bound_is_a_quarter_of_what_guessing_gets():
+    assert claims.level(0.04, 0.02, 0.06, 1 / 5) == HOLDS
+    assert claims.level(0.04, 0.02, 0.06, 1 / 7) == FAILS
+    assert claims.above(0.0, -0.01, 0.04, 1 / 5) == FAILS
+    assert claims.above(0.0, -0.01, 0.04, 1 / 7) == OPEN
+
+
+@pytest.mark.parametrize("naive", [0.5, 0.125, 1 / 31])
+def test_no_result_is_both_at_chance_and_away_from_it(naive):
+    steps = np.linspace(-0.2, 0.2, 21)
+    for mean in steps:
+        for half in np.linspace(0, 0.2, 21):
+            interval = (mean, mean - half, mean + half, naive)
+            for rule in (claims.above, claims.away):
+                assert {claims.level(*interval), rule(*interval)} != {HOLDS}
 
 
 def test_a_claim_about_several_models_needs_them_all():

@@ -278,14 +278,21 @@ def test_a_learning_curve_becomes_one_number_per_run():
         assert row.balanced_accuracy == pytest.approx(fits[same].balanced_accuracy.mean())
 
 
-def test_a_run_without_all_sizes_has_no_such_number():
-    fits = make_fits(SIGNAL)
+def test_every_run_is_averaged_over_the_same_sizes():
+    fits = make_fits(SIGNAL, fractions=(0.2, 0.5, 1.0))
     fits.loc[(fits.fold == 2) & (fits.fraction == 0.5), "balanced_accuracy"] = np.nan
-    assert set(over_fractions(fits).fold) == {0, 1, 3, 4}
-    fits.loc[fits.fraction == 0.5, "balanced_accuracy"] = np.nan
-    assert len(over_fractions(fits)) == 20  # the size that nobody has is none
+    fits.loc[(fits.fold == 3) & (fits.fraction == 1.0), "balanced_accuracy"] = np.nan
+    averaged = over_fractions(fits)
+    assert set(averaged.fold) == {0, 1, 2, 4}
+    assert set(averaged.n_sizes) == {2}
+    one = fits[(fits.model == "three_layer") & (fits.condition == "full") & (fits.fold == 0) & (fits.fraction != 0.5)]
+    found = averaged[(averaged.model == "three_layer") & (averaged.condition == "full") & (averaged.fold == 0)]
+    assert found.balanced_accuracy.item() == pytest.approx(one.balanced_accuracy.mean())
     with pytest.raises(InputError, match="Several rows"):
         over_fractions(pd.concat([fits, fits]))
-    apart = fits[(fits.fold == 0) & (fits.fraction == 1.0)].assign(fraction=0.5)
-    with pytest.raises(InputError, match="No run has results at all"):
-        over_fractions(pd.concat([apart, fits[(fits.fold == 1) & (fits.fraction == 1.0)]]))
+
+
+def test_the_correction_counts_what_a_fold_leaves_out_not_what_it_judges_on():
+    fits = make_fits(SIGNAL)
+    own, elsewhere = (against_naive(fits.assign(validation_samples=n, left_out_samples=20)) for n in (20, 400))
+    pd.testing.assert_frame_equal(own.drop(columns="validation_samples"), elsewhere.drop(columns="validation_samples"))

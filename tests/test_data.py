@@ -6,7 +6,7 @@ import pytest
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.simulation import simulate
 from linear_signal.data.splits import inner_folds, outer_folds, training_fractions, tune_set
-from linear_signal.data.tasks import binary_pairs, make_task, permute_labels, select_pairs
+from linear_signal.data.tasks import binary_pairs, make_task, permute_labels
 from linear_signal.errors import InputError
 
 
@@ -95,7 +95,6 @@ def test_a_simulation_that_cannot_be_is_refused(arguments, part):
 def test_tasks_are_named_in_alphabetical_order_and_hold_their_samples_only():
     tasks = binary_pairs(made(), ["Skin", "Brain", "Blood"])
     assert [task.name for task in tasks] == ["Blood vs Brain", "Blood vs Skin", "Brain vs Skin"]
-    assert select_pairs(made(), ["Skin vs Blood"])[0].name == "Blood vs Skin"
     for task in tasks:
         assert set(task.dataset.labels) == set(task.class_names)
         assert (np.array(task.class_names)[task.classes] == task.dataset.labels).all()
@@ -108,7 +107,6 @@ def test_tasks_are_named_in_alphabetical_order_and_hold_their_samples_only():
         (lambda: make_task(made(), name="t", labels=["Brian", "Blood"]), "did you mean 'Brain'"),
         (lambda: make_task(made(labels=np.array(["Brain"] * 24)), name="t"), "at least two"),
         (lambda: make_task(made(labels=np.array(["A"] * 3 + ["B"] * 21)), name="t"), "one group"),
-        (lambda: select_pairs(made(), ["Blood and Brain"]), "Blood vs Brain"),
         (lambda: outer_folds(make_task(made(), name="t"), n_folds=9), "8 groups"),
         (lambda: outer_folds(make_task(made(), name="t"), split="study"), "Unknown split"),
         (lambda: training_fractions(np.arange(5), (0.0,), names=("t",)), "outside"),

@@ -50,6 +50,7 @@ def test_an_even_number_of_folds_is_refused_before_anything_runs():
     [
         ({"models": ["exact_logistic_regression"]}, "cannot be pretrained: its solution does not depend on where it starts"),
         ({"models": ["sklearn.tree.DecisionTreeClassifier"]}, "cannot be pretrained"),
+        ({"scale_on": "train"}, "scales of their own"),
         ({"n_trials": 2}, r"n_trials is 2; .* Set n_trials to 0"),
     ],
 )

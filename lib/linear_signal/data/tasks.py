@@ -76,17 +76,6 @@ def binary_pairs(dataset: Dataset, labels: Sequence[str]) -> list[Task]:
     return [make_task(dataset, name=f"{first} vs {second}", labels=(first, second)) for first, second in pairs]
 
 
-def select_pairs(dataset: Dataset, pairs: Sequence[str]) -> list[Task]:
-    """Make the binary tasks named in ``pairs``, each written "Blood vs Brain"."""
-    tasks = []
-    for pair in pairs:
-        ends = [end.strip() for end in pair.split(" vs ")]
-        if len(ends) != 2 or ends[0] == ends[1]:
-            raise InputError(f"Pair {pair!r} is not of the form 'Blood vs Brain' with two different labels.")
-        tasks += binary_pairs(dataset, ends)
-    return tasks
-
-
 def permute_labels(task: Task, *, seed: int) -> Task:
     """Deal the labels of every group out among its samples at random: a control in which nothing can be learnt.
 

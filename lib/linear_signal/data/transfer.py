@@ -82,6 +82,7 @@ def make_transfer_task(source: Dataset, target: Dataset, *, labels: Sequence[str
         source=f"{source.source}; {target.source}",
         synthetic=source.synthetic or target.synthetic,
         notes=source.notes + target.notes,
+        scaling=source.scaling,  # what a saved model is to do with raw values: as with those it learnt from
     )
     trains_on = np.repeat([True, False], [side.n_samples for side in sides])
     return replace(make_task(joined, name=name), trains_on=trains_on)

@@ -18,8 +18,9 @@ from linear_signal.names import model_family, ordered_models
 
 HOLDS, FAILS, OPEN, ABSENT = "holds", "does not hold", "cannot be told", "not run"
 # How far a mean may lie from guessing, from 1.0 or from another mean and still count as level with it. Its interval may
-# reach twice as far: quick runs have wide ones, and a wider one than that says nothing.
-LEVEL = 0.05
+# reach twice as far: quick runs have wide ones, and a wider one than that says nothing. With many classes guessing gets
+# little, and a margin must be small beside it.
+LEVEL, SHARE_OF_NAIVE = 0.05, 0.25
 COLUMNS = (
     *("model", "condition", "split", "other_model", "other_condition", "other_split"),
     *("estimate", "lower", "upper", "naive_accuracy", "n_runs", "verdict", "note"),
@@ -28,19 +29,22 @@ Rule = Callable[[float, float, float, float], str]
 
 
 def above(difference: float, lower: float, upper: float, naive: float) -> str:
-    """Above chance: the interval lies above the naive accuracy. It does not hold where all of it is below or level.
+    """Above chance: the interval lies above the naive accuracy, and the mean is not level with it.
 
-    >>> above(0.2, 0.1, 0.3, 0.5), above(0.0, -0.02, 0.02, 0.5), above(0.1, -0.1, 0.3, 0.5)
+    It does not hold where the whole interval is below or level.
+
+    >>> above(0.2, 0.1, 0.3, 0.5), above(0.02, 0.01, 0.03, 0.5), above(0.1, -0.1, 0.3, 0.5)
     ('holds', 'does not hold', 'cannot be told')
     """
-    return HOLDS if lower > 0 else FAILS if upper <= _level(naive) else OPEN
+    bound = _level(naive)
+    return HOLDS if lower > 0 and difference > bound else FAILS if upper <= bound else OPEN
 
 
 def level(difference: float, lower: float, upper: float, naive: float) -> str:
     """At chance, or level: the mean lies within ``LEVEL`` of it, and the whole interval within twice that.
 
-    It does not hold where the mean is further away and the interval leaves it out. Where guessing gets less than ``LEVEL``
-    (more than twenty classes), what guessing gets is the bound.
+    It does not hold where the mean is further away and the interval leaves it out. A quarter of what guessing gets is the
+    bound where that is less than ``LEVEL`` (six classes or more). Nothing is both level and above or away.
 
     >>> level(0.01, -0.06, 0.08, 0.5), level(0.1, 0.05, 0.15, 0.5), level(0.0, -0.2, 0.2, 0.5)
     ('holds', 'does not hold', 'cannot be told')
@@ -52,13 +56,28 @@ def level(difference: float, lower: float, upper: float, naive: float) -> str:
 
 
 def away(difference: float, lower: float, upper: float, naive: float) -> str:
-    """Away from chance, on whichever side: the interval leaves guessing out. It does not hold where all of it is level.
+    """Away from chance, on whichever side: the interval leaves guessing out, and the mean is not level with it.
+
+    It does not hold where the whole interval is level.
 
     >>> away(-0.2, -0.3, -0.1, 0.5), away(0.0, -0.02, 0.02, 0.5), away(0.05, -0.05, 0.15, 0.5)
     ('holds', 'does not hold', 'cannot be told')
     """
     bound = _level(naive)
-    return HOLDS if lower > 0 or upper < 0 else FAILS if -bound <= lower and upper <= bound else OPEN
+    if (lower > 0 or upper < 0) and abs(difference) > bound:
+        return HOLDS
+    return FAILS if -bound <= lower and upper <= bound else OPEN
+
+
+def alike(difference: float, lower: float, upper: float, naive: float) -> str:
+    """Alike: the interval of the difference includes zero and stays within twice ``LEVEL``; left out, it does not hold.
+
+    >>> alike(0.01, -0.03, 0.05, 0.5), alike(0.03, 0.01, 0.05, 0.5), alike(0.01, -0.2, 0.2, 0.5)
+    ('holds', 'does not hold', 'cannot be told')
+    """
+    if lower > 0 or upper < 0:
+        return FAILS
+    return HOLDS if lower >= -2 * LEVEL and upper <= 2 * LEVEL else OPEN
 
 
 def near_one(difference: float, lower: float, upper: float, naive: float) -> str:
@@ -163,18 +182,18 @@ def same_gain(fits: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
     """Judge whether networks gain as much from a change of condition as linear models do, averaged within every run."""
     runs = [_of(fits[fits["condition"] == condition], family) for condition in (first, second) for family in _FAMILIES]
     if any(part.empty for part in runs):
-        return _judged([], level)
+        return _judged([], alike)
     table = family_difference(fits, first, second)
     sides = {"model": "network", "other_model": "linear", "condition": first, "other_condition": second}
     splits = {"split": fits["split"].iloc[0], "other_split": fits["split"].iloc[0]}
-    return _judged([table.assign(estimate=table["difference"], **sides, **splits)], level)
+    return _judged([table.assign(estimate=table["difference"], **sides, **splits)], alike)
 
 
 _FAMILIES = ("network", "linear")
 
 
 def _level(naive: float) -> float:
-    return LEVEL if isnan(naive) else min(LEVEL, naive)
+    return LEVEL if isnan(naive) else min(LEVEL, SHARE_OF_NAIVE * naive)
 
 
 def _side(lower: float, upper: float) -> int:

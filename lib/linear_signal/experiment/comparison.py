@@ -161,24 +161,27 @@ def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str) -> pd.DataFr
 def over_fractions(fits: pd.DataFrame) -> pd.DataFrame:
     """Average each run over its training-set sizes: the height of a learning curve as one number per run.
 
+    Runs without a result at the largest size are left out; the average is over the sizes at which all others have one, so
+    that every run is averaged over the same.
+
     Returns:
-        A table like ``fits`` with one row per (task, model, condition, split, seed, fold): the mean balanced accuracy; the
-        fraction and counts are those of the largest training set. Runs that lack one of the sizes are left out.
+        A table like ``fits`` with one row per (task, model, condition, split, seed, fold): the mean balanced accuracy, and
+        how many sizes it is over (``n_sizes``); the fraction and counts are those of the largest training set.
 
     Raises:
-        InputError: a missing column, several rows for one run and size, or no run that has all sizes.
+        InputError: a missing column, or several rows for one run and size.
     """
     fits = _checked(fits, [*RUN, *_SIZES, "fraction", "balanced_accuracy"]).dropna(subset=["balanced_accuracy"])
     keys = [key for key in ("task", "model", "condition", "split", *RUN) if key in fits]
     if fits.duplicated([*keys, "fraction"]).any():
         raise InputError(f"Several rows for one {', '.join(keys)} and fraction; a fit must appear once. Remove the copies.")
-    runs = fits.groupby(keys, sort=False)
-    complete = runs["fraction"].transform("size") == fits["fraction"].nunique()
-    if not complete.any():
-        raise InputError("No run has results at all training-set sizes; compare at one size instead.")
-    largest = fits[complete & (fits["fraction"] == fits["fraction"].max())]
-    means = fits[complete].groupby(keys, sort=False)["balanced_accuracy"].mean()
-    return largest.assign(balanced_accuracy=means.loc[pd.MultiIndex.from_frame(largest[keys])].to_numpy())
+    largest = fits[fits["fraction"] == fits["fraction"].max()]
+    runs = pd.MultiIndex.from_frame(largest[keys])
+    fits = fits[pd.MultiIndex.from_frame(fits[keys]).isin(runs)]
+    everybody = fits.groupby("fraction").size() == len(largest)
+    kept = fits[fits["fraction"].map(everybody)]
+    means = kept.groupby(keys, sort=False)["balanced_accuracy"].mean()
+    return largest.assign(balanced_accuracy=means.loc[runs].to_numpy(), n_sizes=int(everybody.sum()))
 
 
 def _compare(
@@ -245,7 +248,9 @@ def _row(names: dict[str, str], pairs: pd.DataFrame, n_unpaired: int, confidence
 def _pool(runs: pd.DataFrame) -> tuple[float, float]:
     # The correction stands for the share of samples that validate. A cut training set makes runs overlap less, not
     # more, so the pool it was drawn from counts, or small fractions would get intervals of nonsensical width.
-    return float((runs["train_samples"] / runs["fraction"]).mean()), float(runs["validation_samples"].mean())
+    # A transfer judges on another data set: what a fold leaves out of the pool is what counts, not what it judges on.
+    left_out = runs["left_out_samples"] if "left_out_samples" in runs else runs["validation_samples"]
+    return float((runs["train_samples"] / runs["fraction"]).mean()), float(left_out.mean())
 
 
 def _checked(fits: pd.DataFrame, needed: Sequence[str]) -> pd.DataFrame:

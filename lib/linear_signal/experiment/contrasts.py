@@ -48,6 +48,7 @@ def compare_splits(
     for name in (first, second):
         if name not in set(fits["split"]):
             raise unknown("split", name, dict.fromkeys(fits["split"]))
+    fraction = fits["fraction"].max() if fraction is None else fraction
     sides = [
         against_naive(fits[fits["split"] == name], by=by, fraction=fraction, confidence=confidence).set_index(list(by))
         for name in (first, second)
@@ -94,7 +95,7 @@ def gains(
         task, model, seed, fold, fraction, gain (``first`` minus ``second``), train_samples, validation_samples.
 
     Raises:
-        InputError: a condition or fraction that is not in the table.
+        InputError: a condition that is not in the table, or several rows for one run.
     """
     for name in (first, second):
         if name not in set(fits["condition"]):
@@ -103,6 +104,8 @@ def gains(
     at = fits[np.isclose(fits["fraction"].astype(float), wanted)]
     keys = ["task", "model", *RUN]
     sides = [at[at["condition"] == name].set_index(keys) for name in (first, second)]
+    if any(side.index.has_duplicates for side in sides):
+        raise InputError("Several rows for one task, model, seed and fold; keep one kind of split and of scaling.")
     joined = sides[0].join(sides[1][["balanced_accuracy"]], rsuffix="_second", how="inner")
     joined = joined.assign(gain=joined["balanced_accuracy"] - joined["balanced_accuracy_second"])
     return joined[["fraction", "gain", "train_samples", "validation_samples"]].dropna().reset_index()
@@ -140,10 +143,12 @@ def family_difference(
     table["family"] = table["model"].map(model_family)
     rows = []
     for task, part in table.groupby("task", sort=False):
-        means = part.pivot_table(index=RUN, columns="family", values="gain")
-        if not set(families) <= set(means.columns):
+        part = part[part["family"].isin(families)]
+        by_model = part.pivot(index=RUN, columns=["family", "model"], values="gain").dropna()
+        if by_model.empty or not set(families) <= set(by_model.columns.get_level_values("family")):
             continue
-        means = means[list(families)].dropna().reset_index()
+        # Runs that lack a model would change what a family is made of.
+        means = by_model.T.groupby(level="family").mean().T.reset_index()
         sizes = part["train_samples"].mean() / part["fraction"].iloc[0], part["validation_samples"].mean()
         interval = corrected_t_interval((means[families[0]] - means[families[1]]).to_numpy(), *sizes, confidence=confidence)
         rows.append(

@@ -11,8 +11,6 @@ from linear_signal.experiment.comparison import compare_models
 from linear_signal.experiment.verdict import verdict
 from linear_signal.names import model_family
 
-FAMILIES = ("linear", "network")
-
 
 def family_mean(fits: pd.DataFrame, condition: str, family: str) -> str:
     """Mean balanced accuracy of a family at the largest training set, as text; "not run" where there is none of it.

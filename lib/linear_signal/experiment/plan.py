@@ -163,6 +163,11 @@ def _check_pretraining(models: Sequence[str], protocol: Protocol) -> None:
                 f"Model {model!r} cannot be pretrained: its solution does not depend on where it starts. Leave it out; "
                 "models trained with Adam can be pretrained."
             )
+    if protocol.scale_on == "train":
+        raise InputError(
+            "scale_on is 'train'; the samples of the two trainings would have scales of their own, and the second would "
+            "meet genes it does not know. Set scale_on to 'all'."
+        )
     if protocol.n_trials:
         raise InputError(
             f"n_trials is {protocol.n_trials}; pretraining and its control share fixed learning rates. Set n_trials to 0 "

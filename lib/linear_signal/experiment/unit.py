@@ -117,6 +117,7 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
             "pretraining_samples": len(fold.pretrain) if pretrained else 0,
             "pretraining_epochs": len(pretraining.tune_loss) if pretrained else 0,
             "validation_samples": len(fold.validation),
+            "left_out_samples": len(fold.left_out),
             "validation_groups": len(np.unique(groups[fold.validation])),
             "n_classes": task.n_classes,
             "classes_missing_in_training": task.n_classes - len(np.unique(task.classes[cut])),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ from linear_signal.experiment.claims import ABSENT, FAILS, HOLDS, OPEN, overall
 from linear_signal.experiment.comparison import over_fractions, over_tasks
 from linear_signal.names import model_family
 from linear_signal.page.paper import FINDINGS, PAIRS, PERMUTED, Finding
-from linear_signal.page.published import published_models, published_value
+from linear_signal.page.published import published_curves, published_models, published_value
 
 VERDICTS = (HOLDS, FAILS, OPEN, ABSENT)
 _PERMUTED_NAME = " (labels permuted)"
@@ -47,8 +47,8 @@ def select(fits: pd.DataFrame, finding: Finding) -> pd.DataFrame:
     """Pick the fits that a finding is about: its task and conditions, at the largest training set that counts for it (or
     the mean over all sizes).
 
-    Pairs of tissues are averaged within each run, and runs that lack one of them left out. Where genes were scaled in two
-    ways, the fits of the paper's way stay (over all samples).
+    Pairs of tissues are averaged within each run, and runs that lack one of them left out; ``attrs["tasks"]`` names what
+    was averaged.
     """
     fits = fits[fits["condition"].isin(finding.conditions) & fits["split"].isin(finding.splits)]
     fits = fits.dropna(subset=["balanced_accuracy"])
@@ -58,30 +58,29 @@ def select(fits: pd.DataFrame, finding: Finding) -> pd.DataFrame:
     pair = fits["task"].str.contains(" vs ", regex=False)
     by_name = {PAIRS: pair & ~permuted, PERMUTED: pair & permuted}
     fits = fits[by_name.get(finding.task, fits["task"] == finding.task)]
-    if fits["scale_on"].nunique() > 1:
-        fits = fits[fits["scale_on"] == "all"]
     if finding.over_sizes and len(fits):
         fits = over_fractions(fits)
     fits = fits[fits["fraction"] == fits["fraction"].max()]
     return _together(fits, finding.task) if finding.task in by_name else fits
 
 
-def published_number(figure: str, task: str | None, row: Mapping[str, object], *, over_sizes: bool = False) -> float:
+def published_number(figure: str, tasks: Sequence[str], row: Mapping[str, object], *, over_sizes: bool = False) -> float:
     """Look up what the paper has for a judged row: a balanced accuracy, or the difference of two; NaN where it has none.
 
     Args:
         figure: name of the published figure; empty where nothing was published.
-        task: our name of its panel; None takes the mean over all.
+        tasks: our names of its panels, of which the mean is taken; those it does not have are left out.
         row: model, condition, split and the same of the other side (``other_...``; missing where there is none).
         over_sizes: the mean over the published curve in place of its end.
     """
-    if not figure:
+    tasks = [task for task in tasks if figure and task in set(published_curves(figure)["task"])]
+    if not tasks:
         return float("nan")
 
     def value(model: str, condition: str, split: str) -> float:
         models = [one for one in published_models(figure) if model in (one, model_family(one))]
-        place = {"task": task, "split": split, "over_sizes": over_sizes}
-        values = [published_value(figure, one, condition, **place) for one in models]
+        place = {"split": split, "over_sizes": over_sizes}
+        values = [published_value(figure, one, condition, task=task, **place) for one in models for task in tasks]
         return sum(values) / len(values) if values else float("nan")
 
     first, second = ([row[f"{side}{name}"] for name in ("model", "condition", "split")] for side in ("", "other_"))
@@ -103,11 +102,11 @@ def _answer(number: int, finding: Finding, tables: Mapping[str, pd.DataFrame | N
     judged = finding.claim(fits) if len(fits) else pd.DataFrame()
     if judged.empty:
         return _unanswered(names, "the run of this chapter has no results for it")
-    task = None if finding.task == PAIRS else finding.task
+    tasks = fits.attrs.get("tasks", [finding.task])
     data = {"dataset": ", ".join(fits["dataset"].unique()), "synthetic": bool(fits["synthetic"].any())}
     rows = judged.to_dict("records")
     common = {**names, **data, "finding_verdict": overall(judged["verdict"])}
-    published = [published_number(finding.figure, task, row, over_sizes=finding.over_sizes) for row in rows]
+    published = [published_number(finding.figure, tasks, row, over_sizes=finding.over_sizes) for row in rows]
     return [{**common, **row, "published": number} for row, number in zip(rows, published, strict=True)]
 
 
@@ -122,6 +121,8 @@ def _together(fits: pd.DataFrame, name: str) -> pd.DataFrame:
     if not tasks or not (fits.groupby(keys)["task"].nunique() == len(tasks)).any():
         return fits.iloc[:0]
     # What the pairs have in common survives the average: the data they are from.
-    return over_tasks(fits, tasks, name).assign(
+    together = over_tasks(fits, tasks, name).assign(
         dataset=", ".join(fits["dataset"].unique()), synthetic=fits["synthetic"].any()
     )
+    together.attrs["tasks"] = tasks
+    return together
