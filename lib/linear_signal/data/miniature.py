@@ -111,7 +111,7 @@ def _draw_expression(samples: _Samples, genes: SyntheticGenes, seed: int) -> np.
     random = generator("gtex miniature", "expression", seed)
     shown = np.eye(len(PROGRAMS))[samples.tissues]
     levels = genes.levels[:, None] * genes.linear_folds(shown) * genes.sex_factors(samples.female)
-    levels *= genes.draw_switches(random, samples.tissues)
+    levels *= genes.draw_switches(random, samples.tissues) * genes.draw_bursts(random, len(samples.ids))
     donor_effect = random.normal(0, _DONOR, (len(genes.ids), samples.donors.max() + 1))[:, samples.donors]
     levels *= np.exp(donor_effect + random.normal(0, _SAMPLE, levels.shape))
     return _counted(random, levels, genes.lengths[:, None] / 1000)

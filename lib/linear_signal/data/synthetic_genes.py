@@ -42,9 +42,11 @@ _SWITCHED = 0.95  # share of the samples of those tissues in which a non-linear 
 _SWING = 0.9  # how far: to 1 - swing or 1 + swing times the usual level
 _QUIET = 0.05  # spread of such a program where it is off
 _OTHER_SEX = 0.002  # what is left of a sex gene in the other sex
-_LINEAR, _NON_LINEAR = 0.46, 0.46  # share of genes with such a program,
-_ABSENT, _AUTOSOMAL = 0.02, 0.025  # never expressed, and somewhat higher in females
-_FEMALE_FOLD = 1.25  # by this factor
+_LINEAR, _NON_LINEAR, _ABSENT = 0.15, 0.24, 0.02  # share of genes with such a program, and of genes never expressed
+_AUTOSOMAL, _FEMALE_FOLD = 0.25, 1.25  # share of the linear genes that are higher in females, and by which factor
+# Genes without a role are steady but for a rare burst. Scaled to [0, 1] they vary the least, so that it is the others that
+# are kept as the most variable, in any miniature: what the models see does not hang on the noise of each.
+_BURST, _BURST_FOLD = 0.02, 8.0  # share of the samples, and factor
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -89,6 +91,12 @@ class SyntheticGenes:
         of_other_sex = self.sex[:, None] * np.where(female, 1, -1) < 0
         return np.where(of_other_sex, _OTHER_SEX, self.female_fold[:, None] ** female)
 
+    def draw_bursts(self, random: np.random.Generator, n_samples: int) -> np.ndarray:
+        """Draw the factors of the bursts of genes without a role, float64 [genes, samples]."""
+        idle = (self.program < 0) & ~self.raised.any(axis=1) & (self.sex == 0)
+        bursts = random.random((len(self.ids), n_samples)) < _BURST
+        return np.where(idle[:, None] & bursts, _BURST_FOLD, 1.0)
+
     def draw_switches(self, random: np.random.Generator, tissues: np.ndarray) -> np.ndarray:
         """Draw the factors of the non-linear programs, float64 [genes, samples]; their expected value is 1 everywhere.
 
@@ -106,7 +114,7 @@ class SyntheticGenes:
 
 
 def draw_genes(n_genes: int, *, seed: int) -> SyntheticGenes:
-    """Draw genes: not quite half with a linear program, as many with a non-linear one, five that tell the sex.
+    """Draw genes: of 400, 44 with a linear program, 108 with a non-linear one, five that tell the sex.
 
     The same arguments give the same genes, whatever they are drawn for: that is what two miniatures have in common.
 
@@ -120,8 +128,8 @@ def draw_genes(n_genes: int, *, seed: int) -> SyntheticGenes:
     lengths = random.integers(500, 5000, n_genes)
     order = random.permutation(n_genes)
     known = FEMALE_GENES | MALE_GENES
-    counts = [len(known), *(round(share * n_genes) for share in (_ABSENT, _LINEAR, _NON_LINEAR, _AUTOSOMAL))]
-    sexed, absent, linear, switched, autosomal, _ = np.split(order, np.cumsum(counts))
+    counts = [len(known), *(round(share * n_genes) for share in (_ABSENT, _LINEAR, _NON_LINEAR))]
+    sexed, absent, linear, switched, _ = np.split(order, np.cumsum(counts))
     levels[absent] = 0
     raised = np.zeros((n_genes, len(TISSUES)), dtype=bool)
     for gene in linear:
@@ -139,7 +147,7 @@ def draw_genes(n_genes: int, *, seed: int) -> SyntheticGenes:
         ids[gene], names[gene], chromosomes[gene] = gene_id, name, "chrX" if female else "chrY"
         sex[gene] = 1 if female else -1
     female_fold = np.ones(n_genes)
-    female_fold[autosomal] = _FEMALE_FOLD
+    female_fold[linear[: round(_AUTOSOMAL * len(linear))]] = _FEMALE_FOLD
     return SyntheticGenes(
         ids=ids,
         names=names,

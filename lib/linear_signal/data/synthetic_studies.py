@@ -45,14 +45,14 @@ _UNLABELLED_RUNS = 0.04  # share of the runs of the others
 _CELLS = (("scrna-seq", True), ("scrna-seq", False), ("rna-seq", True))  # single cells: predicted type, mostly zeros
 _SINGLE_TISSUE = 0.7  # share of the studies that hold one tissue; others have a second one
 _LARGE = ("brain", "blood", "breast", "stem cell", "cervix")
-_LARGE_SIZE, _SMALL_SIZE, _SIZE_SPREAD = 9.0, 5.5, 0.5  # runs per study: medians, and spread of the logarithm
+_LARGE_SIZE, _SMALL_SIZE, _SIZE_SPREAD = 8.5, 6.5, 0.5  # runs per study: medians, and spread of the logarithm
 _SMALLEST, _LARGEST = 3, 40
 _SEX_MIX = ((0.0, 0.1), (1.0, 0.1), (0.3, 0.25), (0.5, 0.3), (0.7, 0.25))  # females in a study, and how often
 _ALL_FEMALE = ("breast", "cervix")
 
 # What makes a study a batch: every gene is off by a factor that is the same for all its runs, evenly spread on the log
-# scale up to this.
-_BATCH = 0.55
+# scale up to this; genes of a non-linear program less, or networks would need more runs than a miniature has.
+_BATCH, _BATCH_SWITCHED = 0.7, 0.25
 # A run shows the linear program of its tissue to this extent, and those of a few others up to this share: what else there
 # was in the piece of tissue. Which others they are is a habit of the study, how much of them differs from run to run.
 _OWN, _N_OTHERS, _OTHERS = (0.5, 1.0), 2, 0.65
@@ -151,8 +151,9 @@ def _gene_sums(
     random = generator("synthetic studies", "expression", seed)
     n_genes, n_studies = len(genes.ids), study.max() + 1
     levels = genes.levels[:, None] * genes.linear_folds(_shown(random, study, tissues)) * genes.sex_factors(female)
-    levels *= genes.draw_switches(random, tissues)
-    batch = random.uniform(-_BATCH, _BATCH, (n_genes, n_studies))
+    levels *= genes.draw_switches(random, tissues) * genes.draw_bursts(random, len(study))
+    most = np.where(genes.program >= 0, _BATCH_SWITCHED, _BATCH)[:, None]
+    batch = random.uniform(-most, most, (n_genes, n_studies))
     levels *= np.exp(batch[:, study] + random.normal(0, _SAMPLE, levels.shape))
     bases = levels * genes.lengths[:, None]
     reads = np.where(sparse, _CELL_READS, _READS * random.lognormal(0, _READS_SPREAD, len(study)))
