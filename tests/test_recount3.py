@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -186,7 +187,9 @@ def test_damaged_files_of_the_cache_are_reported_and_replaced(tmp_path, mirror, 
 
 
 def test_readers_of_the_same_cache_do_not_disturb_each_other(tmp_path, mirror):
-    (tmp_path / "recount3_copies_999999999_x").mkdir()
+    (tmp_path / f"recount3_copies_{platform.node()}_999999999_x").mkdir()
+    elsewhere = tmp_path / "recount3_copies_another-machine_1_x"
+    elsewhere.mkdir()
     code = f"""
 from linear_signal.data.recount3 import read_recount3
 table = read_recount3({str(mirror)!r}, {str(tmp_path)!r}, n_genes=20)
@@ -198,7 +201,7 @@ print(table.genes.expression.sum(dtype=float), len(table.report.skipped))
     said = {reader.communicate()[0].strip() for reader in readers}
     table = read_recount3(mirror, tmp_path, n_genes=20)
     assert said == {f"{table.genes.expression.sum(dtype=float)} 0"}
-    assert not list(tmp_path.glob("recount3_copies*"))
+    assert list(tmp_path.glob("recount3_copies*")) == [elsewhere], "who lives on another machine cannot be told from here"
 
 
 def test_statistics_need_no_labels(tmp_path, mirror):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from linear_signal.data.preprocessing import ScaledGenes
+from linear_signal.data.recount3_files import cache_errors
 from linear_signal.data.recount3_mirror import Recount3Mirror
 from linear_signal.data.recount3_passes import COUNTED, FirstPass, Studies, first_pass, second_pass
 from linear_signal.data.recount3_report import Recount3Report
@@ -85,7 +86,12 @@ def read_recount3(
     """
     if n_genes < 1:
         raise InputError(f"n_genes is {n_genes}; at least one gene must be kept (the paper keeps 5,000).")
-    opened = open_mirror(mirror, Path(cache), scope=scope, downloads=downloads, sex_labels=sex_labels, most_zeros=most_zeros)
+    settings = {"scope": scope, "downloads": downloads, "sex_labels": sex_labels, "most_zeros": most_zeros}
+    with cache_errors():
+        return _read(open_mirror(mirror, Path(cache), **settings), sex_labels, scope=scope, n_genes=n_genes, also=also)
+
+
+def _read(opened: Opened, sex_labels: SexLabels | None, *, scope: str, n_genes: int, also: Sequence[str]) -> Recount3Table:
     wanted = labelled_runs(opened, sex_labels)
     first = _first_pass(opened)
     lengths = opened.studies.lengths
@@ -101,7 +107,7 @@ def read_recount3(
         skipped=opened.unlabelled | dict(first.skipped) | skipped,
         n_labelled=sum(map(len, wanted.values())),
         n_samples=len(runs),
-        most_zeros=most_zeros,
+        most_zeros=opened.studies.most_zeros,
         genes=(len(opened.genes), len(lengths), len(chosen)),
         absent_markers=absent,
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import glob
 import gzip
 import http.client
 import os
+import platform
 import re
 import shutil
 import tempfile
@@ -14,6 +16,8 @@ import urllib.parse
 import urllib.request
 import weakref
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
 DUFFEL = "http://duffel.rail.bio/recount3/"
 AWS = "https://recount-opendata.s3.amazonaws.com/recount3/release/"
+# A disk that is full or may not be written: another try or another server would not help.
+_OURS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
 # What a file that broke off, an error page under its name, or a table of another shape raises when it is read.
 UNREADABLE = (OSError, EOFError, ValueError, KeyError, zlib.error)
 _WORTH_ANOTHER_TRY = {408, 425, 429, 500, 502, 503, 504}
@@ -96,13 +102,14 @@ def check_whole(path: Path) -> None:
 def copies_folder(owner: object, cache: Path) -> Path:
     """Make a folder for copies that is the owner's alone, for others may read the same files at the same time.
 
-    It goes with the owner; what a killed process left behind goes now.
+    It goes with the owner; what a killed process of this machine left behind goes now (the cache may be shared).
     """
-    for left in cache.glob("recount3_copies_*"):
-        if not _runs(int(left.name.split("_")[2])):
+    machine = f"recount3_copies_{platform.node()}"
+    for left in cache.glob(f"{glob.escape(machine)}_*"):
+        if not _runs(int(left.name.removeprefix(machine).split("_")[1])):
             shutil.rmtree(left, ignore_errors=True)
     cache.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"recount3_copies_{os.getpid()}_", dir=cache))
+    folder = Path(tempfile.mkdtemp(prefix=f"{machine}_{os.getpid()}_", dir=cache))
     weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
     return folder
 
@@ -139,10 +146,24 @@ def why_failed(error: BaseException | None) -> tuple[str, bool, bool]:
     if isinstance(reason, FileNotFoundError) or "No such file" in str(reason):
         return "there is no such file", True, True
     network = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
-    ours = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
-    if isinstance(error, OSError) and not isinstance(error, network) and error.errno in ours:
-        raise InputError(f"The cache cannot be written: {error}. Make room or name another folder; what was read is kept.")
+    if isinstance(error, OSError) and not isinstance(error, network) and error.errno in _OURS:
+        raise _cache_error(error)
     return first_line(reason), False, False
+
+
+@contextmanager
+def cache_errors() -> Iterator[None]:
+    """Say in a sentence that the disk is full or the cache cannot be written, wherever that is noticed."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _OURS:
+            raise
+        raise _cache_error(error) from error
+
+
+def _cache_error(error: OSError) -> InputError:
+    return InputError(f"The cache cannot be written: {error}. Make room or name another folder; what was read is kept.")
 
 
 def first_line(error: object) -> str:

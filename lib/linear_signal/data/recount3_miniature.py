@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,17 +76,27 @@ def write_recount3_miniature(folder: Path, *, n_genes: int = 400, seed: int = 0)
     version = _version(n_genes, seed)
     if _is_written(folder, version):
         return files
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Made aside and moved in whole: two chapters may start at the same time, and none must read half of it.
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as aside:
+        _write(Path(aside) / "new", version, n_genes, seed)
+        if not _is_written(folder, version):  # by another process meanwhile
+            if folder.exists():
+                folder.rename(Path(aside) / "old")
+            (Path(aside) / "new").rename(folder)
+    return files
+
+
+def _write(folder: Path, version: str, n_genes: int, seed: int) -> None:
     genes = draw_genes(n_genes, seed=seed)
-    (folder / _STAMP).unlink(missing_ok=True)
     studies = draw_studies(genes, seed=seed)
     broken = _broken_studies(genes, seed)
-    write_recount3_tree(files.mirror, genes=_annotation(genes), studies=[*_study_files(studies), *broken])
-    _break(files.mirror, genes, broken)
-    write_whole(files.sex_labels, sex_table(studies, seed=seed).encode())
+    write_recount3_tree(folder / _MIRROR, genes=_annotation(genes), studies=[*_study_files(studies), *broken])
+    _break(folder / _MIRROR, genes, broken)
+    write_whole(folder / FILE_NAME, sex_table(studies, seed=seed).encode())
     write_whole(folder / "README.txt", _README.encode())
     stamp = {"version": version, "bytes": {name: size for name, size in _sizes(folder).items() if name != _STAMP}}
     write_whole(folder / _STAMP, json.dumps(stamp, indent=1).encode())
-    return files
 
 
 def _version(n_genes: int, seed: int) -> str:
