@@ -131,7 +131,8 @@ recount3 = table.sexes()
 plan = make_plan([make_task(recount3, name="sex")], models=p.models, seeds=range(p.n_seeds), protocol=protocol_of(p))
 
 # %% [markdown]
-# The sex genes alone, whether or not they are among the genes kept: the same folds, linear models only, full signal.
+# The sex genes alone, whether or not they are among the genes kept: exactly solved logistic regression with full signal, in
+# folds that are made the same way.
 
 # %%
 markers = table.sex_genes()
@@ -229,9 +230,9 @@ show_accuracies(summarise(largest, by=["task", "condition", "model"]))
 # %% [markdown]
 # ## What the sex genes alone would do
 #
-# Exactly solved logistic regression on {glue:text}`marker_names` alone, in the same folds, reaches
+# Exactly solved logistic regression on {glue:text}`marker_names` alone, with folds made the same way, reaches
 # {glue:text}`markers_alone`. Where the label says one thing and these genes another, the label is the likelier mistake:
-# metadata are typed by hand, and samples get swapped. Each point is a labelled sample; both axes are scaled expression:
+# metadata are typed by hand, and samples get swapped. Each point is a labelled sample:
 
 # %% tags=["hide-input"]
 show(

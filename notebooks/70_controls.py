@@ -108,6 +108,7 @@ from linear_signal.page.chapter import (
 )
 from linear_signal.page.figures import difference_plot, full_against_removed, learning_curves
 from linear_signal.page.kept_tables import keep_table
+from linear_signal.page.look import synthetic_of
 from linear_signal.page.parameters import check_parameters
 from linear_signal.page.paths import project_root
 from linear_signal.page.published import published_value
@@ -152,6 +153,7 @@ leak, small, shuffled = (one.fits for one in results)
 together = f"the mean of {len(pairs)} pairs"
 small_pooled = over_tasks(small, [task.name for task in pairs], together)
 permuted_pooled = over_tasks(shuffled, [task.name for task in permuted], f"{together}, labels permuted")
+leak_synthetic = synthetic_of(task.dataset.synthetic for task in leak_tasks)
 departures = against_naive(leak)
 off_chance = (departures.lower > 0) | (departures.upper < 0)
 linear = departures.model.map(model_family) == "linear"
@@ -194,7 +196,7 @@ show_run(p, [*simulated, gtex], results)
 
 # %% tags=["hide-input"]
 show(
-    full_against_removed(leak, conditions=leak_conditions, synthetic=True),
+    full_against_removed(leak, conditions=leak_conditions, synthetic=leak_synthetic),
     alt="Balanced accuracy per data set and model, signal removed separately and on all data at once.",
 )
 
@@ -205,7 +207,8 @@ show(
 
 # %% tags=["hide-input"]
 show(
-    difference_plot(departures, synthetic=True), alt="Balanced accuracy above naive per data set, model and way of removal."
+    difference_plot(departures, synthetic=leak_synthetic),
+    alt="Balanced accuracy above naive by data set, model and removal.",
 )
 
 # %% [markdown]

@@ -115,6 +115,7 @@ from linear_signal.page.chapter import (
 )
 from linear_signal.page.figures import difference_plot, full_against_removed, learning_curves
 from linear_signal.page.kept_tables import keep_table
+from linear_signal.page.look import synthetic_of
 from linear_signal.page.parameters import check_parameters
 from linear_signal.page.paths import project_root
 
@@ -178,8 +179,7 @@ fits = pd.concat([one.fits for one in results], ignore_index=True)
 # %% tags=["remove-cell"]
 there, back = (fits[fits.task == task.name] for task in across)
 datasets = [gtex, recount3, *(task.dataset for task in across)]
-synthetic = any(dataset.synthetic for dataset in datasets)
-kinds = {dataset.synthetic for dataset in (gtex, recount3)}
+synthetic = synthetic_of(dataset.synthetic for dataset in (gtex, recount3))
 glue(
     verdict_there=signal_verdict(fits, across[0].name),
     verdict_back=signal_verdict(fits, across[1].name),
@@ -190,7 +190,7 @@ glue(
     n_shared_genes=f"{gtex.n_genes:,}",
     naive=f"{1 / len(labels):.3f}",
     n_runs=p.n_seeds * p.n_folds,
-    source_kind={(True,): "synthetic miniature", (False,): "real"}.get(tuple(kinds), "partly real, partly synthetic"),
+    source_kind={True: "synthetic", False: "real"}.get(synthetic, "partly real, partly synthetic"),
     origin=origin([gtex, recount3]),
     results_table=keep_table(store.folder, "75_transfer", results, datasets),
 )

@@ -1,5 +1,6 @@
 """Every figure is drawn for real; captions carry the counts; the published curves arrive under our names."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from linear_signal.errors import InputError
 from linear_signal.experiment.comparison import against_naive, compare_conditions, compare_models
+from linear_signal.page.chapter import origin
 from linear_signal.page.figures import (
     difference_plot,
     full_against_removed,
@@ -17,6 +19,7 @@ from linear_signal.page.figures import (
 )
 from linear_signal.page.look import drawn, drawn_small, model_scale, titled
 from linear_signal.page.published import published_curves, published_value
+from tiny_experiment import donors_dataset
 
 MODELS = ("logistic_regression", "three_layer", "sklearn.ensemble.HistGradientBoostingClassifier")
 
@@ -215,3 +218,16 @@ def test_published_values():
         published_curves("simulation", panels={"sim": "x"})
     with pytest.raises(InputError, match="Unknown model"):
         published_value("simulation", "linear_svm", "full")
+
+
+def test_a_page_on_simulated_and_real_data_says_which_is_which():
+    simulated = donors_dataset()
+    real = replace(simulated, name="real", synthetic=False, source="measured in a test")
+    whole, mixed, none = (origin(some).data for some in ([simulated], [simulated, real], [real]))
+    assert "nothing on this page was measured on people" in whole
+    assert "Synthetic data, in part." in mixed
+    assert "nothing on this page" not in mixed
+    assert "Synthetic: made by a test." in mixed
+    assert "Real: measured in a test." in mixed
+    assert "Real data." in none
+    assert "ynthetic" not in none

@@ -1,6 +1,8 @@
 """Recount3 that cannot be used as it is: bad settings, folders that are no mirror, studies that are broken."""
 
+import errno
 import gzip
+import os
 import shutil
 from dataclasses import replace
 
@@ -113,3 +115,16 @@ def test_a_study_without_labels_that_can_be_read_is_skipped(tmp_path, mirror):
     file.write_bytes(gzip.compress(b"rail_id\texternal_id\n1\tSRR1\n"))
     report = read_recount3(quick(where, tmp_path / "cache"), tmp_path / "cache", n_genes=20).report
     assert report.skipped == {"SRP000006": "its table of labels: it has no column 'curated.tissue' and 1 more"}
+
+
+def test_a_full_disk_is_one_sentence_and_what_was_read_is_kept(tmp_path, mirror, monkeypatch):
+    from linear_signal.data import recount3_passes
+
+    def full(path, content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recount3_passes, "write_whole", full)
+        with pytest.raises(InputError, match=r"The cache cannot be written: .*No space left"):
+            read_recount3(mirror, tmp_path, n_genes=20)
+    assert read_recount3(mirror, tmp_path, n_genes=20).genes.expression.shape[1] == 20

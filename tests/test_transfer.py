@@ -123,3 +123,10 @@ def test_what_is_learnt_on_one_data_set_holds_on_the_other_and_not_where_labels_
         reached = np.mean([one.balanced_accuracy.iloc[-1] for one in fits])
         assert reached > 0.7 if above else reached < 0.3
         assert all((one.validation_samples == 24).all() for one in fits)
+
+
+def test_a_model_that_is_kept_knows_the_scale_of_what_it_learnt_from():
+    scaling = ZeroOneScaling(minimum=np.zeros(10, np.float32), maximum=np.full(10, 7, np.float32))
+    other = ZeroOneScaling(minimum=np.zeros(10, np.float32), maximum=np.full(10, 9, np.float32))
+    task = transfer(replace(source(), scaling=scaling), replace(target(), scaling=other))
+    assert set(task.dataset.scaling.maximum) == {7}

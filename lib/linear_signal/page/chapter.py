@@ -24,7 +24,7 @@ from linear_signal.experiment.run import Results
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.models import find_model
 from linear_signal.names import condition_title, model_title
-from linear_signal.page.look import drawn_small
+from linear_signal.page.look import IN_PART, Synthetic, drawn_small, synthetic_of
 from linear_signal.page.parameters import Parameters
 from linear_signal.page.paths import project_root, relative_to_root
 from linear_signal.tracking import Tracker
@@ -115,12 +115,22 @@ def show_accuracies(summary: pd.DataFrame) -> None:
 
 def origin(datasets: Sequence[Dataset]) -> HTML:
     """Say where the numbers of a page come from and whether they are synthetic; glued at the top of the page."""
-    synthetic = [dataset for dataset in datasets if dataset.synthetic]
-    lines = [f"{html.escape(dataset.source)}." for dataset in datasets]
+    kind = synthetic_of(dataset.synthetic for dataset in datasets)
+    words = {True: "Synthetic: ", False: "Real: "} if kind == IN_PART else {True: "", False: ""}
+    lines = [f"{words[dataset.synthetic]}{html.escape(dataset.source)}." for dataset in datasets]
     lines += [html.escape(note) for dataset in datasets for note in dataset.notes]
-    kind = "synthetic" if synthetic else "real"
-    title = "Synthetic data: nothing on this page was measured on people." if synthetic else "Real data."
-    return HTML(f'<div class="origin {kind}"><strong>{title}</strong> {" ".join(lines)}</div>')
+    return origin_banner(kind, lines)
+
+
+def origin_banner(synthetic: Synthetic, lines: Sequence[str]) -> HTML:
+    """Say at the top of a page whether its data are synthetic, all or in part, and then the ``lines`` (HTML)."""
+    titles = {
+        True: "Synthetic data: nothing on this page was measured on people.",
+        IN_PART: "Synthetic data, in part.",
+        False: "Real data.",
+    }
+    look = "synthetic" if synthetic else "real"
+    return HTML(f'<div class="origin {look}"><strong>{titles[synthetic]}</strong> {" ".join(lines)}</div>')
 
 
 def show_run(parameters: Parameters, datasets: Sequence[Dataset], results: Sequence[Results]) -> None:

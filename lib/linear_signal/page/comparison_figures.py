@@ -40,6 +40,7 @@ from linear_signal.page.look import (
     GREY,
     INK,
     INTERVAL,
+    Synthetic,
     book_theme,
     caption,
     checked_facets,
@@ -56,7 +57,7 @@ from linear_signal.page.look import (
 def full_against_removed(
     fits: pd.DataFrame,
     *,
-    synthetic: bool,
+    synthetic: Synthetic,
     conditions: Sequence[str] = ("full", "removed"),
     fraction: float | None = None,
     n_columns: int = 3,
@@ -66,7 +67,7 @@ def full_against_removed(
 
     Args:
         fits: the results table.
-        synthetic: whether the data were simulated; the caption says so.
+        synthetic: whether the data were simulated, all or in part; the caption says so.
         conditions: the conditions to set side by side; the first is drawn hollow, the others filled.
         fraction: share of the training samples; None takes the largest in the table.
         n_columns: panels beside each other.
@@ -128,13 +129,13 @@ def full_against_removed(
     )
 
 
-def difference_plot(comparisons: pd.DataFrame, *, synthetic: bool) -> ggplot:
+def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     """Draw paired differences with their intervals beside a zero line.
 
     Args:
         comparisons: table of ``compare_models``, ``compare_conditions``, ``compare_scalings``, ``compare_splits`` or
             ``against_naive`` (several may be concatenated when they are of one kind).
-        synthetic: whether the data were simulated; the caption says so.
+        synthetic: whether the data were simulated, all or in part; the caption says so.
 
     Raises:
         InputError: an empty table, a missing column, comparisons of several kinds, or none with a pair.

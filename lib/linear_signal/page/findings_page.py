@@ -14,7 +14,9 @@ from IPython.display import HTML, display
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.claims import ABSENT, FAILS, HOLDS, OPEN
 from linear_signal.names import counted, model_short
+from linear_signal.page.chapter import origin_banner
 from linear_signal.page.kept_tables import KeptTable
+from linear_signal.page.look import synthetic_of
 from linear_signal.page.paper import QUESTIONS
 
 # Told apart without colour; the words stand beside the mark wherever a whole finding is judged.
@@ -79,14 +81,9 @@ def origin_of_tables(tables: Mapping[str, KeptTable]) -> HTML:
         raise InputError("None of the pages has a results table. Run a chapter first, or name another folder of pages.")
     kinds = pd.concat(parts).drop_duplicates().sort_values("dataset")
     names = {kind: kinds.loc[kinds["synthetic"] == kind, "dataset"].unique() for kind in (True, False)}
-    title = (
-        "Synthetic data, in part:" if len(names[False]) else "Synthetic data: nothing on this page was measured on people."
-    )
-    title = title if len(names[True]) else "Real data."
     lines = [f"{word}: {html.escape(', '.join(names[kind]))}." for word, kind in (("Synthetic", True), ("Real", False))]
     lines = [line for line, kind in zip(lines, (True, False), strict=True) if len(names[kind])]
-    kind = "synthetic" if len(names[True]) else "real"
-    return HTML(f'<div class="origin {kind}"><strong>{title}</strong> {" ".join(lines)}</div>')
+    return origin_banner(synthetic_of(kinds["synthetic"].tolist()), lines)
 
 
 def counts_table(findings: pd.DataFrame) -> HTML:

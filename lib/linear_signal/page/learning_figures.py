@@ -35,6 +35,7 @@ from linear_signal.page.look import (
     GREY,
     INK,
     INTERVAL,
+    Synthetic,
     book_theme,
     caption,
     checked_facets,
@@ -52,7 +53,7 @@ _OURS, _THEIRS = "this run", "published"
 def learning_curves(
     fits: pd.DataFrame,
     *,
-    synthetic: bool,
+    synthetic: Synthetic,
     published: pd.DataFrame | None = None,
     facet_rows: str | None = "condition",
     facet_columns: str | None = "task",
@@ -64,7 +65,7 @@ def learning_curves(
 
     Args:
         fits: the results table.
-        synthetic: whether the data were simulated; the caption says so.
+        synthetic: whether the data were simulated, all or in part; the caption says so.
         published: curves of :func:`~linear_signal.page.published.published_curves`; only those whose task, condition,
             split and model are in ``fits`` are drawn, dotted.
         facet_rows: column for the rows of panels (task, condition, split), or None.

@@ -148,13 +148,28 @@ def columns_of_panels(panels: int, *, most: int = 3) -> int:
     return -(-panels // -(-panels // most))
 
 
-def caption(*sentences: str, synthetic: bool) -> str:
+IN_PART = "in part"
+Synthetic = bool | str  # all, none, or IN_PART: whether the data behind something were simulated
+
+
+def synthetic_of(kinds: Iterable[bool]) -> Synthetic:
+    """Say of data sets put together whether they are synthetic: True, False, or ``IN_PART``.
+
+    >>> synthetic_of([True, True]), synthetic_of([False]), synthetic_of([True, False])
+    (True, False, 'in part')
+    """
+    kinds = set(kinds)
+    return IN_PART if len(kinds) > 1 else kinds == {True}
+
+
+def caption(*sentences: str, synthetic: Synthetic) -> str:
     """Join sentences into a wrapped caption; synthetic data are named last, where nobody overlooks them.
 
-    >>> caption("One run.", "", synthetic=True)
-    'One run. Synthetic data.'
+    >>> caption("One run.", "", synthetic=True), caption("One run.", synthetic="in part")
+    ('One run. Synthetic data.', 'One run. Synthetic data, in part.')
     """
-    text = " ".join(sentence for sentence in (*sentences, "Synthetic data." if synthetic else "") if sentence)
+    last = {IN_PART: "Synthetic data, in part.", True: "Synthetic data."}.get(synthetic, "")
+    text = " ".join(sentence for sentence in (*sentences, last) if sentence)
     return "\n".join(textwrap.wrap(text, _CAPTION_WIDTH))
 
 

@@ -24,6 +24,7 @@ from linear_signal.names import counted
 from linear_signal.page.look import (
     GREY,
     INK,
+    Synthetic,
     book_theme,
     caption,
     columns_of_panels,
@@ -41,13 +42,13 @@ _SETTINGS = {"learning_rate": "Learning rate", "weight_decay": "Weight decay"}
 _VARIANT_COLOURS = (INK, "#f08a24", "#6db3e3", "#8a8a8a")
 
 
-def trials_plot(trials: pd.DataFrame, x: str = "learning_rate", *, synthetic: bool) -> ggplot:
+def trials_plot(trials: pd.DataFrame, x: str = "learning_rate", *, synthetic: Synthetic) -> ggplot:
     """Draw what each tuning trial reached on the inner folds against a setting, one panel per model.
 
     Args:
         trials: the trials table; several conditions become rows of panels.
         x: ``learning_rate`` or ``weight_decay`` (logarithmic axis; trials where it is 0 are left out and counted).
-        synthetic: whether the data were simulated; the caption says so.
+        synthetic: whether the data were simulated, all or in part; the caption says so.
 
     Raises:
         InputError: an empty table, a missing column, an unknown setting.
@@ -93,12 +94,12 @@ def trials_plot(trials: pd.DataFrame, x: str = "learning_rate", *, synthetic: bo
     )
 
 
-def penalty_plot(table: pd.DataFrame, *, synthetic: bool) -> ggplot:
+def penalty_plot(table: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     """Draw balanced accuracy of exact ridge logistic regression against its penalty, a line per variant.
 
     Args:
         table: penalty, balanced_accuracy, train_samples, variant (str), seed, fold; ``naive_accuracy`` if there.
-        synthetic: whether the data were simulated; the caption says so.
+        synthetic: whether the data were simulated, all or in part; the caption says so.
 
     Raises:
         InputError: an empty table, a missing column, a penalty that is not above zero.

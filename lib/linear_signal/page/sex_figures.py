@@ -6,18 +6,18 @@ import pandas as pd
 from plotnine import aes, geom_abline, geom_point, ggplot, labs, scale_color_manual, scale_shape_manual
 
 from linear_signal.names import counted
-from linear_signal.page.look import GREY, book_theme, caption, required
+from linear_signal.page.look import GREY, Synthetic, book_theme, caption, required
 
 _COLOURS = {"female": "#b5301c", "male": "#1b62a5"}
 _SHAPES = {"female": "o", "male": "^"}
 
 
-def sex_genes_plot(told: pd.DataFrame, *, synthetic: bool) -> ggplot:
+def sex_genes_plot(told: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     """Draw one point per sample, XIST against the mean of the Y genes; above the line the genes say female.
 
     Args:
         told: table of :func:`~linear_signal.data.sex_check.sex_told_by_genes`.
-        synthetic: whether the data were simulated; the caption says so.
+        synthetic: whether the data were simulated, all or in part; the caption says so.
 
     Raises:
         InputError: an empty table or a missing column.
