@@ -14,16 +14,18 @@
 # # Which findings of the paper hold here?
 #
 # Every finding of {cite:t}`heil2023` as a row: what the paper says, its number, ours with a 95 % interval, on which data,
-# and whether it holds. Everything here is computed from the results tables of the chapters that this book was made with.
+# and whether it holds; beside them what is to be expected of controls the paper does not have. Everything here is computed
+# from the results tables of the chapters that this book was made with.
 #
 # ```{glue} origin
 # ```
 #
 # ## What we found
 #
-# Of {glue:text}`n_findings` findings {glue:text}`n_holds` hold and {glue:text}`n_fails` do not, {glue:text}`n_open` cannot
-# be told, and {glue:text}`n_absent` were not run. {glue:text}`missing` The verdicts follow from the intervals by
-# [fixed rules](#when-a-finding-holds).
+# Of the paper's {glue:text}`n_findings` findings {glue:text}`n_holds` hold and {glue:text}`n_fails` do not,
+# {glue:text}`n_open` cannot be told, and {glue:text}`n_absent` were not run. Of {glue:text}`n_others` claims that are not in
+# the paper {glue:text}`others_hold` hold and {glue:text}`others_fail` do not. (A finding asked of two chapters counts
+# twice.) {glue:text}`missing` The verdicts follow from the intervals by [fixed rules](#when-a-finding-holds).
 #
 # ```{glue} counts
 # ```
@@ -61,8 +63,13 @@ origin = origin_of_tables(tables)
 findings = compute_findings({chapter: table.fits for chapter, table in tables.items()})
 
 # %% tags=["remove-cell"]
-counts, links, missing = count_verdicts(findings), page_links(tables, folder), missing_chapters(findings, tables)
+links, missing = page_links(tables, folder), missing_chapters(findings, tables)
+published = findings.figure != ""
+counts, others = count_verdicts(findings[published]), count_verdicts(findings[~published])
 glue(
+    n_others=sum(others.values()),
+    others_hold=others[HOLDS],
+    others_fail=others[FAILS],
     n_findings=sum(counts.values()),
     n_holds=counts[HOLDS],
     n_fails=counts[FAILS],

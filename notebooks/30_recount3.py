@@ -127,7 +127,7 @@ p = check_parameters(globals())
 # Parameters and the whole plan are checked before anything is computed. The genuine data come study by study from a
 # mirror of Recount3; what was fetched stays on disk, and an interrupted run continues.
 
-# %%
+# %% tags=["hide-output"]
 check_settings(p)
 store, tracker = store_of(p), tracker_of(p, "30_recount3")
 table = open_recount3(
@@ -329,8 +329,8 @@ else:
 #
 # Predicting across {glue:text}`n_studies` studies is harder than across donors of one project: a model has to find what a
 # tissue looks like in every laboratory. Whether networks find more than linear models then is what the paired differences
-# say, and whether there was anything non-linear to find is what remains after removal. On the miniature both are so by
-# construction, and the page only shows that the instrument works; with `source: recount3` it is an answer.
+# say, and whether there was anything non-linear to find is what remains after removal. On the miniature both kinds of
+# signal were put in, and the page only shows that the instrument finds them; with `source: recount3` it is an answer.
 # [](50_sample_wise_splits) shows what holding out single samples would make of it.
 #
 # ## What to change

@@ -114,7 +114,7 @@ p = check_parameters(globals())
 # %% [markdown]
 # Parameters, labels and the whole plan are checked before anything is computed.
 
-# %%
+# %% tags=["hide-output"]
 check_settings(p)
 store, tracker = store_of(p), tracker_of(p, "40_sex_prediction")
 table = open_recount3(
@@ -250,7 +250,7 @@ glue(
 # %% [markdown]
 # By the simplest rule, female where XIST is higher than the mean of the Y genes, the genes contradict
 # {glue:text}`n_contradicted` labels. A model that knew every sample's sex would agree with about {glue:text}`ceiling` of
-# the labels; nobody should expect more, and a model that reaches more has learnt the mistakes.
+# the labels, and nobody should expect to be clearly above that.
 #
 # ## What was chosen
 #
@@ -274,9 +274,8 @@ else:
 # ## What this shows
 #
 # A question that a few genes answer leaves networks little to add: whether they add it is what the paired difference says.
-# What limits everybody is the labels. After removal the same genes still differ in more than their means, one of them is
-# silent in one sex and spread out in the other, and that is non-linear signal; who uses it is what the right half of the
-# learning curves shows.
+# What limits everybody is the labels. After removal the class means of these genes agree; whatever else differs between
+# the sexes is non-linear signal, and who uses it is what the right half of the learning curves shows.
 #
 # ## What to change
 #

@@ -32,7 +32,10 @@
 #
 # > {glue:text}`largest_verdict`
 #
-# The order of the models, from best to worst: {glue:text}`order_group` by study, {glue:text}`order_sample` by sample.
+# The models from best to worst, most of whose ranks no interval can tell apart:
+#
+# - by study: {glue:text}`order_group`
+# - by sample: {glue:text}`order_sample`
 #
 # ## How it was run
 #
@@ -112,7 +115,7 @@ p = check_parameters(globals())
 # Parameters and both plans are checked before anything is computed. They differ in what is dealt out to the folds, and in
 # nothing else. Tuning and early stopping follow: where single samples are dealt out, they are so at every level.
 
-# %%
+# %% tags=["hide-output"]
 check_settings(p)
 store, tracker = store_of(p), tracker_of(p, "50_sample_wise_splits")
 table = open_recount3(
@@ -231,7 +234,7 @@ show_accuracies(summary)
 # ## What was chosen
 #
 # Each point is one setting of learning rate and weight decay, judged on the inner folds of the training samples, which are
-# dealt out as the outer ones are; rings mark what was chosen. Above whole studies, below single samples:
+# dealt out as the outer ones are; rings mark what was chosen. Above single samples, below whole studies:
 
 # %% tags=["hide-input"]
 trials = pd.concat([one.trials for one in results], ignore_index=True)

@@ -103,7 +103,7 @@ p = check_parameters(globals())
 # Parameters and the plan are checked before anything is computed. As in the authors' code nothing is tuned here: every
 # model has its default learning rate and no weight decay, in both trainings.
 
-# %%
+# %% tags=["hide-output"]
 untuned = {"n_trials": 0, "n_inner_folds": 1}
 check_settings(p, **untuned)
 store, tracker = store_of(p), tracker_of(p, "60_pretraining")
@@ -210,8 +210,8 @@ glue(
 #
 # > {glue:text}`family_verdict`
 #
-# Where training samples are few, the gain is that of having any at all, and what is starved most gains most. At the
-# smallest and at the largest training set of this run:
+# Where training samples are few, the gain is that of having any at all. At the smallest and at the largest training set of
+# this run:
 
 # %% tags=["hide-input"]
 ends = {"smallest": min(p.fractions), "largest": max(p.fractions)}
@@ -237,8 +237,8 @@ show_accuracies(summarise(at_full, by=["task", "condition", "model"]))
 # %% [markdown]
 # ## What this shows
 #
-# Pretraining here is more data of the same kind, met earlier: whoever is short of samples gains. Were it the way to make
-# networks worth their size, they would gain more than linear models, and whether they do is what the test above says.
+# Pretraining here is more data of the same kind, met earlier, and it helps most where samples are few. Were it the way to
+# make networks worth their size, they would gain more than linear models; the two sentences above say whether they did.
 # The exactly solved logistic regression is missing for a reason: its solution does not depend on where it starts.
 #
 # ## What to change

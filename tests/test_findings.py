@@ -224,9 +224,9 @@ def test_marks_differ_without_colour():
 
 def test_what_was_not_published_says_so(findings):
     html = findings_html(findings, "transfer", links={})
-    assert html.count("(Not published.)") == 6
-    assert "<td>not published</td>" in html
-    assert "(Not published.)" not in findings_html(findings, "removed", links={})
+    assert html.count("(Not in the paper.)") == 6
+    assert "<td>–</td>" in html
+    assert "(Not in the paper.)" not in findings_html(findings, "removed", links={})
 
 
 def test_a_table_of_what_was_not_run_says_why():

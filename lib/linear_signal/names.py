@@ -32,6 +32,11 @@ _SPLITS = {
     "sample": "Single samples held out",
     "transfer": "Learnt on one data set, judged on another",
 }
+_SPLIT_PHRASES = {
+    "group": "with whole groups held out",
+    "sample": "with single samples held out",
+    "transfer": "learnt on another data set",
+}
 _SCALINGS = {"all": "Scaled over all samples", "train": "Scaled over the training samples"}
 _FAMILIES = {"linear": "linear models", "network": "networks", "other": "other models"}
 _LINEAR_CLASSES = {"LinearSVC", "LinearDiscriminantAnalysis"}
@@ -103,6 +108,15 @@ def split_title(name: str) -> str:
     'Single samples held out'
     """
     return _SPLITS.get(name, _spaced(name).capitalize())
+
+
+def split_phrase(name: str) -> str:
+    """Name a kind of split inside a sentence, behind a model.
+
+    >>> split_phrase("sample")
+    'with single samples held out'
+    """
+    return _SPLIT_PHRASES[name]
 
 
 def scaling_title(name: str) -> str:

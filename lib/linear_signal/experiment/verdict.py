@@ -17,10 +17,8 @@ from linear_signal.names import (
     model_phrase,
     ordered_models,
     scaling_title,
-    split_title,
+    split_phrase,
 )
-
-_TITLES = {"splits": split_title, "scalings": scaling_title}
 
 
 def verdict(row: Mapping[str, Any] | pd.Series | pd.DataFrame, *, digits: int = 3) -> str:
@@ -48,7 +46,7 @@ def verdict(row: Mapping[str, Any] | pd.Series | pd.DataFrame, *, digits: int = 
     over = f"Over {_rests_on(row)}"
     if row["lower"] == row["upper"]:
         relation = f"{size} {'ahead of' if ahead else 'behind'}" if row["difference"] else "exactly level with"
-        return f"{over} {first} is {relation} {second} in every single one{place}."
+        return f"{over} {first} is {relation} {second} in every one of them{place}."
     bounds = (row["lower"], row["upper"])
     if bounds[0] <= 0 <= bounds[1]:
         mean = f"the mean difference is {_number(row['difference'], digits)} ({_interval(row, bounds, digits)})"
@@ -164,19 +162,23 @@ def _sides(row: Mapping[str, Any]) -> tuple[str, str]:
         return model_phrase(row["first"]), model_phrase(row["second"])
     if row["comparison"] == "gains":
         return f"the gain of {family_phrase(row['first'])}", f"that of {family_phrase(row['second'])}"
-    if row["comparison"] in _TITLES:
-        title = _TITLES[row["comparison"]]
-        sides = [title(row[side])[0].lower() + title(row[side])[1:] for side in ("first", "second")]
-        return f"{model_phrase(row['model'])}, {sides[0]},", f"itself, {sides[1]},"
+    if row["comparison"] in ("splits", "scalings"):
+        phrase = split_phrase if row["comparison"] == "splits" else _scaled
+        return f"{model_phrase(row['model'])} {phrase(row['first'])}", f"itself {phrase(row['second'])}"
     if row["comparison"] == "conditions":
         model = model_phrase(row["model"])
         return f"{model} {condition_phrase(row['first'])}", f"itself {condition_phrase(row['second'])}"
     return model_phrase(row["model"]), "the naive classifier"
 
 
+def _scaled(name: str) -> str:
+    title = scaling_title(name)
+    return title[0].lower() + title[1:]
+
+
 def _rests_on(row: Mapping[str, Any]) -> str:
     if row["comparison"] == "splits":
-        return f"{row['n_first']:,} and {counted(int(row['n_second']), 'run')} with folds of their own"
+        return f"{row['n_first']:,} and {counted(int(row['n_second']), 'run')} on different folds"
     return _runs(row["n_pairs"], row["n_seeds"], "fold" if row["comparison"] == "naive" else "paired fold")
 
 

@@ -110,7 +110,9 @@ def show_accuracies(summary: pd.DataFrame) -> None:
         }
     )
     text = table.to_html(index=False, border=0, classes="dataframe", justify="left")
-    display(HTML(f'<div class="table-scroll">{text}</div>'))
+    beyond = (summary["lower"] < 0) | (summary["upper"] > 1)
+    note = "<p>Intervals are those of a t distribution and can reach beyond 0 or 1.</p>" if beyond.any() else ""
+    display(HTML(f'<div class="table-scroll">{text}</div>{note}'))
 
 
 def origin(datasets: Sequence[Dataset]) -> HTML:
@@ -118,7 +120,10 @@ def origin(datasets: Sequence[Dataset]) -> HTML:
     kind = synthetic_of(dataset.synthetic for dataset in datasets)
     words = {True: "Synthetic: ", False: "Real: "} if kind == IN_PART else {True: "", False: ""}
     lines = [f"{words[dataset.synthetic]}{html.escape(dataset.source)}." for dataset in datasets]
-    lines += [html.escape(note) for dataset in datasets for note in dataset.notes]
+    notes = dict.fromkeys(html.escape(note) for dataset in datasets for note in dataset.notes)
+    if notes:
+        listed = "".join(f"<li>{note}</li>" for note in notes)
+        lines.append(f"<details><summary>What was read, dropped and cleaned</summary><ul>{listed}</ul></details>")
     return origin_banner(kind, lines)
 
 
@@ -171,10 +176,11 @@ def show_command(parameters: Parameters, chapter: str) -> None:
 
 def _classes_missing(results: Sequence[Results]) -> str:
     fits = pd.concat([one.fits for one in results], ignore_index=True)
+    fits = fits[fits["balanced_accuracy"].notna()]
     counts = [int((fits[f"classes_missing_in_{part}"] > 0).sum()) for part in ("training", "validation")]
     return (
-        f"of {len(fits):,} fits {counts[0]:,} never met one or more classes in training (its samples are all wrong), "
-        f"{counts[1]:,} had none of it to validate on (the mean is over the classes present)"
+        f"in {counts[0]:,} of the {len(fits):,} fits made, the training samples lacked a class (whose samples are then all "
+        f"wrong); in {counts[1]:,}, the validation fold did (the mean is over the classes it has)"
     )
 
 

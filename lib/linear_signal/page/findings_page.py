@@ -50,8 +50,7 @@ def findings_html(findings: pd.DataFrame, question: str, *, links: Mapping[str, 
     if question not in QUESTIONS:
         raise unknown("question", question, QUESTIONS)
     head = "".join(
-        f'<th scope="col">{name}</th>'
-        for name in ("The paper says", "Model or comparison", "Paper", "This book, 95 % interval", "")
+        f'<th scope="col">{name}</th>' for name in ("Claim", "", "Model or comparison", "Paper", "This book, 95 % interval")
     )
     rows = findings[findings["question"] == question].to_dict("records")
     bodies = "".join(_body(list(parts), links) for _, parts in groupby(rows, key=lambda row: row["finding"]))
@@ -118,7 +117,7 @@ def _said(parts: Sequence[Row], links: Mapping[str, str]) -> str:
     first = parts[0]
     says = html.escape(str(first["says"]))
     if not first["figure"]:
-        says = f"(Not published.) {says}"
+        says = f"(Not in the paper.) {says}"
     verdict = str(first["finding_verdict"])
     judged = f'<div class="judged">{_mark(verdict)} {verdict}</div>'
     return f'{says}{judged}<div class="about">{" · ".join(_about(parts, links))}</div>'
@@ -144,15 +143,13 @@ def _about(parts: Sequence[Row], links: Mapping[str, str]) -> Iterator[str]:
 
 def _part(row: Row) -> str:
     signed = isinstance(row["other_model"], str)
-    published = (
-        "not published" if not row["figure"] else "–" if math.isnan(row["published"]) else _number(row["published"], signed)
-    )
+    published = "–" if math.isnan(row["published"]) else _number(row["published"], signed)
     note = str(row["note"]) if row["note"] not in ("", "the same in every run", "a single run: no interval") else ""
     below = f'<div class="about">{html.escape(note)}</div>' if note else ""
     verdict = str(row["verdict"])
     return (
-        f"<td>{html.escape(_compared(row))}</td><td>{published}</td><td>{_ours(row, signed)}{below}</td>"
         f"<td>{_mark(verdict, alone=True)}</td>"
+        f"<td>{html.escape(_compared(row))}</td><td>{published}</td><td>{_ours(row, signed)}{below}</td>"
     )
 
 
