@@ -224,10 +224,14 @@ def decades(values: Iterable[float], *, most: int = 5) -> list[float]:
 
 
 def few_breaks(limits: tuple[float, float]) -> list[float]:
-    """About three round values, for the axes of narrow panels."""
+    """About three round values for the axes of narrow panels, two of them at least inside: one alone tells no scale."""
     from mizani.breaks import breaks_extended
 
-    return list(breaks_extended(n=3)(limits))
+    for number in (3, 4, 5, 6):
+        breaks = [one for one in breaks_extended(n=number)(limits) if limits[0] <= one <= limits[1]]
+        if len(breaks) > 1:
+            break
+    return breaks
 
 
 def drawn(plot: ggplot, *, kind: str = "svg") -> bytes:
