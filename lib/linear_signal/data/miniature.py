@@ -1,7 +1,7 @@
 """Synthetic files in the genuine GTEx formats: no person's data, made up so that the chapters run without a download.
 
-What is in them: eight tissues, of donors who gave several samples each; genes with a linear program (shifted in one
-tissue), which removing class means takes away; genes with non-linear programs (in some tissues switched up or down, per
+What is in them: eight tissues, of donors who gave several samples each; genes with a linear program (raised in some
+tissues), which removing class means takes away; genes with non-linear programs (in some tissues switched up or down, per
 sample and with equal probability, and quiet in the others), which it leaves; genes that tell the donor's sex. Gene
 names that start with SYNTH are invented; the few real ones are those of the sex genes.
 """
@@ -59,7 +59,7 @@ def write_gtex_miniature(folder: Path, *, n_donors: int = 72, n_genes: int = 400
     Args:
         folder: made where needed.
         n_donors: donors; each gives about eleven samples.
-        n_genes: genes in transcripts per million; a third of them linear, a third non-linear programs.
+        n_genes: genes in transcripts per million; what they do is drawn by ``synthetic_genes``.
         seed: seed of everything random.
 
     Returns:
