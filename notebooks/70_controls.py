@@ -177,7 +177,7 @@ glue(
     small_linear_removed=family_mean(small_pooled, "removed", "linear"),
     small_networks_removed=family_mean(small_pooled, "removed", "network"),
     permuted_verdict=verdict(chance.loc[chance.difference.abs().idxmax()]),
-    folds_left=", ".join(f"{n} of {p.n_seeds * p.n_folds} or more at {share:.0%}" for share, n in fewest.items()),
+    folds_left=", ".join(f"at least {n} of {p.n_seeds * p.n_folds} at {share:.0%}" for share, n in fewest.items()),
     leaking=", ".join(map(model_phrase, leaking)) or "no model",
     impossible=f"{results[1].n_impossible:,} of {len(small):,}",
     published_leak=published_value("simulation", "five_layer", "removed_full_dataset", task="Simulated 3"),
