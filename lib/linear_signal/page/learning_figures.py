@@ -166,7 +166,7 @@ def _layout(means: pd.DataFrame, rows: str | None, columns: str | None, n_column
 
 
 def _thousands(values: Sequence[float]) -> list[str]:
-    return [f"{value:,.0f}" for value in values]
+    return [f"{value:,.0f}" if value == round(value) else f"{value:,.1f}" for value in values]
 
 
 def _percent_axis() -> scale_x_continuous:
