@@ -10,6 +10,7 @@ import nbformat
 import yaml
 
 from linear_signal.page.book import FINDINGS
+from linear_signal.page.papermill_io import read_chapter
 from miniature_book import PROJECT, command
 
 # Those that compute; the page of findings reads what they leave behind.
@@ -62,6 +63,20 @@ class Run:
         """Return the HTML that was displayed or glued."""
         shown = [output.data for output in self.outputs() if "data" in output]
         return "".join(content for data in shown for kind, content in data.items() if kind.endswith("text/html"))
+
+
+def until_its_fits(chapter, **parameters):
+    """Execute the code of a chapter in this process, at its test size, up to the cell that would compute."""
+    values = yaml.safe_load((PROJECT / f"params/test/{chapter}.yaml").read_text()) | {"data_folder": str(DATA)} | parameters
+    namespace = {"__name__": "__main__"}
+    for cell in read_chapter(PROJECT / "notebooks" / f"{chapter}.py").cells:
+        if cell.cell_type != "code":
+            continue
+        if "run(" in cell.source:
+            return
+        exec(compile(cell.source, chapter, "exec"), namespace)
+        if "parameters" in cell.metadata.get("tags", []):
+            namespace.update(values)
 
 
 def assert_whole_page(run):

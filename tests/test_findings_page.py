@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from chapter_run import FINDINGS, Run, assert_whole_page
+from linear_signal.experiment.claims import FAILS, HOLDS
 from linear_signal.page.findings import compute_findings, count_verdicts
 from linear_signal.page.findings_page import MARKS
 from linear_signal.page.kept_tables import kept_tables
@@ -24,9 +25,13 @@ def test_the_page_shows_what_the_tables_give(executed_findings):
     tables = kept_tables(executed_findings.folder / "book/chapters", executed_findings.results)
     findings = compute_findings({chapter: table.fits for chapter, table in tables.items()})
     counts, glued = count_verdicts(findings), executed_findings.glued()
+    published = findings["figure"] != ""
     shown = [int(glued[name]) for name in ("n_holds", "n_fails", "n_open", "n_absent")]
-    assert shown == list(counts.values())
-    assert int(glued["n_findings"]) == sum(shown) == len(CLAIMS)
+    assert shown == list(count_verdicts(findings[published]).values())
+    assert int(glued["n_findings"]) == sum(shown)
+    others = count_verdicts(findings[~published])
+    assert [int(glued[name]) for name in ("others_hold", "others_fail")] == [others[HOLDS], others[FAILS]]
+    assert int(glued["n_findings"]) + int(glued["n_others"]) == len(CLAIMS)
     page = executed_findings.page()
     for verdict, number in counts.items():
         assert page.count(f"{MARKS[verdict]}</span> {verdict}</div>") == number

@@ -44,10 +44,9 @@ def protocol_of(parameters: Parameters, **fixed: Any) -> Protocol:
     """
     values = parameters.as_dict() | fixed
     training = {each.name: values[each.name] for each in fields(TrainingSettings) if each.name in values}
+    values |= {"training": TrainingSettings(**training)}
     settings = {each.name: values[each.name] for each in fields(Protocol) if each.name in values}
-    for name, value in settings.items():
-        settings[name] = tuple(value) if isinstance(value, list) else value
-    return Protocol(**settings, training=TrainingSettings(**training))
+    return Protocol(**{name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()})
 
 
 def check_settings(parameters: Parameters, **fixed: Any) -> None:
