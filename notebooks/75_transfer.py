@@ -230,7 +230,7 @@ def largest_loss(condition):
     rows = cost[cost.condition == condition]
     lost = rows[rows.upper < 0]
     if lost.empty:
-        return f"No loss can be told {condition_phrase(condition)}, in none of {len(rows)} comparisons."
+        return f"No loss can be told {condition_phrase(condition)}: of {len(rows)} intervals none lies below zero."
     return verdict(lost.loc[lost.difference.idxmin()])
 
 
