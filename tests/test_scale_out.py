@@ -120,16 +120,19 @@ def test_a_unit_has_the_threads_it_has_anywhere(cluster, tmp_path, n_genes, thre
 def test_a_worker_killed_in_mid_run_costs_its_unit_at_most(cluster, tmp_path):
     plan, victim = slow_plan(tmp_path), cluster.workers[0]
     killer = once_stored(tmp_path / "store", 3, lambda: cluster.kill(victim))
-    results = run_quietly(plan, tmp_path / "store", execution=cluster.address)
-    killer.join()
+    try:
+        results = run_quietly(plan, tmp_path / "store", execution=cluster.address)
+        killer.join()
+    finally:
+        cluster.add_workers(1)  # whatever came of it, the next test finds as many as this one did
     assert results.n_computed == len(plan.units) == 12
     assert victim.returncode == -signal.SIGKILL
     fits = fits_of(tmp_path)
     assert len(fits) == 12
-    assert 12 < sum(fits.values()) <= 13, "more than the one unit that was under way was computed again"
+    # The kill can come between two units, and then nothing is computed again.
+    assert 12 <= sum(fits.values()) <= 13, "more than the one unit that was under way was computed again"
     here = run_quietly(plan, tmp_path / "here")
     assert_same_tables(tables_of(results, tmp_path / "store"), tables_of(here, tmp_path / "here"))
-    cluster.add_workers(1)
 
 
 def test_an_interrupted_run_takes_its_units_back(cluster, tmp_path):
