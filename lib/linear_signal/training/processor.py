@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from threading import Event
 
 import numpy as np
@@ -51,7 +51,11 @@ def train_on_processor(
     else:
         with ThreadPoolExecutor(n_threads, "training") as pool:
             try:
-                trained = list(pool.map(one, [members[i] for i in order]))
+                futures = [pool.submit(one, members[i]) for i in order]
+                # What stops one stops all, at once: the members before it may have long to go.
+                for done in wait(futures, return_when=FIRST_EXCEPTION).done:
+                    done.result()
+                trained = [future.result() for future in futures]
             except BaseException:
                 interrupted.set()
                 pool.shutdown(wait=False, cancel_futures=True)
