@@ -39,7 +39,7 @@ def made_up_fits(task, condition, level, **changes):
                         {"dataset": given["dataset"], "task": task, "model": model, "condition": condition}
                         | {"split": given["split"], "scale_on": given["scale_on"], "seed": seed, "fold": fold}
                         | {"fraction": fraction, "balanced_accuracy": score, "naive_accuracy": given["naive"]}
-                        | {"train_samples": round(800 * fraction), "validation_samples": 200}
+                        | {"train_samples": round(800 * fraction), "validation_samples": 200, "smallest_class_groups": 60}
                         | {"synthetic": given["synthetic"], "source": "made up for a test"}
                     )
     return pd.DataFrame(rows)

@@ -1,6 +1,4 @@
-"""Paired comparisons: the interval's arithmetic and coverage, pairing, and the sentences built on them."""
-
-from itertools import product
+"""Paired comparisons: pairing, averages within runs, several at once, and the sentences built on them."""
 
 import numpy as np
 import pandas as pd
@@ -8,98 +6,20 @@ import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from linear_signal.errors import InputError
+from linear_signal.experiment.averages import over_fractions, over_tasks
 from linear_signal.experiment.comparison import (
     against_naive,
     compare_conditions,
     compare_models,
-    over_fractions,
-    over_tasks,
+    compare_pairs,
     summarise,
 )
-from linear_signal.experiment.intervals import corrected_t_interval
-from linear_signal.experiment.verdict import signal_verdict, verdict
+from linear_signal.experiment.families import contest, networks_against_linear
+from linear_signal.experiment.intervals import DIFFERENCE, corrected_interval
+from linear_signal.experiment.signal_verdict import signal_verdict
+from linear_signal.experiment.verdict import verdict
 from linear_signal.names import condition_title, model_family, model_phrase, model_title
-
-
-def make_fits(levels, *, tasks=("Blood vs Brain",), fractions=(0.5, 1.0), folds=5, seeds=1, spread=0.01):
-    """Fits with a mean balanced accuracy per (model, condition)."""
-    random = np.random.default_rng(7)
-    rows = []
-    for task, (key, level), fraction in product(tasks, levels.items(), fractions):
-        for seed, fold in product(range(seeds), range(folds)):
-            score = level - 0.1 * (1 - fraction) + spread * random.standard_normal()
-            rows.append(
-                {"task": task, "model": key[0], "condition": key[1], "split": "group", "seed": seed, "fold": fold}
-                | {"fraction": fraction, "balanced_accuracy": score, "naive_accuracy": 0.5}
-                | {"train_samples": round(80 * fraction), "validation_samples": 20}
-            )
-    return pd.DataFrame(rows)
-
-
-SIGNAL = {
-    ("logistic_regression", "full"): 0.95,
-    ("three_layer", "full"): 0.96,
-    ("logistic_regression", "removed"): 0.5,
-    ("three_layer", "removed"): 0.8,
-}
-
-
-def test_interval_by_hand():
-    # mean 0.2, variance 0.01, error sqrt(0.01 x (1/3 + 50/100)) = 0.0912871; t(0.975, 2) = 4.3026527
-    interval = corrected_t_interval([0.1, 0.2, 0.3], 100, 50)
-    assert interval.mean == pytest.approx(0.2)
-    assert interval.lower == pytest.approx(0.2 - 4.3026527 * 0.0912871, abs=1e-6)
-    assert interval.upper == pytest.approx(0.2 + 4.3026527 * 0.0912871, abs=1e-6)
-    assert interval.p_value == pytest.approx(1 - 2.1908902 / np.sqrt(2 + 2.1908902**2), abs=1e-6)
-    assert interval.degrees_of_freedom == 2
-
-
-def test_interval_covers_the_mean_of_independent_runs():
-    draws = np.random.default_rng(0).normal(0.3, 1.0, size=(1500, 5))
-    intervals = [corrected_t_interval(draw, 100, 0) for draw in draws]
-    covered = np.mean([interval.lower <= 0.3 <= interval.upper for interval in intervals])
-    assert covered == pytest.approx(0.95, abs=0.02)
-
-
-def test_interval_covers_the_mean_of_overlapping_runs():
-    # Runs that share a part of their error, as with shared training samples: correlation 1/5 = validation / all.
-    random = np.random.default_rng(1)
-    draws = np.sqrt(0.2) * random.normal(size=(1500, 1)) + np.sqrt(0.8) * random.normal(size=(1500, 5))
-    corrected, plain = (
-        np.mean([low <= 0 <= high for _, low, high, *_ in (corrected_t_interval(d, 80, n) for d in draws)]) for n in (20, 0)
-    )
-    assert corrected == pytest.approx(0.95, abs=0.02)
-    assert plain < 0.91
-
-
-def test_interval_grows_with_overlap_and_confidence():
-    values = [0.1, 0.2, 0.25]
-    widths = [corrected_t_interval(values, 100, n, confidence=c).upper for n, c in ((0, 0.9), (25, 0.9), (25, 0.95))]
-    assert widths == sorted(widths)
-    assert len(set(widths)) == 3
-
-
-def test_interval_of_a_single_run_says_so():
-    interval = corrected_t_interval([0.3], 80, 20)
-    assert interval.mean == 0.3
-    assert np.isnan([interval.lower, interval.upper, interval.p_value]).all()
-    assert "single run" in interval.note
-
-
-@pytest.mark.parametrize(("value", "p_value"), [(0.0, 1.0), (0.1, 0.0)])
-def test_interval_without_variation(value, p_value):
-    interval = corrected_t_interval([value] * 4, 80, 20)
-    assert interval[:4] == (value, value, value, p_value)
-    assert "every run" in interval.note
-
-
-@pytest.mark.parametrize(
-    ("values", "train", "validation", "confidence"),
-    [([], 80, 20, 0.95), ([np.nan, 1], 80, 20, 0.95), ([1, 2], 0, 20, 0.95), ([1, 2], 80, 20, 95)],
-)
-def test_interval_refuses_nonsense(values, train, validation, confidence):
-    with pytest.raises(InputError):
-        corrected_t_interval(values, train, validation, confidence=confidence)
+from made_up_fits import SIGNAL, make_fits
 
 
 def test_order_only_flips_the_sign():
@@ -128,7 +48,7 @@ def test_correction_does_not_depend_on_the_fraction():
     half = fits[np.isclose(fits["fraction"], 0.5)]
     wide = half.pivot_table(index=["condition", "fold"], columns="model", values="balanced_accuracy", sort=False)
     full = (wide["three_layer"] - wide["logistic_regression"]).loc["full"]
-    assert table[0]["lower"].iloc[0] == pytest.approx(corrected_t_interval(full, 80, 20).lower)
+    assert table[0]["lower"].iloc[0] == pytest.approx(corrected_interval(full, 80, 20, within=DIFFERENCE).lower)
 
 
 def test_unpaired_runs_are_counted_and_left_out():
@@ -196,23 +116,70 @@ def test_summary_holds_means_and_counts():
         summarise(fits.drop(columns="seed"), by=["model"])
 
 
+def test_intervals_that_hold_at_once_are_wider():
+    fits = make_fits(SIGNAL | {("five_layer", "removed"): 0.7, ("linear_svm", "removed"): 0.5}, spread=0.05)
+    removed = fits[fits["condition"] == "removed"]
+    alone, together = (against_naive(removed, together=flag) for flag in (False, True))
+    assert ((together["upper"] - together["lower"]) > (alone["upper"] - alone["lower"])).all()
+    assert set(alone["adjusted_for"]) == {1}
+    assert set(together["adjusted_for"]) == {4}
+    pairs = [("three_layer", "linear_svm"), ("five_layer", "linear_svm")]
+    assert list(compare_pairs(removed, pairs)["first"]) == ["three_layer", "five_layer"]
+
+
+def test_chance_is_that_of_the_classes_a_fold_has():
+    # A constant prediction gets 1/8 in folds that lack one of nine classes: chance, not more than it.
+    fits = make_fits({("exact_logistic_regression", "removed"): 0.5}, fractions=(1.0,))
+    level = [1 / 8, 1 / 9, 1 / 9, 1 / 8, 1 / 9]
+    row = against_naive(fits.assign(balanced_accuracy=level, naive_accuracy=level, predicted_classes=1)).iloc[0]
+    assert row["difference"] == pytest.approx(0)
+    assert row["constant"]
+    assert "a constant prediction" in verdict(row)
+
+
+def test_a_summary_has_the_interval_that_verdicts_look_at():
+    fits = make_fits(SIGNAL, fractions=(1.0,), spread=0.1)
+    fits["naive_accuracy"] = np.where(fits["fold"] == 2, 0.5, 1 / 3)
+    summary = summarise(fits, by=["condition", "model"]).set_index(["condition", "model"])
+    table = against_naive(fits).set_index(["condition", "model"])
+    np.testing.assert_allclose(summary["lower"], table["lower"] + summary["naive_accuracy"])
+    assert summary["lower"].ge(0).all()
+    assert summary["upper"].le(1).all()
+
+
+def test_of_several_tasks_the_poorest_counts():
+    fits = make_fits(SIGNAL, tasks=["A vs B", "A vs C"], predicted_classes=2, ended_at_last_epoch=False, at_edge="")
+    first = fits["task"] == "A vs B"
+    fits.loc[first, ["smallest_class_groups", "predicted_classes"]] = [30, 1]
+    fits.loc[first, "ended_at_last_epoch"], fits.loc[first, "at_edge"] = True, "lower"
+    together = over_tasks(fits, ["A vs B", "A vs C"], "both")
+    assert set(together["smallest_class_groups"]) == {30}
+    assert set(together["predicted_classes"]) == {2}
+    assert set(together["ended_at_last_epoch"]) == set(together["at_edge"]) == {0.5}
+
+
 def test_verdict_names_the_winner_whatever_the_order():
     fits = make_fits(SIGNAL)
     removed = fits[fits["condition"] == "removed"]
     one = verdict(compare_models(removed, "three_layer", "logistic_regression"))
     assert one == verdict(compare_models(removed, "logistic_regression", "three_layer"))
-    assert one.startswith("Over 5 paired folds (1 seed) the three-layer network beats logistic regression by 0.3")
-    assert one.endswith("on Blood vs Brain with the linear signal removed.")
+    assert one.startswith("The three-layer network is ahead of logistic regression by 0.3")
+    assert one.endswith("with the linear signal removed, over 5 paired folds (1 seed).")
 
 
-def test_verdict_admits_ignorance():
+def test_verdict_says_level_inconclusive_and_why():
     fits = make_fits(SIGNAL | {("three_layer", "full"): 0.95}, spread=0.05)
     row = compare_models(fits, "three_layer", "logistic_regression").iloc[0]
-    assert "no difference can be told between the three-layer network and logistic regression" in verdict(row)
+    assert "inconclusive (too imprecise)" in verdict(row)
+    assert "would have been seen" in verdict(row)
     single = compare_models(fits[fits["fold"] == 0], "three_layer", "logistic_regression").iloc[0]
-    assert verdict(single).endswith("rests on a single run and says nothing about uncertainty.")
+    assert "a single run says nothing about uncertainty" in verdict(single)
+    close = make_fits(SIGNAL)
+    assert "are level within 0.050" in verdict(compare_models(close, "three_layer", "logistic_regression").iloc[0])
     level = fits.assign(balanced_accuracy=1.0)
-    assert "exactly level" in verdict(compare_models(level, "three_layer", "logistic_regression").iloc[0])
+    assert "a tie at the ceiling" in verdict(compare_models(level, "three_layer", "logistic_regression").iloc[0])
+    few = fits.assign(smallest_class_groups=12)
+    assert "too few groups: 12 in the smallest class" in verdict(against_naive(few).iloc[0])
     with pytest.raises(InputError, match="2 rows"):
         verdict(compare_models(fits, "three_layer", "logistic_regression"))
 
@@ -224,30 +191,33 @@ def test_verdict_of_conditions_and_of_chance():
         table.loc["three_layer"]
     )
     table = against_naive(fits).set_index(["model", "condition"], drop=False)
-    assert "the three-layer network is above the naive classifier by 0." in verdict(table.loc[("three_layer", "removed")])
+    assert "The three-layer network is above chance by 0." in verdict(table.loc[("three_layer", "removed")])
 
 
-@pytest.mark.parametrize(
-    ("changed", "expected"),
-    [
-        ({}, ("there is linear signal", "there is non-linear signal")),
-        ({("three_layer", "removed"): 0.5}, ("there is linear signal", "no non-linear signal can be told")),
-        ({("logistic_regression", "full"): 0.5}, ("no linear signal can be told", "there is non-linear signal")),
-        ({("logistic_regression", "removed"): 0.55}, ("ahead of logistic regression", "above chance as well")),
-        ({("logistic_regression", "removed"): 0.8}, ("there is linear signal", "cannot be judged")),
-    ],
-)
-def test_signal_verdict(changed, expected):
-    sentence = signal_verdict(make_fits(SIGNAL | changed), "Blood vs Brain")
-    assert all(words in sentence for words in expected), sentence
-    assert "5 folds (1 seed)" in sentence
+def test_a_contest_picks_nobody_before_the_test():
+    everybody = {("linear_svm", "full"): 0.8, ("five_layer", "full"): 0.81, ("logistic_regression", "full"): 0.8}
+    fits = make_fits(everybody | {("three_layer", "full"): 0.95})
+    assert contest(fits).startswith("The three-layer network is ahead of all linear models, of the closest (")
+    assert "adjusted for 4 comparisons" in contest(fits)
+    assert contest(make_fits(everybody | {("three_layer", "full"): 0.6, ("five_layer", "full"): 0.6})).startswith(
+        ("Logistic regression is ahead of all networks", "The linear SVM is ahead of all networks")
+    )
+    assert "level within 0.05" in contest(make_fits(everybody))
+    assert "inconclusive" in contest(make_fits(everybody, spread=0.1))
+    assert "tie at the ceiling" in contest(fits.assign(balanced_accuracy=1.0))
+    assert "did not have both" in contest(make_fits({("linear_svm", "full"): 0.8}))
 
 
-def test_signal_verdict_of_incomplete_runs():
-    fits = make_fits(SIGNAL)
-    assert "single run, which says nothing about uncertainty" in signal_verdict(fits[fits["fold"] == 0], "Blood vs Brain")
-    assert "no network was run" in signal_verdict(fits[fits["condition"] == "full"], "Blood vs Brain")
-    assert "no linear model was run" in signal_verdict(fits[fits["model"] == "three_layer"], "Blood vs Brain")
+def test_the_best_linear_model_is_named_once_per_condition():
+    level = {("logistic_regression", "full"): 0.9, ("linear_svm", "full"): 0.8}
+    level |= {("logistic_regression", "removed"): 0.45, ("linear_svm", "removed"): 0.52}
+    level |= {(network, condition): 0.7 for network in ("three_layer", "five_layer") for condition in ("full", "removed")}
+    table = networks_against_linear({"pair": make_fits(level)})
+    assert table.groupby("condition")["second"].unique().str.join(",").to_dict() == {
+        "full": "logistic_regression",
+        "removed": "linear_svm",
+    }
+    assert set(table["adjusted_for"]) == {4}
 
 
 def test_balanced_accuracy_example_of_the_specification():

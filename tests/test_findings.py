@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from linear_signal.errors import InputError
-from linear_signal.experiment.claims import ABSENT, COLUMNS, FAILS, HOLDS, OPEN
+from linear_signal.experiment.claims import COLUMNS
+from linear_signal.experiment.rules import ABSENT, FAILS, HOLDS, OPEN
 from linear_signal.page.book import FINDINGS as CHAPTER
 from linear_signal.page.findings import compute_findings, count_verdicts, published_number, select
 from linear_signal.page.findings_page import (

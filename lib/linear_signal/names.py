@@ -164,6 +164,16 @@ def ordered_conditions(names: Iterable[str]) -> list[str]:
     return sorted(set(names), key=lambda name: (known.index(name) if name in _CONDITIONS else len(known), name))
 
 
+def listed_models(names: Iterable[str]) -> str:
+    """Name several models inside a sentence.
+
+    >>> listed_models(["linear_svm", "three_layer", "five_layer"])
+    'the linear SVM, the three-layer network and the five-layer network'
+    """
+    phrases = [model_phrase(name) for name in names]
+    return " and ".join([", ".join(phrases[:-1]), phrases[-1]]) if len(phrases) > 1 else phrases[0]
+
+
 def counted(number: int, noun: str) -> str:
     """Write a count with its noun.
 

@@ -1,203 +1,164 @@
-"""Claims about models, each judged by a stated rule on a 95 % interval: holds, does not hold, or cannot be told.
+"""Claims about models, each judged by the rule book: tables with one row per model or per comparison.
 
-Every claim takes the fits of one task, picked out beforehand, and returns a tidy table with one row per model or per
-comparison (``COLUMNS``). Accuracies are compared with the naive one; models and conditions are compared in pairs, run by
-run; two kinds of splits share no runs and cannot be paired.
+Every claim takes the fits of one task, picked out beforehand, and returns ``COLUMNS``. Accuracies are compared with chance;
+models and conditions are compared in pairs, run by run; two kinds of splits share no runs and cannot be paired.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from math import isnan
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pandas as pd
 
-from linear_signal.experiment.comparison import against_naive, compare_conditions, compare_models
+from linear_signal.experiment.comparison import against_naive, compare_conditions, compare_pairs
 from linear_signal.experiment.contrasts import compare_splits, family_difference
+from linear_signal.experiment.rules import (
+    FAILS,
+    HOLDS,
+    OPEN,
+    Judgement,
+    Rule,
+    above,
+    error_rate,
+    level,
+    overall,
+)
+from linear_signal.experiment.signal import judge_signal
+from linear_signal.experiment.verdict import turned
 from linear_signal.names import model_family, ordered_models
+from linear_signal.numbers import difference, interval
 
-HOLDS, FAILS, OPEN, ABSENT = "holds", "does not hold", "cannot be told", "not run"
-# How far a mean may lie from guessing, from 1.0 or from another mean and still count as level with it. Its interval may
-# reach twice as far: quick runs have wide ones, and a wider one than that says nothing. With many classes guessing gets
-# little, and a margin must be small beside it.
-LEVEL, SHARE_OF_NAIVE = 0.05, 0.25
 COLUMNS = (
     *("model", "condition", "split", "other_model", "other_condition", "other_split"),
-    *("estimate", "lower", "upper", "naive_accuracy", "n_runs", "verdict", "note"),
+    *("estimate", "lower", "upper", "naive_accuracy", "n_runs", "resolution", "adjusted_for"),
+    *("smallest_class_groups", "constant", "verdict", "cause", "note"),
 )
-Rule = Callable[[float, float, float, float], str]
 
 
-def above(difference: float, lower: float, upper: float, naive: float) -> str:
-    """Above chance: the interval lies above the naive accuracy, and the mean is not level with it.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Claim:
+    """A judged claim.
 
-    It does not hold where the whole interval is below or level.
-
-    >>> above(0.2, 0.1, 0.3, 0.5), above(0.02, 0.01, 0.03, 0.5), above(0.1, -0.1, 0.3, 0.5)
-    ('holds', 'does not hold', 'cannot be told')
+    Attributes:
+        rows: one row per model or comparison (``COLUMNS``).
+        judgement: of the claim as a whole.
+        error_rate: largest rate of wrong verdicts of this kind (:func:`~linear_signal.experiment.rules.error_rate`).
     """
-    bound = _level(naive)
-    return HOLDS if lower > 0 and difference > bound else FAILS if upper <= bound else OPEN
+
+    rows: pd.DataFrame
+    judgement: Judgement
+    error_rate: float
 
 
-def level(difference: float, lower: float, upper: float, naive: float) -> str:
-    """At chance, or level: the mean lies within ``LEVEL`` of it, and the whole interval within twice that.
-
-    It does not hold where the mean is further away and the interval leaves it out. A quarter of what guessing gets is the
-    bound where that is less than ``LEVEL`` (six classes or more). Nothing is both level and above or away.
-
-    >>> level(0.01, -0.06, 0.08, 0.5), level(0.1, 0.05, 0.15, 0.5), level(0.0, -0.2, 0.2, 0.5)
-    ('holds', 'does not hold', 'cannot be told')
-    """
-    bound = _level(naive)
-    if abs(difference) <= bound:
-        return HOLDS if -2 * bound <= lower and upper <= 2 * bound else OPEN
-    return FAILS if lower > 0 or upper < 0 else OPEN
-
-
-def away(difference: float, lower: float, upper: float, naive: float) -> str:
-    """Away from chance, on whichever side: the interval leaves guessing out, and the mean is not level with it.
-
-    It does not hold where the whole interval is level.
-
-    >>> away(-0.2, -0.3, -0.1, 0.5), away(0.0, -0.02, 0.02, 0.5), away(0.05, -0.05, 0.15, 0.5)
-    ('holds', 'does not hold', 'cannot be told')
-    """
-    bound = _level(naive)
-    if (lower > 0 or upper < 0) and abs(difference) > bound:
-        return HOLDS
-    return FAILS if -bound <= lower and upper <= bound else OPEN
-
-
-def alike(difference: float, lower: float, upper: float, naive: float) -> str:
-    """Alike: the interval of the difference includes zero and stays within twice ``LEVEL``; left out, it does not hold.
-
-    >>> alike(0.01, -0.03, 0.05, 0.5), alike(0.03, 0.01, 0.05, 0.5), alike(0.01, -0.2, 0.2, 0.5)
-    ('holds', 'does not hold', 'cannot be told')
-    """
-    if lower > 0 or upper < 0:
-        return FAILS
-    return HOLDS if lower >= -2 * LEVEL and upper <= 2 * LEVEL else OPEN
-
-
-def near_one(difference: float, lower: float, upper: float, naive: float) -> str:
-    """Near 1.0: the mean is at least 1 - ``LEVEL``, and the whole interval above 1 minus twice that.
-
-    It does not hold where the whole interval lies below 1 - ``LEVEL``.
-
-    >>> near_one(0.47, 0.42, 0.52, 0.5), near_one(0.3, 0.2, 0.4, 0.5), near_one(0.45, 0.3, 0.6, 0.5)
-    ('holds', 'does not hold', 'cannot be told')
-    """
-    mean, lowest, highest = (round(naive + one, 9) for one in (difference, lower, upper))
-    if mean >= 1 - LEVEL:
-        return HOLDS if lowest >= 1 - 2 * LEVEL else OPEN
-    return FAILS if highest < 1 - LEVEL else OPEN
-
-
-def ahead(difference: float, lower: float, upper: float, naive: float) -> str:
-    """Ahead: the interval of the difference lies above zero; below, it does not hold.
-
-    Where every run is a draw, as at the ceiling, nothing can be told.
-
-    >>> ahead(0.01, 0.002, 0.02, 0.5), ahead(-0.01, -0.02, -0.002, 0.5), ahead(0.0, 0.0, 0.0, 0.5)
-    ('holds', 'does not hold', 'cannot be told')
-    """
-    return HOLDS if lower > 0 else FAILS if upper < 0 else OPEN
-
-
-def overall(verdicts: Iterable[str]) -> str:
-    """Judge a claim about several models: it holds where it holds for each, and does not where it fails for one.
-
-    >>> overall(["holds", "holds"]), overall(["holds", "cannot be told"]), overall(["does not hold", "holds"]), overall([])
-    ('holds', 'cannot be told', 'does not hold', 'not run')
-    """
-    verdicts = set(verdicts)
-    if not verdicts:
-        return ABSENT
-    return FAILS if FAILS in verdicts else HOLDS if verdicts == {HOLDS} else OPEN
-
-
-def accuracies(fits: pd.DataFrame, rule: Rule, *, family: str = "") -> pd.DataFrame:
-    """Judge the balanced accuracy of every model against the naive one.
+def accuracies(fits: pd.DataFrame, rule: Rule, *, family: str = "", value: str = "balanced_accuracy") -> Claim:
+    """Judge the balanced accuracy of every model against chance.
 
     Args:
         fits: one task, condition and kind of split.
-        rule: :func:`above`, :func:`level`, :func:`away` or :func:`near_one`.
+        rule: ``above``, ``level``, ``away`` or ``near_one`` of :mod:`~linear_signal.experiment.rules`.
         family: "linear" or "network"; empty takes both. Models of neither family take no part.
+        value: column with the balanced accuracy.
     """
     fits = _of(fits, family)
+    if fits.empty or value not in fits or fits[value].isna().all():
+        return _every([], rule)
+    if value != "balanced_accuracy":
+        # How many classes a model names was counted on the other samples.
+        fits = fits.drop(columns="predicted_classes", errors="ignore")
+    return _every([against_naive(fits, by=["condition", "split", "model"], value=value)], rule)
+
+
+def non_linear_signal(fits: pd.DataFrame) -> Claim:
+    """Judge whether there is non-linear signal: some model that is not linear is above chance and above every linear one.
+
+    The rows are all such models with intervals that hold at once, since the claim is about the best of them
+    (:func:`~linear_signal.experiment.signal.judge_signal`).
+    """
     if fits.empty:
-        return _judged([], rule)
-    table = against_naive(fits, by=["condition", "split", "model"])
-    naive = table["second_mean"]
-    bounds = {"lower": naive + table["lower"], "upper": naive + table["upper"]}
-    return _judged([table.assign(estimate=table["first_mean"], **bounds)], rule, relative_to_naive=True)
+        return _every([], above)
+    signal = judge_signal(fits, fits["task"].iloc[0])
+    if signal.candidates.empty:
+        return _every([], above)
+    rows = _rows(signal.candidates, [Judgement(*one) for one in signal.candidates[["verdict", "cause"]].to_numpy()])
+    return Claim(
+        rows=rows, judgement=signal.non_linear, error_rate=0.05 if signal.non_linear.verdict == HOLDS else float("nan")
+    )
 
 
-def lead(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> pd.DataFrame:
+def lead(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> Claim:
     """Judge whether the first model of each pair is ahead of the second on the same runs; pairs not run are left out."""
-    return _judged([_difference(fits, *pair) for pair in _run(fits, pairs)], ahead)
+    pairs = _run(fits, pairs)
+    return _every([_differences(fits, pairs)] if pairs else [], above)
 
 
-def higher_condition(fits: pd.DataFrame, first: str, second: str, *, family: str = "") -> pd.DataFrame:
+def higher_condition(fits: pd.DataFrame, first: str, second: str, *, family: str = "") -> Claim:
     """Judge for every model whether it is better under the first condition than under the second, on the same runs."""
     fits = _of(fits, family)
     if not {first, second} <= set(fits["condition"]):
-        return _judged([], ahead)
+        return _every([], above)
     table = compare_conditions(fits, first, second, by=["model", "split"])
     sides = {"condition": first, "other_model": table["model"], "other_condition": second, "other_split": table["split"]}
-    return _judged([table.assign(estimate=table["difference"], **sides)], ahead)
+    return _every([table.assign(**sides)], above)
 
 
-def higher_split(fits: pd.DataFrame, first: str = "sample", second: str = "group") -> pd.DataFrame:
+def higher_split(fits: pd.DataFrame, first: str = "sample", second: str = "group") -> Claim:
     """Judge for every model whether it is better under the first kind of split; their runs differ and are not paired."""
     fits = _of(fits, "")
     if not {first, second} <= set(fits["split"]):
-        return _judged([], ahead)
+        return _every([], above)
     table = compare_splits(fits, first, second, by=["condition", "model"])
     sides = {"split": first, "other_model": table["model"], "other_condition": table["condition"], "other_split": second}
-    runs = table[["n_first", "n_second"]].min(axis=1)
-    return _judged([table.assign(estimate=table["difference"], n_pairs=runs, **sides)], ahead)
+    return _every([table.assign(**sides)], above)
 
 
-def same_order(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> pd.DataFrame:
+def same_order(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> Claim:
     """Judge whether of each pair of models the same one is ahead in sample-wise as in study-wise splits.
 
-    It holds where both intervals lie on the same side of zero, does not hold where they lie on opposite sides, and cannot
-    be told where one of them includes it. A row is the sample-wise difference, its ``note`` the study-wise one.
+    It holds where the same one is ahead in both, does not hold where one is ahead here and the other there, or one is ahead
+    and the two are level elsewhere; otherwise it is inconclusive. A row is the sample-wise difference, its ``note`` the
+    study-wise one.
     """
     parts = {split: fits[fits["split"] == split] for split in ("sample", "group")}
-    rows = []
+    tables, judgements = [], []
     for pair in pairs:
         if all(_run(part, [pair]) for part in parts.values()):
-            sample, group = (_judged([_difference(part, *pair)], ahead) for part in parts.values())
-            sides = [_side(table["lower"].iloc[0], table["upper"].iloc[0]) for table in (sample, group)]
-            verdict = OPEN if 0 in sides else HOLDS if sides[0] == sides[1] else FAILS
-            study_wise = group["estimate"].iloc[0], group["lower"].iloc[0], group["upper"].iloc[0]
-            rows.append(sample.assign(verdict=verdict, note="by study {:+.3f} ({:+.3f} to {:+.3f})".format(*study_wise)))
-    return pd.concat(rows, ignore_index=True) if rows else _judged([], ahead)
+            sample, group = (_differences(part, [pair]).iloc[[0]] for part in parts.values())
+            judgements.append(_same_side(sample.iloc[0], group.iloc[0]))
+            row = group.iloc[0]
+            bounds = interval(row["lower"], row["upper"], of=difference)
+            tables.append(sample.assign(note=f"by study {difference(row['difference'])} ({bounds})"))
+    if not tables:
+        return _every([], above)
+    rows = _rows(pd.concat(tables, ignore_index=True), judgements)
+    judged = overall(judgements)
+    return Claim(rows=rows, judgement=judged, error_rate=error_rate(2 * len(rows), judged.verdict, above))
 
 
-def same_gain(fits: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+def same_gain(fits: pd.DataFrame, first: str, second: str) -> Claim:
     """Judge whether networks gain as much from a change of condition as linear models do, averaged within every run."""
     runs = [_of(fits[fits["condition"] == condition], family) for condition in (first, second) for family in _FAMILIES]
     if any(part.empty for part in runs):
-        return _judged([], alike)
+        return _every([], level)
     table = family_difference(fits, first, second)
     sides = {"model": "network", "other_model": "linear", "condition": first, "other_condition": second}
     splits = {"split": fits["split"].iloc[0], "other_split": fits["split"].iloc[0]}
-    return _judged([table.assign(estimate=table["difference"], **sides, **splits)], alike)
+    return _every([table.assign(**sides, **splits)], level)
 
 
 _FAMILIES = ("network", "linear")
 
 
-def _level(naive: float) -> float:
-    return LEVEL if isnan(naive) else min(LEVEL, SHARE_OF_NAIVE * naive)
-
-
-def _side(lower: float, upper: float) -> int:
-    return 1 if lower > 0 else -1 if upper < 0 else 0
+def _same_side(sample: pd.Series, group: pd.Series) -> Judgement:
+    here, there = ((above(row).verdict, above(turned(row)).verdict, level(row).verdict) for row in (sample, group))
+    if HOLDS in (here[0], here[1]) and (here[0], here[1]) == (there[0], there[1]):
+        return Judgement(HOLDS)
+    opposite = (here[0] == HOLDS and there[1] == HOLDS) or (here[1] == HOLDS and there[0] == HOLDS)
+    one_level = ({HOLDS} & {here[0], here[1]} and there[2] == HOLDS) or ({HOLDS} & {there[0], there[1]} and here[2] == HOLDS)
+    if opposite or one_level:
+        return Judgement(FAILS)
+    causes = {above(row).cause or level(row).cause for row in (sample, group)} - {""}
+    return Judgement(OPEN, causes.pop() if len(causes) == 1 else overall([Judgement(OPEN, one) for one in causes]).cause)
 
 
 def _of(fits: pd.DataFrame, family: str) -> pd.DataFrame:
@@ -212,20 +173,27 @@ def _run(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> list[tuple[str
     return [pair for pair in pairs if set(pair) <= set(fits["model"])]
 
 
-def _difference(fits: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
-    table = compare_models(fits, first, second, by=["condition", "split"])
-    sides = {"model": first, "other_model": second, "other_condition": table["condition"], "other_split": table["split"]}
-    return table.assign(estimate=table["difference"], **sides)
+def _differences(fits: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFrame:
+    table = compare_pairs(fits, pairs, by=["condition", "split"])
+    sides = {"model": table["first"], "other_model": table["second"]}
+    return table.assign(**sides, other_condition=table["condition"], other_split=table["split"])
 
 
-def _judged(tables: list[pd.DataFrame], rule: Rule, *, relative_to_naive: bool = False) -> pd.DataFrame:
-    """Apply a rule to every row and keep ``COLUMNS``."""
+def _every(tables: list[pd.DataFrame], rule: Rule) -> Claim:
+    """Judge a claim about every one of its rows."""
     if not tables:
-        return pd.DataFrame(columns=list(COLUMNS))
-    table = pd.concat(tables, ignore_index=True).rename(columns={"n_pairs": "n_runs"})
-    table["naive_accuracy"] = table["second_mean"] if relative_to_naive else float("nan")
-    base = table["naive_accuracy"] if relative_to_naive else 0.0
-    # Rounded: where all runs agree, what is left of a subtraction must not count as above zero.
-    differences = zip(*((table[one] - base).round(9) for one in ("estimate", "lower", "upper")), strict=True)
-    verdicts = [rule(*each, naive) for each, naive in zip(differences, table["naive_accuracy"], strict=True)]
-    return table.assign(verdict=verdicts).reindex(columns=list(COLUMNS))
+        return Claim(rows=pd.DataFrame(columns=list(COLUMNS)), judgement=overall([]), error_rate=float("nan"))
+    table = pd.concat(tables, ignore_index=True)
+    judgements = [rule(row) for row in table.to_dict("records")]
+    judged = overall(judgements)
+    return Claim(rows=_rows(table, judgements), judgement=judged, error_rate=error_rate(len(table), judged.verdict, rule))
+
+
+def _rows(table: pd.DataFrame, judgements: list[Judgement]) -> pd.DataFrame:
+    """Keep ``COLUMNS``; accuracies are shown as such, not as their distance from chance."""
+    naive = table["second_mean"].where(table["comparison"] == "naive")
+    shown = {"estimate": table["difference"], "lower": table["lower"], "upper": table["upper"]}
+    shown = {name: column + naive.fillna(0.0) for name, column in shown.items()}
+    judged = {"verdict": [one.verdict for one in judgements], "cause": [one.cause for one in judgements]}
+    table = table.rename(columns={"n_pairs": "n_runs"})
+    return table.assign(naive_accuracy=naive, **shown, **judged).reindex(columns=list(COLUMNS))

@@ -1,4 +1,4 @@
-"""What the comparisons say, in one sentence each."""
+"""What one comparison shows, in a sentence."""
 
 from __future__ import annotations
 
@@ -7,154 +7,112 @@ from typing import Any
 
 import pandas as pd
 
-from linear_signal.errors import InputError, unknown
-from linear_signal.experiment.comparison import against_naive, compare_models
+from linear_signal.errors import InputError
+from linear_signal.experiment.rules import (
+    BELOW_RESOLUTION,
+    CEILING,
+    FEW_GROUPS,
+    HOLDS,
+    NO_SPREAD,
+    SINGLE_RUN,
+    SMALLEST_GROUPS,
+    above,
+    level,
+    margin,
+)
 from linear_signal.names import (
     condition_phrase,
     counted,
     family_phrase,
-    model_family,
     model_phrase,
-    ordered_models,
     scaling_title,
     split_phrase,
 )
+from linear_signal.numbers import difference, interval
+
+_CAUSES = {
+    FEW_GROUPS: "too few groups: {groups:g} in the smallest class, where {needed} are needed",
+    SINGLE_RUN: "a single run says nothing about uncertainty",
+    NO_SPREAD: "all runs give the same difference, which says nothing about other samples",
+    CEILING: "a tie at the ceiling: both are right about every sample",
+}
 
 
-def verdict(row: Mapping[str, Any] | pd.Series | pd.DataFrame, *, digits: int = 3) -> str:
-    """Say one comparison in words: who is ahead, by how much, over how many runs, or that nothing can be told.
+def verdict(row: Mapping[str, Any] | pd.Series | pd.DataFrame) -> str:
+    """Say one comparison in words, by the rule book: who is ahead and by how much, that both are level, or what hinders it.
 
     Args:
         row: one row of :func:`~linear_signal.experiment.comparison.compare_models`, ``compare_conditions``,
             ``compare_scalings`` or ``against_naive``, or of :mod:`~linear_signal.experiment.contrasts`; a table is accepted
             when it has exactly one row.
-        digits: decimals of the balanced accuracies.
     """
     if isinstance(row, pd.DataFrame):
         if len(row) != 1:
             raise InputError(f"A verdict is about one comparison; the table has {len(row)} rows. Pick one: table.iloc[0].")
         row = row.iloc[0]
     first, second = _sides(row)
-    place, size = _place(row), f"{abs(row['difference']):.{digits}f}"
+    place = _place(row)
     if not row["n_pairs"]:
-        return f"{_upper(first)} and {second} have no run in common{place}, so nothing can be compared."
-    ahead = row["difference"] >= 0
-    if row["n_pairs"] == 1:
-        relation = f"{size} {'ahead of' if ahead else 'behind'}" if row["difference"] else "level with"
-        doubt = "this rests on a single run and says nothing about uncertainty"
-        return f"{_upper(first)} is {relation} {second}{place}, but {doubt}."
-    over = f"Over {_rests_on(row)}"
-    if row["lower"] == row["upper"]:
-        relation = f"{size} {'ahead of' if ahead else 'behind'}" if row["difference"] else "exactly level with"
-        return f"{over} {first} is {relation} {second} in every one of them{place}."
-    bounds = (row["lower"], row["upper"])
-    if bounds[0] <= 0 <= bounds[1]:
-        mean = f"the mean difference is {_number(row['difference'], digits)} ({_interval(row, bounds, digits)})"
-        return f"{over} no difference can be told between {first} and {second}{place}: {mean}."
-    size = f"{size} ({_interval(row, bounds if ahead else (-bounds[1], -bounds[0]), digits)})"
-    if row["comparison"] == "models":
-        winner, loser = (first, second) if ahead else (second, first)
-        return f"{over} {winner} beats {loser} by {size}{place}."
-    return f"{over} {first} is {'above' if ahead else 'below'} {second} by {size}{place}."
-
-
-def signal_verdict(
-    fits: pd.DataFrame,
-    task: str,
-    *,
-    removed: str = "removed",
-    fraction: float | None = None,
-    confidence: float = 0.95,
-    digits: int = 2,
-) -> str:
-    """Answer in one sentence whether a task has linear and whether it has non-linear signal.
-
-    Linear signal: with full signal a linear model is above the naive classifier. Non-linear signal: once the linear
-    signal is removed a network still is, and the linear models are not; where a linear model is as well, every such
-    network has to beat the best linear model in the paired comparison. "Above" means that the interval of the mean
-    lies above the naive accuracy. Models of neither family take no part, as what they need is not known.
-
-    Args:
-        fits: the results table.
-        task: the task asked about.
-        removed: the condition that stands for removal.
-        fraction: share of the training samples; None takes the largest in the table.
-        confidence: of the intervals.
-        digits: decimals of the balanced accuracies.
-
-    Raises:
-        InputError: an unknown task.
-    """
-    if task not in set(fits["task"]):
-        raise unknown("task", task, dict.fromkeys(fits["task"]))
-    fits = fits[fits["task"] == task]
-    table = against_naive(fits, fraction=fraction, confidence=confidence)
-    table["family"] = [model_family(model) for model in table["model"]]
-    table["order"] = table["model"].map({model: place for place, model in enumerate(ordered_models(table["model"]))})
-    table = table.sort_values("order")
-    most = table.loc[table["n_pairs"].idxmax()]
-    naive = f"naive accuracy {table['second_mean'].iloc[0]:.{digits}f}"
-    full, left = (table[table["condition"] == condition] for condition in ("full", removed))
-    if most["n_pairs"] == 1:
-        known = [part[part["family"] != "other"] for part in (full, left)]
-        shown = "; ".join(
-            f"{condition_phrase(part['condition'].iloc[0])} {_reached(part, digits)}" for part in known if len(part)
+        return f"{upper_first(first)} and {second} have no run in common{place}, so nothing can be compared."
+    if row.get("constant"):
+        return f"{upper_first(first)} names one class for every sample{place}: a constant prediction, at chance by construction."
+    up, down, same = above(row), above(turned(row)), level(row)
+    size = difference(abs(row["difference"]), signed=False)
+    if HOLDS in (up.verdict, down.verdict):
+        winner, loser, is_turned = (first, second, False) if up.verdict == HOLDS else (second, first, True)
+        if row["comparison"] == "models":
+            return f"{upper_first(winner)} is ahead of {loser} by {size} ({interval_of(row, turned=is_turned)}){place}{_over(row)}."
+        word = "below" if is_turned else "above"
+        return (
+            f"{upper_first(first)} is {word} {second} by {size} ({interval_of(row, turned=is_turned)}){place}{_over(row)}."
         )
-        return f"{_upper(task)} ({naive}) rests on a single run, which says nothing about uncertainty: {shown}."
-    linear = _linear_part(full[full["family"] == "linear"], digits)
-    non_linear = _non_linear_part(fits, left, removed, fraction, confidence, digits)
-    runs = _runs(most["n_pairs"], most["n_seeds"], "fold")
-    return f"{_upper(task)} ({naive}), over {runs}: {linear}, and {non_linear}."
+    found = f"difference {difference(row['difference'])}" + ("" if pd.isna(row["lower"]) else f" ({interval_of(row)})")
+    if same.verdict == HOLDS:
+        within = margin(row["second_mean"] if row["comparison"] == "naive" else float("nan"))
+        bound = difference(within, signed=False)
+        return f"{upper_first(first)} and {second} are level within {bound}{place}: {found}{_over(row)}."
+    cause = same.cause or up.cause
+    if cause == BELOW_RESOLUTION:
+        why = "the difference is not zero, but no larger than what counts as level"
+    else:
+        why = _CAUSES.get(cause, cause).format(groups=row.get("smallest_class_groups"), needed=SMALLEST_GROUPS)
+    could = ""
+    if row.get("resolution", 0) > 0 and cause not in _CAUSES:
+        could = f" A true difference of {difference(row['resolution'], signed=False)} would have been seen."
+    return f"{upper_first(first)} against {second}{place} is inconclusive ({why}): {found}{_over(row)}.{could}"
 
 
-def _linear_part(models: pd.DataFrame, digits: int) -> str:
-    if models.empty:
-        return "no linear model was run with full signal"
-    best = _best(models)
-    if best["lower"].iloc[0] > 0:
-        return f"there is linear signal ({_reached(best, digits)})"
-    return f"no linear signal can be told (at best {_reached(best, digits)})"
+def turned(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The same comparison the other way round."""
+    row = dict(row)
+    for low, high in (("lower", "upper"), ("level_lower", "level_upper")):
+        row |= {low: -row[high], high: -row[low]}
+    return row | {"difference": -row["difference"]}
 
 
-def _non_linear_part(
-    fits: pd.DataFrame,
-    left: pd.DataFrame,
-    removed: str,
-    fraction: float | None,
-    confidence: float,
-    digits: int,
-) -> str:
-    networks, linear = (left[left["family"] == family] for family in ("network", "linear"))
-    if networks.empty:
-        return "no network was run with the linear signal removed"
-    above = networks[networks["lower"] > 0]
-    if above.empty:
-        return f"no non-linear signal can be told (after removal at best {_reached(_best(networks), digits)})"
-    found = f"after removal {_reached(above, digits)}"
-    if linear.empty:
-        return f"non-linear signal is likely ({found}), though no linear model was run as a check"
-    best = _best(linear)
-    check = _reached(best, digits)
-    if not (linear["lower"] > 0).any():
-        return f"there is non-linear signal ({found}; at best {check} among the linear models)"
-    # A linear model a little above chance does not explain a network far above it: ask for a paired lead.
-    at_removed = fits[fits["condition"] == removed]
-    rival = best["model"].iloc[0]
-    leads = [
-        compare_models(at_removed, model, rival, fraction=fraction, confidence=confidence)["lower"].iloc[0] > 0
-        for model in above["model"]
-    ]
-    if all(leads):
-        return f"there is non-linear signal ({found}, ahead of {check}, which is above chance as well)"
-    return f"non-linear signal cannot be judged ({found}, but {check} is above chance as well)"
+def interval_of(row: Mapping[str, Any], *, turned: bool = False) -> str:
+    """Write the interval of a comparison, with its confidence and the number of comparisons that it allows for."""
+    bounds = (-row["upper"], -row["lower"]) if turned else (row["lower"], row["upper"])
+    several = int(row.get("adjusted_for", 1))
+    allows = f", adjusted for {several} comparisons" if several > 1 else ""
+    return f"{100 * row['confidence']:g} % interval {interval(*bounds, of=difference)}{allows}"
 
 
-def _best(models: pd.DataFrame) -> pd.DataFrame:
-    return models.loc[[models["first_mean"].idxmax()]]
+def rests_on(row: Mapping[str, Any]) -> str:
+    """Say how many runs a comparison rests on."""
+    if row["comparison"] == "splits":
+        return f"{row['n_first']:,} and {counted(int(row['n_second']), 'run')} on different folds"
+    folds = counted(int(row["n_pairs"]), "fold" if row["comparison"] == "naive" else "paired fold")
+    return f"{folds} ({counted(int(row['n_seeds']), 'seed')})"
 
 
-def _reached(models: pd.DataFrame, digits: int) -> str:
-    return ", ".join(f"{model_phrase(row['model'])} {row['first_mean']:.{digits}f}" for _, row in models.iterrows())
+def upper_first(text: str) -> str:
+    """Begin a sentence."""
+    return text[0].upper() + text[1:]
+
+
+def _over(row: Mapping[str, Any]) -> str:
+    return f", over {rests_on(row)}"
 
 
 def _sides(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -168,7 +126,7 @@ def _sides(row: Mapping[str, Any]) -> tuple[str, str]:
     if row["comparison"] == "conditions":
         model = model_phrase(row["model"])
         return f"{model} {condition_phrase(row['first'])}", f"itself {condition_phrase(row['second'])}"
-    return model_phrase(row["model"]), "the naive classifier"
+    return model_phrase(row["model"]), "chance"
 
 
 def _scaled(name: str) -> str:
@@ -176,31 +134,7 @@ def _scaled(name: str) -> str:
     return title[0].lower() + title[1:]
 
 
-def _rests_on(row: Mapping[str, Any]) -> str:
-    if row["comparison"] == "splits":
-        return f"{row['n_first']:,} and {counted(int(row['n_second']), 'run')} on different folds"
-    return _runs(row["n_pairs"], row["n_seeds"], "fold" if row["comparison"] == "naive" else "paired fold")
-
-
 def _place(row: Mapping[str, Any]) -> str:
     task = f" on {row['task']}" if row.get("task") else ""
     condition = f" {condition_phrase(row['condition'])}" if row.get("condition") else ""
     return f"{task}{condition}"
-
-
-def _runs(pairs: int, seeds: int, noun: str) -> str:
-    return f"{counted(int(pairs), noun)} ({counted(int(seeds), 'seed')})"
-
-
-def _interval(row: Mapping[str, Any], bounds: tuple[float, float], digits: int) -> str:
-    lower, upper = (_number(bound, digits) for bound in bounds)
-    return f"{100 * row['confidence']:g} % interval {lower} to {upper}"
-
-
-def _number(value: float, digits: int) -> str:
-    text = f"{value:.{digits}f}"
-    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
-
-
-def _upper(text: str) -> str:
-    return text[0].upper() + text[1:]

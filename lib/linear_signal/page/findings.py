@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from linear_signal.experiment.claims import ABSENT, FAILS, HOLDS, OPEN, overall
-from linear_signal.experiment.comparison import over_fractions, over_tasks
+from linear_signal.experiment.averages import over_fractions, over_tasks
+from linear_signal.experiment.rules import ABSENT, FAILS, HOLDS, OPEN
+from linear_signal.experiment.training_state import training_warnings
 from linear_signal.names import model_family
 from linear_signal.page.paper import FINDINGS, PAIRS, PERMUTED, Finding
 from linear_signal.page.published import published_curves, published_models, published_value
@@ -30,7 +31,8 @@ def compute_findings(tables: Mapping[str, pd.DataFrame | None]) -> pd.DataFrame:
         :data:`~linear_signal.page.paper.FINDINGS`: finding (its number), question, says, about, chapter, section, figure
         (the published one; empty where nothing was published), dataset, synthetic (both missing where nothing was run), the
         columns of :data:`~linear_signal.experiment.claims.COLUMNS`, published (balanced accuracy or difference; missing
-        where the paper has no number) and finding_verdict. A finding that nothing was run for has one row, with verdict
+        where the paper has no number), finding_verdict, finding_cause (of an inconclusive one), error_rate (largest rate of
+        wrong verdicts of its kind) and warnings (of the training behind it). A finding that nothing was run for has one row, with verdict
         "not run" and a note that says why.
     """
     answers = [_answer(number, finding, tables) for number, finding in enumerate(FINDINGS, start=1)]
@@ -99,19 +101,22 @@ def _answer(number: int, finding: Finding, tables: Mapping[str, pd.DataFrame | N
         why = "its results table is lost; run the chapter again" if lost else "this chapter has not been run"
         return _unanswered(names, why)
     fits = select(fits, finding)
-    judged = finding.claim(fits) if len(fits) else pd.DataFrame()
-    if judged.empty:
+    judged = finding.claim(fits) if len(fits) else None
+    if judged is None or judged.rows.empty:
         return _unanswered(names, "the run of this chapter has no results for it")
     tasks = fits.attrs.get("tasks", [finding.task])
     data = {"dataset": ", ".join(fits["dataset"].unique()), "synthetic": bool(fits["synthetic"].any())}
-    rows = judged.to_dict("records")
-    common = {**names, **data, "finding_verdict": overall(judged["verdict"])}
+    rows = judged.rows.to_dict("records")
+    about = {"finding_verdict": judged.judgement.verdict, "finding_cause": judged.judgement.cause}
+    about |= {"error_rate": judged.error_rate, "warnings": "; ".join(training_warnings(fits))}
+    common = {**names, **data, **about}
     published = [published_number(finding.figure, tasks, row, over_sizes=finding.over_sizes) for row in rows]
     return [{**common, **row, "published": number} for row, number in zip(rows, published, strict=True)]
 
 
 def _unanswered(names: dict[str, object], why: str) -> list[dict[str, object]]:
-    return [{**names, "verdict": ABSENT, "finding_verdict": ABSENT, "note": why}]
+    absent = {"verdict": ABSENT, "finding_verdict": ABSENT, "finding_cause": "", "error_rate": float("nan"), "warnings": ""}
+    return [{**names, **absent, "cause": "", "note": why}]
 
 
 def _together(fits: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 from IPython.display import HTML, display
 
 from linear_signal.errors import InputError, unknown
-from linear_signal.experiment.claims import ABSENT, FAILS, HOLDS, OPEN
+from linear_signal.experiment.rules import ABSENT, FAILS, HOLDS, OPEN
 from linear_signal.names import counted, model_short
 from linear_signal.page.chapter import origin_banner
 from linear_signal.page.kept_tables import KeptTable
