@@ -11,6 +11,7 @@ _MODELS = {
     "linear_svm": ("Linear SVM", "the linear SVM", "linear"),
     "three_layer": ("Three-layer network", "the three-layer network", "network"),
     "five_layer": ("Five-layer network", "the five-layer network", "network"),
+    "squared_logistic": ("Squares of genes", "logistic regression on squared genes", "other"),
 }
 _SHORT = {
     "logistic_regression": "Logistic",
@@ -18,6 +19,7 @@ _SHORT = {
     "linear_svm": "SVM",
     "three_layer": "Three-layer",
     "five_layer": "Five-layer",
+    "squared_logistic": "Squares",
 }
 # name: (title in figures, words inside a sentence)
 _CONDITIONS = {

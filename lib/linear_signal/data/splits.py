@@ -159,6 +159,16 @@ def unit_groups(task: Task, split: str) -> np.ndarray:
     return task.dataset.sample_ids if split == "sample" else task.dataset.groups
 
 
+def smallest_class_groups(task: Task, split: str) -> int:
+    """Count the groups of the class that has the fewest, as the split counts groups (``unit_groups``).
+
+    Of a transfer between two data sets either is counted by itself, and the smaller count is returned.
+    """
+    groups = unit_groups(task, split)
+    sides = [np.arange(len(groups))] if task.trains_on is None else [task.trains_on, ~task.trains_on]
+    return min(len(np.unique(groups[side][task.classes[side] == one])) for side in sides for one in range(task.n_classes))
+
+
 def _dealt(
     task: Task, groups: np.ndarray, rows: np.ndarray, n_folds: int, names: tuple[str | int, ...]
 ) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -38,7 +38,7 @@ class Task:
 
     @property
     def naive_accuracy(self) -> float:
-        """Balanced accuracy of a classifier that ignores its input: 1 / number of classes."""
+        """Balanced accuracy of a classifier that ignores its input, on samples of all classes: 1 / number of classes."""
         return 1 / self.n_classes
 
 

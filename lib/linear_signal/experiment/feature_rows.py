@@ -14,7 +14,8 @@ class FeatureRows:
 
     Usually a set is a selection from one matrix. Under condition "removed" the linear signal is taken out of every set by
     itself (fit, tune and validation samples separately), and under ``scale_on`` "train" the scale depends on who learns, so
-    the same sample can stand in the matrix several times, in different company.
+    the same sample can stand in the matrix several times, in different company. So it can where a set is asked for with the
+    signal removed (``add_removed``).
 
     Args:
         task: the samples and their classes.
@@ -27,7 +28,7 @@ class FeatureRows:
         self._task, self._condition, self._engine, self._scale_on = task, condition, engine, scale_on
         self._blocks: list[np.ndarray] = []
         self._block_rows: list[np.ndarray] = []
-        self._known: dict[tuple[bytes, bytes], np.ndarray] = {}
+        self._known: dict[tuple[bytes, bytes, bool], np.ndarray] = {}
         if condition == "removed_full_dataset":
             self._whole = remove_linear_signal(task.dataset.expression, task.classes, engine=engine)
         else:
@@ -42,13 +43,11 @@ class FeatureRows:
         """
         if not self._in_blocks:
             return rows
-        key = (rows.tobytes(), learnt_from.tobytes() if self._scale_on == "train" else b"")
-        if key not in self._known:
-            start = sum(len(block) for block in self._blocks)
-            self._blocks.append(self._shown(rows, learnt_from))
-            self._block_rows.append(rows)
-            self._known[key] = np.arange(start, start + len(rows))
-        return self._known[key]
+        return self._added(rows, learnt_from, removed=self._condition == "removed")
+
+    def add_removed(self, rows: np.ndarray, *, learnt_from: np.ndarray) -> np.ndarray:
+        """Add a set of samples once its own linear signal is removed, whatever the condition; arguments as of ``add``."""
+        return self._added(rows, learnt_from, removed=True)
 
     def scaling(self, learnt_from: np.ndarray) -> ZeroOneScaling | None:
         """How a model that learns from these rows of the task sees raw values; None where nothing was scaled."""
@@ -63,21 +62,36 @@ class FeatureRows:
 
     def features(self) -> np.ndarray:
         """The matrix of all sets added so far, float32 [rows, genes]."""
-        return np.concatenate(self._blocks) if self._in_blocks else self._whole
+        return np.concatenate([self._whole[: self._start], *self._blocks]) if self._blocks else self._whole
 
     def classes(self) -> np.ndarray:
         """The class of every row of the matrix, int64 [rows]."""
-        return self._task.classes[np.concatenate(self._block_rows)] if self._in_blocks else self._task.classes
+        classes = self._task.classes
+        return np.concatenate([classes[: self._start], *(classes[rows] for rows in self._block_rows)])
 
     @property
     def _in_blocks(self) -> bool:
         return self._condition == "removed" or self._scale_on == "train"
 
-    def _shown(self, rows: np.ndarray, learnt_from: np.ndarray) -> np.ndarray:
+    @property
+    def _start(self) -> int:
+        """Rows of the matrix before the first block: none, or the whole data set."""
+        return 0 if self._in_blocks else len(self._whole)
+
+    def _added(self, rows: np.ndarray, learnt_from: np.ndarray, *, removed: bool) -> np.ndarray:
+        key = (rows.tobytes(), learnt_from.tobytes() if self._scale_on == "train" else b"", removed)
+        if key not in self._known:
+            start = self._start + sum(len(block) for block in self._blocks)
+            self._blocks.append(self._shown(rows, learnt_from, removed=removed))
+            self._block_rows.append(rows)
+            self._known[key] = np.arange(start, start + len(rows))
+        return self._known[key]
+
+    def _shown(self, rows: np.ndarray, learnt_from: np.ndarray, *, removed: bool) -> np.ndarray:
         values = self._whole[rows]
         if self._scale_on == "train":
             values = self._scaling_on(learnt_from).apply(values)
-        if self._condition == "removed":
+        if removed:
             values = remove_linear_signal(values, self._task.classes[rows], engine=self._engine)
         return values
 

@@ -14,10 +14,13 @@ from linear_signal.experiment.feature_rows import FeatureRows
 from linear_signal.experiment.protocol import Protocol
 from linear_signal.models import ExactLogisticRegression, Model, Network, ScikitLearnClassifier
 from linear_signal.seeds import seed_of
+from linear_signal.training.class_weights import class_weights
+from linear_signal.training.constant_answer import constant_losses, left_start
 from linear_signal.training.exact_linear import ridge_path, weighted_loss
 from linear_signal.training.hyperparameters import Trial
 from linear_signal.training.loop import train
-from linear_signal.training.member import Member
+from linear_signal.training.member import Member, Trained
+from linear_signal.training.squares import squares_of
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,6 +31,7 @@ class Job:
         names: what random numbers are derived from.
         fit_rows, tune_rows: int64; models without early stopping learn from both.
         judge_rows: int64.
+        further_rows: int64, predicted besides; they take no part in the loss.
         first_weights, start: as of a ``Member``; models that are not trained from first weights take no notice.
     """
 
@@ -35,6 +39,7 @@ class Job:
     fit_rows: np.ndarray
     tune_rows: np.ndarray
     judge_rows: np.ndarray
+    further_rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     first_weights: tuple[str | int, ...] | None = None
     start: dict[str, np.ndarray] | None = None
 
@@ -45,19 +50,29 @@ class Outcome:
 
     Attributes:
         predicted: int64 [judge rows], predicted classes.
-        loss: class-weighted loss on the judge rows; NaN for models without scores.
+        further_predicted: int64 [further rows].
+        loss: class-weighted loss on the judge rows of classes that were learnt from; NaN where there are none, and for
+            models without scores.
         best_epoch: epoch whose state was kept; 0 for models that have no epochs.
         train_loss, tune_loss: float64 [epochs].
+        ended_at_last_epoch: whether training went on to the last epoch, patience not having stopped it; None for models that
+            have no epochs.
+        left_start: whether a network with hidden layers ever did better on its fit rows than a constant answer
+            (``constant_answer``); None for other models.
         converged: whether a solver reached its tolerance; None for models that are not solved to one.
         state: the fitted model by name, where it was asked for: of a network as in ``Trained.state``, of the exact
-            logistic regression weights [genes, classes] and intercepts [classes], float64.
+            logistic regression weights [genes, classes] and intercepts [classes], and on squares mean and deviation [genes]
+            (``SquaredGenes``), float64.
     """
 
     predicted: np.ndarray
     loss: float
+    further_predicted: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     best_epoch: int = 0
     train_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
     tune_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
+    ended_at_last_epoch: bool | None = None
+    left_start: bool | None = None
     converged: bool | None = None
     state: dict[str, np.ndarray] = field(default_factory=dict)
 
@@ -113,6 +128,7 @@ class NetworkFitter:
                 fit_rows=job.fit_rows,
                 tune_rows=job.tune_rows,
                 judge_rows=job.judge_rows,
+                further_rows=job.further_rows,
                 learning_rate=trial.learning_rate,
                 weight_decay=trial.weight_decay,
                 first_weights=job.first_weights,
@@ -123,38 +139,62 @@ class NetworkFitter:
         ]
         # A copy, because the dataset's own memory is read-only and PyTorch has no such tensors.
         features = torch.tensor(rows.features(), device=self.device)
-        classes = torch.tensor(rows.classes(), device=self.device)
+        classes = rows.classes()
         trained = train(
             features,
-            classes,
+            torch.tensor(classes, device=self.device),
             members,
             self.model,
             n_classes=n_classes,
             settings=self.settings,
             keep_states=keep_states,
         )
-        outcomes = [
-            Outcome(
-                predicted=one.scores.argmax(axis=1),
-                loss=one.judge_loss,
-                best_epoch=one.best_epoch,
-                train_loss=one.train_loss,
-                tune_loss=one.tune_loss,
-                state=one.state,
+        outcomes = []
+        for number, job in enumerate(jobs):
+            of_job = trained[number * len(trials) : (number + 1) * len(trials)]
+            constant = self._constant_losses(job, classes, of_job, n_classes) if self._may_not_start else None
+            outcomes.append(
+                [
+                    Outcome(
+                        predicted=one.scores.argmax(axis=1),
+                        further_predicted=one.further_scores.argmax(axis=1),
+                        loss=one.judge_loss,
+                        best_epoch=one.best_epoch,
+                        train_loss=one.train_loss,
+                        tune_loss=one.tune_loss,
+                        ended_at_last_epoch=not one.out_of_patience,
+                        left_start=None if constant is None else left_start(one.train_loss, constant),
+                        state=one.state,
+                    )
+                    for one in of_job
+                ]
             )
-            for one in trained
-        ]
-        return [outcomes[start : start + len(trials)] for start in range(0, len(outcomes), len(trials))]
+        return outcomes
+
+    @property
+    def _may_not_start(self) -> bool:
+        # Without hidden layers the loss is convex, and every small enough step lowers it.
+        return bool(self.model.hidden) and self.model.loss == "cross_entropy"
+
+    def _constant_losses(self, job: Job, classes: np.ndarray, trained: Sequence[Trained], n_classes: int) -> np.ndarray:
+        return constant_losses(
+            job.names,
+            job.fit_rows,
+            classes,
+            class_weights(classes[np.concatenate([job.fit_rows, job.tune_rows])], n_classes),
+            batch_size=self.settings.batch_size,
+            n_epochs=max(len(one.train_loss) for one in trained),
+        )
 
 
 class ExactFitter:
-    """Ridge logistic regression solved to tolerance; the trial's weight decay is the penalty."""
+    """Ridge logistic regression solved to tolerance, on genes or their squares; the trial's weight decay is the penalty."""
 
     stops_early = False
     tunable = True
 
     def __init__(self, model: ExactLogisticRegression) -> None:
-        self.default = Trial(float("nan"), model.penalty)
+        self.default, self.squares = Trial(float("nan"), model.penalty), model.features == "squares"
 
     def fit(
         self,
@@ -170,20 +210,26 @@ class ExactFitter:
         outcomes = []
         for job in jobs:
             learn = np.concatenate([job.fit_rows, job.tune_rows])
-            path = ridge_path(features[learn], classes[learn], [trial.weight_decay for trial in trials], n_classes=n_classes)
-            scores = [fit.scores(features[job.judge_rows].astype(np.float64)) for fit in path]
-            losses = [weighted_loss(some, classes[job.judge_rows], classes[learn]) for some in scores]
-            outcomes.append(
-                [
-                    Outcome(
-                        predicted=some.argmax(axis=1),
-                        loss=loss,
-                        converged=fit.converged,
-                        state={"weights": fit.weights, "intercepts": fit.intercepts} if keep_states else {},
-                    )
-                    for some, loss, fit in zip(scores, losses, path, strict=True)
-                ]
+            squares = squares_of(features[learn]) if self.squares else None
+            learnt, judged, further = (
+                squares.apply(features[some]) if squares else features[some]
+                for some in (learn, job.judge_rows, job.further_rows)
             )
+            path = ridge_path(learnt, classes[learn], [trial.weight_decay for trial in trials], n_classes=n_classes)
+            state = {"mean": squares.mean, "deviation": squares.deviation} if squares else {}
+            of_trials = []
+            for fit in path:
+                scores = fit.scores(judged.astype(np.float64))
+                of_trials.append(
+                    Outcome(
+                        predicted=scores.argmax(axis=1),
+                        further_predicted=fit.scores(further.astype(np.float64)).argmax(axis=1),
+                        loss=weighted_loss(scores, classes[job.judge_rows], classes[learn]),
+                        converged=fit.converged,
+                        state=state | {"weights": fit.weights, "intercepts": fit.intercepts} if keep_states else {},
+                    )
+                )
+            outcomes.append(of_trials)
         return outcomes
 
 
@@ -220,13 +266,15 @@ class ScikitLearnFitter:
         for job in jobs:
             learn = np.concatenate([job.fit_rows, job.tune_rows])
             classifier = self.model.make(seed_of("scikit-learn", *job.names))
-            counts = np.bincount(classes[learn], minlength=n_classes)
-            weights = (1 / (counts + 1))[classes[learn]]
+            weights = class_weights(classes[learn], n_classes)[classes[learn]]
             # Mean weight one: settings such as C keep their usual meaning.
             extra = {"sample_weight": weights / weights.mean()} if has_fit_parameter(classifier, "sample_weight") else {}
             classifier.fit(features[learn], classes[learn], **extra)
-            predicted = np.asarray(classifier.predict(features[job.judge_rows]), dtype=np.int64)
-            outcomes.append([Outcome(predicted=predicted, loss=float("nan"))] * len(trials))
+            predicted, further = (
+                np.asarray(classifier.predict(features[some]), dtype=np.int64) if len(some) else some
+                for some in (job.judge_rows, job.further_rows)
+            )
+            outcomes.append([Outcome(predicted=predicted, further_predicted=further, loss=float("nan"))] * len(trials))
         return outcomes
 
 

@@ -13,9 +13,20 @@ from linear_signal.experiment.plan import Unit
 
 
 def make_job(
-    unit: Unit, rows: FeatureRows, train: np.ndarray, judge: np.ndarray, fitter: Fitter, purpose: tuple[str | int, ...]
+    unit: Unit,
+    rows: FeatureRows,
+    train: np.ndarray,
+    judge: np.ndarray,
+    fitter: Fitter,
+    purpose: tuple[str | int, ...],
+    *,
+    also_removed: bool = False,
 ) -> Job | None:
-    """Prepare samples to learn from and to judge on; None where one of the sets would hold a single class."""
+    """Prepare samples to learn from and to judge on; None where one of the sets would hold a single class.
+
+    Args:
+        also_removed: predict the judged samples a second time, with their own linear signal removed (``Job.further_rows``).
+    """
     classes = unit.task.classes
     if min(len(np.unique(classes[train])), len(np.unique(classes[judge]))) < 2:
         return None
@@ -31,6 +42,7 @@ def make_job(
         fit_rows=rows.add(fit, learnt_from=train),
         tune_rows=rows.add(tune, learnt_from=train) if len(tune) else tune,
         judge_rows=rows.add(judge, learnt_from=train),
+        further_rows=rows.add_removed(judge, learnt_from=train) if also_removed else judge[:0],
     )
 
 

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from linear_signal.data.splits import outer_folds, with_pretraining
 from linear_signal.data.tasks import Task
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.protocol import CONDITIONS, NUMERICS_VERSION, PRETRAINING, Protocol
 from linear_signal.models import Network, ScikitLearnClassifier, find_model
+from linear_signal.names import model_family
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -35,12 +38,14 @@ class Unit:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """Everything that decides the numbers of this unit, as plain values."""
+        trains_on = self.task.trains_on
         return {
             "numerics_version": NUMERICS_VERSION,
             "dataset": self.task.dataset.name,
             "fingerprint": self.task.dataset.fingerprint,
             "task": self.task.name,
             "classes": list(self.task.class_names),
+            "trains_on": None if trains_on is None else hashlib.sha256(np.packbits(trains_on).tobytes()).hexdigest()[:16],
             "model": self.model,
             "condition": self.condition,
             "seed": self.seed,
@@ -61,6 +66,15 @@ class Unit:
         Neither model nor condition is among them: all models and conditions meet the same folds, cuts and tune sets.
         """
         return (self.task.dataset.name, self.task.name, self.seed, self.fold)
+
+    @property
+    def is_judged_on_removed(self) -> bool:
+        """Whether its models are judged a second time, on validation samples without their linear signal.
+
+        Linear models that learnt from the full signal are: they can fail there, if any linear signal is left. A linear model
+        trained on removed data cannot: its best weights are zero, whatever its validation samples hold.
+        """
+        return self.condition == "full" and model_family(self.model) == "linear"
 
     @property
     def n_tuning_fits(self) -> int:

@@ -137,7 +137,7 @@ def _further_versions(unit: Unit, device: torch.device) -> dict[str, str]:
     found = {}
     if device.type == "cuda":
         found |= {"cuda": str(torch.version.cuda), "cudnn": str(torch.backends.cudnn.version())}
-    if unit.protocol.removal_engine == "limma" and unit.condition != "full":
+    if unit.protocol.removal_engine == "limma" and (unit.condition != "full" or unit.is_judged_on_removed):
         found |= limma_versions()
     model = find_model(unit.model)
     if isinstance(model, ScikitLearnClassifier):

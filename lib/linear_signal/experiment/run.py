@@ -33,8 +33,8 @@ class Results:
 
     Attributes:
         fits: one row per fit: task, model, condition, split, scale_on, seed, fold, fraction, balanced accuracy, accuracy,
-            chosen hyperparameters, sample and group counts, epochs, whether the solver converged (nullable; missing for
-            models that are not solved to a tolerance), and the ``RUN_COLUMNS``. Balanced accuracy is NaN where a fit was
+            chosen hyperparameters, sample and group counts, epochs, how training ended (``UnitResult``), and the
+            ``RUN_COLUMNS``. Balanced accuracy is NaN where a fit was
             impossible because one of its sets of samples held a single class.
         trials: one row per setting tried.
         trial_folds: one row per setting tried and inner fold.

@@ -15,12 +15,24 @@ from linear_signal.experiment.jobs import balanced_accuracy, epoch_table, make_j
 from linear_signal.experiment.plan import Unit
 from linear_signal.training.hyperparameters import Trial, draw_trials
 
+_EDGE = 0.1  # share of a range, on the log scale, that counts as its edge
+
 
 @dataclass(frozen=True, eq=False)
 class Tuning:
-    """The setting that was chosen, and the tables of those that were tried (``UnitResult``)."""
+    """The setting that was chosen, and the tables of those that were tried (``UnitResult``).
+
+    Attributes:
+        chosen: the setting.
+        at_edge: "lower" or "upper" where its learning rate, or for a model without one its penalty, lies in the outermost
+            tenth of the range on the log scale; "" elsewhere, and where nothing was tuned.
+        to_be_learnt: False where a network with this setting never left its start on any inner fold while another setting
+            did: a constant answer was the best, as it is where there is nothing to find, and not for want of training.
+    """
 
     chosen: Trial
+    at_edge: str = ""
+    to_be_learnt: bool = True
     trials: pd.DataFrame = field(default_factory=pd.DataFrame)
     trial_folds: pd.DataFrame = field(default_factory=pd.DataFrame)
     epochs: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -35,6 +47,9 @@ def tune(unit: Unit, folds: list[Fold], fitter: Fitter) -> Tuning:
     rows = FeatureRows(task, condition, engine=protocol.removal_engine, scale_on=protocol.scale_on)
     jobs, judged, numbers = [], [], []
     for number, inner in enumerate(inner_folds(folds, unit.fold, n_inner=protocol.n_inner_folds)):
+        known = np.intersect1d(task.classes[inner.train], task.classes[inner.validation])
+        if len(known) < 2:
+            continue  # no setting could do well on other classes, and on a single one any constant answer is right
         job = make_job(unit, rows, inner.train, inner.validation, fitter, ("inner", number))
         if job is not None:
             jobs.append(job)
@@ -90,12 +105,24 @@ def tune(unit: Unit, folds: list[Fold], fitter: Fitter) -> Tuning:
         for trial, place in places
         if len(outcomes[place][trial].tune_loss)
     ]
+    learnt = [any(outcome.left_start is not False for outcome in of_trial) for of_trial in zip(*outcomes, strict=True)]
+    chosen = Trial(float(table.learning_rate[best]), trials[best].weight_decay)
     return Tuning(
-        Trial(float(table.learning_rate[best]), trials[best].weight_decay),
+        chosen,
+        _edge(chosen.learning_rate, protocol.learning_rate_range)
+        if fitter.stops_early
+        else _edge(chosen.weight_decay, protocol.weight_decay_range),
+        learnt[best] or not any(learnt),
         table,
         trial_folds,
         pd.concat(epochs, ignore_index=True) if epochs else pd.DataFrame(),
     )
+
+
+def _edge(value: float, bounds: tuple[float, float]) -> str:
+    """Say whether a value lies in the outermost tenth of a range, on the log scale."""
+    place = (np.log(value) - np.log(bounds[0])) / (np.log(bounds[1]) - np.log(bounds[0]))
+    return "lower" if place < _EDGE else "upper" if place > 1 - _EDGE else ""
 
 
 def _all_converged(outcomes: Sequence[Outcome]) -> bool | None:

@@ -15,6 +15,7 @@ from linear_signal.data.preprocessing import ZeroOneScaling
 from linear_signal.data.splits import (
     Fold,
     outer_folds,
+    smallest_class_groups,
     training_fractions,
     unit_groups,
     with_pretraining,
@@ -25,7 +26,7 @@ from linear_signal.experiment.jobs import balanced_accuracy, epoch_table, make_j
 from linear_signal.experiment.plan import Unit
 from linear_signal.experiment.protocol import PRETRAINING
 from linear_signal.experiment.provenance import run_record
-from linear_signal.experiment.tuning import tune
+from linear_signal.experiment.tuning import Tuning, tune
 from linear_signal.models import find_model
 from linear_signal.training.hyperparameters import Trial
 
@@ -35,7 +36,12 @@ class UnitResult:
     """All that a unit leaves behind; the tables lack the columns that name the unit.
 
     Attributes:
-        fits: one row per training fraction; ``converged`` is missing where nothing is solved to a tolerance.
+        fits: one row per training fraction. ``balanced_accuracy_on_removed``: that of the model trained with full signal on
+            the validation samples without theirs, of linear models under condition "full" (NaN elsewhere).
+            ``naive_accuracy``: of a constant answer. ``at_edge``: as of a ``Tuning``. ``smallest_class_groups``: of the
+            task. ``predicted_classes``: different classes among the predictions; 0 without a fit. ``ended_at_last_epoch``,
+            ``failed_training`` (never left its start, though there was something to learn) and ``converged`` are missing
+            for models without epochs, without hidden layers, and not solved to a tolerance.
         trials: one row per setting tried; ``converged`` if the setting did on all inner folds.
         trial_folds: one row per setting tried and inner fold: its loss there, and on how many samples.
         epochs: one row per training fraction and epoch: training and tune loss.
@@ -66,10 +72,10 @@ def compute(unit: Unit, *, device: torch.device) -> UnitResult:
     fold = with_pretraining(folds, unit.fold) if unit.condition in PRETRAINING else folds[unit.fold]
     fitter = make_fitter(find_model(unit.model), protocol, device)
     tuning = tune(unit, folds, fitter)
-    fits, epochs, predictions, models, scalings = _fit(unit, fold, fitter, tuning.chosen)
+    fits, epochs, predictions, models, scalings = _fit(unit, fold, fitter, tuning)
     return UnitResult(
         # Nullable: an object column of None and bool would change its type with every table it is put beside.
-        fits=pd.DataFrame(fits).astype({"converged": "boolean"}),
+        fits=pd.DataFrame(fits).astype(dict.fromkeys(("ended_at_last_epoch", "failed_training", "converged"), "boolean")),
         trials=tuning.trials,
         trial_folds=tuning.trial_folds,
         epochs=pd.concat(epochs, ignore_index=True),
@@ -81,12 +87,13 @@ def compute(unit: Unit, *, device: torch.device) -> UnitResult:
     )
 
 
-def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[dict], list, list, dict, dict]:
-    task, protocol = unit.task, unit.protocol
+def _fit(unit: Unit, fold: Fold, fitter: Fitter, tuning: Tuning) -> tuple[list[dict], list, list, dict, dict]:
+    task, protocol, chosen = unit.task, unit.protocol, tuning.chosen
     rows = FeatureRows(task, unit.condition, engine=protocol.removal_engine, scale_on=protocol.scale_on)
     cuts = training_fractions(fold.train, protocol.fractions, names=unit.names)
+    also_removed = unit.is_judged_on_removed
     jobs = {
-        fraction: make_job(unit, rows, cut, fold.validation, fitter, ("fraction", str(fraction)))
+        fraction: make_job(unit, rows, cut, fold.validation, fitter, ("fraction", str(fraction)), also_removed=also_removed)
         for fraction, cut in cuts.items()
     }
     possible = {fraction: job for fraction, job in jobs.items() if job is not None}
@@ -98,6 +105,7 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
     )
     by_fraction = {fraction: of_job[0] for fraction, of_job in zip(possible, outcomes, strict=True)}
     groups = unit_groups(task, protocol.split)
+    fewest = smallest_class_groups(task, protocol.split)
     truth = task.classes[fold.validation]
     fits, epochs, predictions = [], [], []
     for fraction, cut in cuts.items():
@@ -107,9 +115,12 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
             "fraction": fraction,
             "balanced_accuracy": np.nan,
             "accuracy": np.nan,
-            "naive_accuracy": task.naive_accuracy,
+            "balanced_accuracy_on_removed": np.nan,
+            # What any constant answer gets: balanced accuracy is the mean over the classes that are there.
+            "naive_accuracy": 1 / len(np.unique(truth)),
             "learning_rate": chosen.learning_rate,
             "weight_decay": chosen.weight_decay,
+            "at_edge": tuning.at_edge,
             "train_samples": len(cut),
             "train_groups": len(np.unique(groups[cut])),
             "fit_samples": len(job.fit_rows) if job else 0,
@@ -119,11 +130,15 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
             "validation_samples": len(fold.validation),
             "left_out_samples": len(fold.left_out),
             "validation_groups": len(np.unique(groups[fold.validation])),
+            "smallest_class_groups": fewest,
             "n_classes": task.n_classes,
             "classes_missing_in_training": task.n_classes - len(np.unique(task.classes[cut])),
             "classes_missing_in_validation": task.n_classes - len(np.unique(truth)),
+            "predicted_classes": 0,
             "epochs": 0,
             "best_epoch": 0,
+            "ended_at_last_epoch": None,
+            "failed_training": None,
             "converged": None,
         }
         if job:
@@ -131,10 +146,15 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, chosen: Trial) -> tuple[list[di
             record |= {
                 "balanced_accuracy": balanced_accuracy(truth, outcome.predicted),
                 "accuracy": float(accuracy_score(truth, outcome.predicted)),
+                "predicted_classes": len(np.unique(outcome.predicted)),
                 "epochs": len(outcome.tune_loss),
                 "best_epoch": outcome.best_epoch,
+                "ended_at_last_epoch": outcome.ended_at_last_epoch,
+                "failed_training": None if outcome.left_start is None else not outcome.left_start and tuning.to_be_learnt,
                 "converged": outcome.converged,
             }
+            if also_removed:
+                record["balanced_accuracy_on_removed"] = balanced_accuracy(truth, outcome.further_predicted)
             epochs.append(epoch_table(outcome, fraction=fraction))
             predictions.append(_prediction_table(unit, fraction, fold.validation, outcome.predicted))
         fits.append(record)

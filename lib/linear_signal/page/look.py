@@ -43,6 +43,7 @@ _COLOURS = {
     "linear_svm": "#0d2b52",
     "three_layer": "#f08a24",
     "five_layer": "#b5301c",
+    "squared_logistic": "#4d4d4d",
 }
 _SHAPES = {
     "logistic_regression": "o",
@@ -50,6 +51,7 @@ _SHAPES = {
     "linear_svm": "D",
     "three_layer": "^",
     "five_layer": "v",
+    "squared_logistic": "*",
 }
 _SPARE_COLOURS = {"linear": ["#3f8f8b", "#8fc7bd"], "network": ["#d9a05b", "#7a1f3d"], "other": ["#6e6e6e", "#a5a5a5"]}
 _SPARE_SHAPES = ["P", "X", "p", "h", "<", ">"]

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.special
 
 from linear_signal.errors import InputError
+from linear_signal.training.class_weights import class_weights
 from linear_signal.training.newton import RidgeProblem
 
 _TOLERANCE = 1e-5
@@ -71,7 +72,7 @@ def ridge_path(
     present, numbers = np.unique(classes, return_inverse=True)
     if len(present) < 2:
         raise InputError("Logistic regression needs samples of at least two classes.")
-    sample_weights = (1 / (np.bincount(numbers) + 1))[numbers]
+    sample_weights = class_weights(numbers, len(present))[numbers]
     sample_weights /= sample_weights.sum()
     # Shifting genes only shifts the intercepts, which carry no penalty; centred, the problem is better conditioned.
     shift = sample_weights @ expression if intercept else np.zeros(expression.shape[1])
@@ -100,13 +101,16 @@ def ridge_path(
 def weighted_loss(scores: np.ndarray, classes: np.ndarray, training_classes: np.ndarray) -> float:
     """Cross-entropy with the class weights of the training samples, as the trained models are judged.
 
-    A class that the training samples lack has no score; its samples are left out, since every penalty would lose alike.
+    A class that the training samples lack has no score; its samples are left out, since every penalty would lose alike. NaN
+    where that leaves none.
     """
-    counts = np.bincount(training_classes, minlength=scores.shape[1])
-    known = counts[classes] > 0
+    by_class = class_weights(training_classes, scores.shape[1])
+    known = by_class[classes] > 0
+    if not known.any():
+        return float("nan")
     scores, classes = scores[known], classes[known]
     shares = scipy.special.log_softmax(scores, axis=1)
-    weights = (1 / (counts + 1))[classes]
+    weights = by_class[classes]
     return float(-(shares[np.arange(len(classes)), classes] * weights).sum() / weights.sum())
 
 

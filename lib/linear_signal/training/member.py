@@ -19,6 +19,7 @@ class Member:
         fit_rows: int64, rows of the feature matrix to learn from.
         tune_rows: int64, rows whose loss stops the training.
         judge_rows: int64, rows to predict in the best state.
+        further_rows: int64, rows to predict besides; they take no part in any loss.
         learning_rate: of Adam.
         weight_decay: L2 penalty added to the gradient by Adam.
         first_weights: what the first weights are drawn from, where not from ``names``: members that share it start alike.
@@ -31,6 +32,7 @@ class Member:
     judge_rows: np.ndarray
     learning_rate: float
     weight_decay: float
+    further_rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     first_weights: tuple[str | int, ...] | None = None
     start: dict[str, np.ndarray] | None = None
 
@@ -41,17 +43,22 @@ class Trained:
 
     Attributes:
         scores: float32 [judge rows, classes], before the softmax, in the best state.
-        judge_loss: class-weighted mean loss on the judge rows.
+        further_scores: float32 [further rows, classes], likewise.
+        judge_loss: class-weighted mean loss on the judge rows. Samples of a class that neither fit nor tune rows hold are
+            left out, since no setting could do well on them; NaN where that leaves none.
         best_epoch: epoch (from 1) whose state was kept; 0 where no epoch had a finite tune loss, so that the first
             weights were kept.
+        out_of_patience: whether patience stopped the training, and not its last epoch.
         train_loss: float64 [epochs], mean over the steps of an epoch.
         tune_loss: float64 [epochs].
         state: the best state by name (``layout.named_state``) where it was asked for; empty otherwise.
     """
 
     scores: np.ndarray
+    further_scores: np.ndarray
     judge_loss: float
     best_epoch: int
+    out_of_patience: bool
     train_loss: np.ndarray
     tune_loss: np.ndarray
     state: dict[str, np.ndarray] = field(default_factory=dict)
@@ -86,6 +93,11 @@ class EarlyStopping:
         return better
 
     @property
+    def out_of_patience(self) -> bool:
+        """Whether the loss has not improved for as long as patience allows."""
+        return self._waited >= self.settings.patience
+
+    @property
     def stopped(self) -> bool:
         """Whether patience or epochs have run out."""
-        return self._waited >= self.settings.patience or len(self.losses) >= self.settings.max_epochs
+        return self.out_of_patience or len(self.losses) >= self.settings.max_epochs

@@ -11,6 +11,7 @@ import torch
 
 from linear_signal.models import Network
 from linear_signal.training.batches import Batches
+from linear_signal.training.class_weights import class_weights
 from linear_signal.training.compiling import kept
 from linear_signal.training.layer_kernels import CROSS_ENTROPY, HINGE, loss_and_error
 from linear_signal.training.layout import Layout, first_buffers, named_state
@@ -104,8 +105,7 @@ class _MemberRun:
         self.widths = np.array(layout.widths, dtype=np.int64)
         self.places = layout.places
         seen = classes[np.concatenate([member.fit_rows, member.tune_rows])]
-        # Inverse class frequency, 1 / (count + 1), over all that the member may learn from (their code).
-        self.class_weights = (1 / (np.bincount(seen, minlength=layout.widths[-1]) + 1)).astype(dtype)
+        self.class_weights = class_weights(seen, layout.widths[-1]).astype(dtype)
         self.batches = Batches(
             member.names,
             member.fit_rows,
@@ -129,8 +129,10 @@ class _MemberRun:
         scores, loss = self._judge(self.member.judge_rows)
         return Trained(
             scores=scores.astype(np.float32, copy=False),
+            further_scores=self._scores(self.member.further_rows).astype(np.float32, copy=False),
             judge_loss=loss,
             best_epoch=tuning.best_epoch,
+            out_of_patience=tuning.out_of_patience,
             train_loss=np.array(train_loss),
             tune_loss=np.array(tuning.losses),
             state=self._state() if keep_states else {},
@@ -182,12 +184,13 @@ class _MemberRun:
         return total / max(1, len(rows))
 
     def _judge(self, rows: np.ndarray) -> tuple[np.ndarray, float]:
-        """Scores, float [rows, classes], and class-weighted mean loss of samples in evaluation mode."""
-        scores = scores_of(
-            self.weights, self.running, self.widths, self.places, self.features, rows, self.network.batch_norm
-        )
-        truth = self.classes[rows]
+        """Scores of samples, and their class-weighted mean loss: NaN where the member knows none of their classes."""
+        scores, truth = self._scores(rows), self.classes[rows]
         loss = loss_and_error(
             scores, len(rows), truth, self.class_weights, _LOSSES[self.network.loss], np.empty_like(scores)
         )
         return scores, loss
+
+    def _scores(self, rows: np.ndarray) -> np.ndarray:
+        """Scores in evaluation mode, float [rows, classes]."""
+        return scores_of(self.weights, self.running, self.widths, self.places, self.features, rows, self.network.batch_norm)

@@ -18,6 +18,7 @@ from linear_signal.files import write_whole
 from linear_signal.models import Model, Network, ScikitLearnClassifier
 from linear_signal.training.layout import Layout, buffers_of
 from linear_signal.training.new_samples import aligned
+from linear_signal.training.squares import SquaredGenes
 from linear_signal.training.stack import scores_of
 
 FORMAT = "linear-signal model 1"
@@ -88,9 +89,13 @@ class SavedModel:
         """
         self._check_removal(signal_removed)
         features = self.features(expression, values=values)
-        if self.record["architecture"]["kind"] == "network":
-            return _network_scores(features, self.state, self.record["architecture"])
-        return features.astype(np.float64) @ self.state["weights"] + self.state["intercepts"]
+        architecture = self.record["architecture"]
+        if architecture["kind"] == "network":
+            return _network_scores(features, self.state, architecture)
+        features = features.astype(np.float64)
+        if architecture.get("features") == "squares":
+            features = SquaredGenes(mean=self.state["mean"], deviation=self.state["deviation"]).apply(features)
+        return features @ self.state["weights"] + self.state["intercepts"]
 
     def features(self, expression: pd.DataFrame | np.ndarray, *, values: str | None = None) -> np.ndarray:
         """Bring samples into the form the model was trained on: float32 [samples, genes], aligned and scaled.
@@ -147,7 +152,8 @@ def check_can_be_saved(name: str, model: Model) -> None:
 def architecture_of(model: Model, *, n_genes: int, n_classes: int) -> dict[str, Any]:
     """Describe a model so that its scores can be computed from its arrays alone."""
     if not isinstance(model, Network):
-        return {"kind": "exact_logistic_regression", "widths": [n_genes, n_classes], "loss": "cross_entropy"}
+        kind = {"kind": "exact_logistic_regression", "features": model.features}
+        return {**kind, "widths": [n_genes, n_classes], "loss": "cross_entropy"}
     return {
         "kind": "network",
         "widths": list(model.widths(n_genes, n_classes)),

@@ -12,6 +12,7 @@ from torch import Tensor
 from linear_signal.models import Network
 from linear_signal.training.adam import Adam
 from linear_signal.training.batches import Batches, steps_per_epoch
+from linear_signal.training.class_weights import class_weights
 from linear_signal.training.graphs import Graphed
 from linear_signal.training.layout import Layout, first_buffers, named_state
 from linear_signal.training.losses import LOSSES, weighted_mean
@@ -108,12 +109,14 @@ class _StackRun:
         while self.active:
             self._epoch()
             self._stop_early()
-        judged = self._judge(range(len(self.members)), "judge_rows", self.best)
+        judged, further = (self._judge(range(len(self.members)), kind, self.best) for kind in ("judge_rows", "further_rows"))
         return [
             Trained(
                 scores=scores.float().cpu().numpy(),
+                further_scores=further[i][0].float().cpu().numpy(),
                 judge_loss=loss,
                 best_epoch=self.tuning[i].best_epoch,
+                out_of_patience=self.tuning[i].out_of_patience,
                 train_loss=np.array(self.train_loss[i]),
                 tune_loss=np.array(self.tuning[i].losses),
                 state=self._state(i) if keep_states else {},
@@ -129,10 +132,8 @@ class _StackRun:
         return named_state(self.layout, buffers[:n_layers], buffers[n_layers], means, variances)
 
     def _class_weights(self, member: Member) -> Tensor:
-        # Inverse class frequency, 1 / (count + 1), over all that the member may learn from (their code).
         rows = torch.from_numpy(np.concatenate([member.fit_rows, member.tune_rows])).to(self.classes.device)
-        n_classes = self.layout.widths[-1]
-        return 1 / (torch.bincount(self.classes[rows], minlength=n_classes) + 1).to(self.features.dtype)
+        return torch.from_numpy(class_weights(self.classes[rows].cpu().numpy(), self.layout.widths[-1])).to(self.features)
 
     def _activate(self, active: list[int]) -> None:
         """Note who is still trained, and what follows from it."""
@@ -205,7 +206,10 @@ class _StackRun:
             best[to] = now[come]
 
     def _judge(self, which: Sequence[int], kind: str, state: list[Tensor]) -> list[tuple[Tensor, float]]:
-        """Scores and weighted loss on each member's own rows; members with the same rows are judged together."""
+        """Scores and weighted loss on each member's own rows; members with the same rows are judged together.
+
+        The loss is NaN where a member knows none of the classes of its rows.
+        """
         members = [self.members[i] for i in which]
         judged: list[tuple[Tensor, float]] = []
         for _, same in groupby(range(len(which)), lambda i: (members[i].names, getattr(members[i], kind).tobytes())):
