@@ -23,7 +23,7 @@
 #
 # ## What we found
 #
-# Balanced accuracies are means over {glue:text}`n_runs` runs (seeds x folds) at the largest training set; guessing gives
+# Balanced accuracies are means over {glue:text}`n_runs` runs (seeds × folds) at the largest training set; guessing gives
 # 0.5.
 #
 # > {glue:text}`verdict_1`
@@ -34,8 +34,8 @@
 #
 # - **Removing the signal from all data at once leaks.** {glue:text}`leak_verdict` More [below](#the-leak).
 # - **The low linear curve of the paper is that of a model without a working intercept.** The paper's logistic regression
-#   stays at {glue:text}`published_linear:.2f` on Simulated 1 with full signal. Solved exactly it reaches at least
-#   {glue:text}`with_intercept:.2f` at every penalty tried, and {glue:text}`without_intercept:.2f` with its intercept kept at
+#   stays at {glue:text}`published_linear` on Simulated 1 with full signal. Solved exactly it reaches at least
+#   {glue:text}`with_intercept` at every penalty tried, and {glue:text}`without_intercept` with its intercept kept at
 #   zero: [below](#why-the-published-linear-curve-is-low).
 #
 # ## How it was run
@@ -88,6 +88,7 @@ from linear_signal.experiment.plan import make_plan
 from linear_signal.experiment.run import run
 from linear_signal.experiment.verdict import signal_verdict, verdict
 from linear_signal.models import LINEAR_MODELS, NETWORKS
+from linear_signal.numbers import accuracy, difference
 from linear_signal.page.chapter import (
     check_settings,
     glue,
@@ -140,14 +141,14 @@ scattered = fits[
 ].balanced_accuracy
 networks = [model for model in p.models if model in NETWORKS]
 glue(
-    linear_lowest=f"{scattered.min():.2f}" if len(scattered) else "(not run)",
-    linear_highest=f"{scattered.max():.2f}" if len(scattered) else "(not run)",
+    linear_lowest=accuracy(scattered.min()) if len(scattered) else "(not run)",
+    linear_highest=accuracy(scattered.max()) if len(scattered) else "(not run)",
     verdict_1=signal_verdict(fits, "Simulated 1"),
     verdict_2=signal_verdict(fits, "Simulated 2"),
     verdict_3=signal_verdict(fits, "Simulated 3"),
-    published_linear=published_value("simulation", "logistic_regression", "full", task="Simulated 1"),
-    published_three=published_value("simulation", "three_layer", "removed", task="Simulated 1"),
-    published_five=published_value("simulation", "five_layer", "removed", task="Simulated 1"),
+    published_linear=accuracy(published_value("simulation", "logistic_regression", "full", task="Simulated 1")),
+    published_three=accuracy(published_value("simulation", "three_layer", "removed", task="Simulated 1")),
+    published_five=accuracy(published_value("simulation", "five_layer", "removed", task="Simulated 1")),
     n_runs=p.n_seeds * p.n_folds,
     origin=origin(datasets),
 )
@@ -242,24 +243,24 @@ largest = leaks.loc[leaks.difference.abs().idxmax()]
 separate = against_naive(fits[(fits.task == "Simulated 3") & (fits.condition == "removed")])
 glue(
     leak_verdict=verdict(largest),
-    leak_turned=1 - min(largest.first_mean, 1 - largest.first_mean),
-    separate_largest=separate.difference.abs().max(),
-    published_leak=published_value("simulation", "five_layer", "removed_full_dataset", task="Simulated 3"),
+    leak_turned=accuracy(1 - min(largest.first_mean, 1 - largest.first_mean)),
+    separate_largest=difference(separate.difference.abs().max(), signed=False),
+    published_leak=accuracy(published_value("simulation", "five_layer", "removed_full_dataset", task="Simulated 3")),
 )
 
 # %% [markdown]
 # > {glue:text}`leak_verdict`
 #
 # A classifier that is wrong more often than chance allows knows the labels as well as one that is right: the opposite of
-# its answers has a balanced accuracy of {glue:text}`leak_turned:.2f`. Removed separately, no model's mean on the same
-# data is further than {glue:text}`separate_largest:.2f` from guessing. The paper's networks end above chance here
-# ({glue:text}`published_leak:.2f` for the five-layer one); on which side a model falls depends on what early stopping and
+# its answers has a balanced accuracy of {glue:text}`leak_turned`. Removed separately, no model's mean on the same
+# data is further than {glue:text}`separate_largest` from guessing. The paper's networks end above chance here
+# ({glue:text}`published_leak` for the five-layer one); on which side a model falls depends on what early stopping and
 # tuning pick on samples that are just as tainted. Either side is an artefact, and every other page removes separately.
 #
 # ## Why the published linear curve is low
 #
 # Simulated 1 with full signal can be separated by a plane without a single error, yet the published logistic regression
-# stays at {glue:text}`published_linear:.2f`. Solving ridge logistic regression exactly, instead of training it for a
+# stays at {glue:text}`published_linear`. Solving ridge logistic regression exactly, instead of training it for a
 # number of epochs, shows why:
 
 # %% tags=["hide-input"]
@@ -272,16 +273,16 @@ show(
 # %% tags=["remove-cell"]
 at_full = study[study.fraction == 1.0].groupby("variant").balanced_accuracy.agg(["min", "max", "mean"])
 glue(
-    with_intercept=at_full["min"]["raw, with intercept"],
-    without_intercept=at_full["mean"]["raw, intercept at zero"],
-    centred=at_full["min"]["centred, intercept at zero"],
+    with_intercept=accuracy(at_full["min"]["raw, with intercept"]),
+    without_intercept=accuracy(at_full["mean"]["raw, intercept at zero"]),
+    centred=accuracy(at_full["min"]["centred, intercept at zero"]),
     converged=f"{study.converged.sum()} of {len(study)}",
 )
 
 # %% [markdown]
-# With an intercept the exact solution classifies at least {glue:text}`with_intercept:.2f` in every fold at every penalty
-# tried; with the intercept held at zero it gets {glue:text}`without_intercept:.2f` on average, whatever the penalty; on
-# centred features no intercept is needed ({glue:text}`centred:.2f` at least). One class of the simulation sits at the
+# With an intercept the exact solution classifies at least {glue:text}`with_intercept` in every fold at every penalty
+# tried; with the intercept held at zero it gets {glue:text}`without_intercept` on average, whatever the penalty; on
+# centred features no intercept is needed ({glue:text}`centred` at least). One class of the simulation sits at the
 # origin, so without a shift the boundary runs through it. ({glue:text}`converged` solutions reached our tolerance, which
 # shrinks with the penalty: a solver stopped at a usual one behaves as if it had no intercept, because on separable data the
 # gradient is tiny long before the intercept has arrived.)
@@ -310,8 +311,8 @@ glue(versus=versus)
 #
 # ### Learning rates of the networks
 #
-# After removal the published networks reach {glue:text}`published_three:.2f` (three layers) and
-# {glue:text}`published_five:.2f` (five) on Simulated 1. Their hyperparameters had been chosen on data with full signal,
+# After removal the published networks reach {glue:text}`published_three` (three layers) and
+# {glue:text}`published_five` (five) on Simulated 1. Their hyperparameters had been chosen on data with full signal,
 # where nearly any learning rate does. Each point below is one setting tried in this run, judged inside the training folds:
 
 # %% tags=["hide-input"]

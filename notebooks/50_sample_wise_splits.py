@@ -22,9 +22,9 @@
 #
 # ## What we found
 #
-# On {glue:text}`source_kind` data, {glue:text}`n_studies` studies, over {glue:text}`n_runs` runs (seeds x folds) with each
+# On {glue:text}`source_kind` data, {glue:text}`n_studies` studies, over {glue:text}`n_runs` runs (seeds × folds) with each
 # kind of split, at the largest training set. Splitting by sample adds to the balanced accuracy of the models between
-# {glue:text}`smallest:.3f` ({glue:text}`smallest_model`) and {glue:text}`largest:.3f` ({glue:text}`largest_model`).
+# {glue:text}`smallest` ({glue:text}`smallest_model`) and {glue:text}`largest` ({glue:text}`largest_model`).
 #
 # {glue:text}`inflated`
 #
@@ -91,6 +91,7 @@ from linear_signal.experiment.plan import make_plan
 from linear_signal.experiment.run import run
 from linear_signal.experiment.verdict import verdict
 from linear_signal.names import model_phrase, split_title
+from linear_signal.numbers import accuracy, difference
 from linear_signal.page.chapter import (
     check_settings,
     glue,
@@ -153,14 +154,14 @@ at_full = fits[fits.fraction == fits.fraction.max()]
 def order(split):
     """Name the models from best to worst."""
     means = at_full[at_full.split == split].groupby("model").balanced_accuracy.mean().sort_values(ascending=False)
-    return ", ".join(f"{model_phrase(model)} ({mean:.3f})" for model, mean in means.items())
+    return ", ".join(f"{model_phrase(model)} ({accuracy(mean)})" for model, mean in means.items())
 
 
 glue(
-    smallest=smallest.difference,
+    smallest=difference(smallest.difference),
     smallest_model=model_phrase(smallest.model),
     smallest_verdict=verdict(smallest),
-    largest=largest.difference,
+    largest=difference(largest.difference),
     largest_model=model_phrase(largest.model),
     largest_verdict=verdict(largest),
     inflated=f"The interval of the inflation lies above zero for {len(sure)} of {len(inflation)} models.",
@@ -211,12 +212,12 @@ published = {
     for model in ("logistic_regression", "three_layer", "five_layer")
 }
 glue(
-    **{f"published_{model}": value for model, value in published.items()},
+    **{f"published_{model}": difference(value) for model, value in published.items()},
 )
 
 # %% [markdown]
-# In the paper the difference at the end of the curves is {glue:text}`published_logistic_regression:.3f` for logistic
-# regression, {glue:text}`published_three_layer:.3f` for the three-layer and {glue:text}`published_five_layer:.3f` for the
+# In the paper the difference at the end of the curves is {glue:text}`published_logistic_regression` for logistic
+# regression, {glue:text}`published_three_layer` for the three-layer and {glue:text}`published_five_layer` for the
 # five-layer network.
 #
 # The numbers behind the figures, at the largest training set:

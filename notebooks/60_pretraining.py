@@ -23,9 +23,9 @@
 #
 # ## What we found
 #
-# On {glue:text}`source_kind` data, over {glue:text}`n_runs` runs (seeds x folds). Averaged over {glue:text}`n_sizes`
-# training-set sizes, pretraining changes balanced accuracy by between {glue:text}`smallest:.3f`
-# ({glue:text}`smallest_model`) and {glue:text}`largest:.3f` ({glue:text}`largest_model`).
+# On {glue:text}`source_kind` data, over {glue:text}`n_runs` runs (seeds × folds). Averaged over {glue:text}`n_sizes`
+# training-set sizes, pretraining changes balanced accuracy by between {glue:text}`smallest`
+# ({glue:text}`smallest_model`) and {glue:text}`largest` ({glue:text}`largest_model`).
 #
 # {glue:text}`gaining`
 #
@@ -79,6 +79,7 @@ from linear_signal.experiment.protocol import PRETRAINING
 from linear_signal.experiment.run import run
 from linear_signal.experiment.verdict import verdict
 from linear_signal.names import model_family, model_phrase
+from linear_signal.numbers import difference
 from linear_signal.page.chapter import (
     check_settings,
     glue,
@@ -145,9 +146,9 @@ if both_families:
 else:
     family_verdict = "This run did not have both linear models and networks."
 glue(
-    smallest=smallest.difference,
+    smallest=difference(smallest.difference),
     smallest_model=model_phrase(smallest.model),
-    largest=largest.difference,
+    largest=difference(largest.difference),
     largest_model=model_phrase(largest.model),
     gaining=f"The interval of the gain lies above zero for {int((gain.lower > 0).sum())} of {len(gain)} models.",
     family_verdict=family_verdict,
@@ -195,15 +196,17 @@ show(difference_plot(gain, synthetic=recount3.synthetic), alt="Gain by pretraini
 figure = "recount_pretraining"
 glue(
     **{
-        f"published_{model}": published_value(figure, model, both[0], over_sizes=True)
-        - published_value(figure, model, both[1], over_sizes=True)
+        f"published_{model}": difference(
+            published_value(figure, model, both[0], over_sizes=True)
+            - published_value(figure, model, both[1], over_sizes=True)
+        )
         for model in ("logistic_regression", "three_layer", "five_layer")
     }
 )
 
 # %% [markdown]
-# In the paper the distance between the curves is {glue:text}`published_logistic_regression:.3f` for logistic regression,
-# {glue:text}`published_three_layer:.3f` for the three-layer and {glue:text}`published_five_layer:.3f` for the five-layer
+# In the paper the distance between the curves is {glue:text}`published_logistic_regression` for logistic regression,
+# {glue:text}`published_three_layer` for the three-layer and {glue:text}`published_five_layer` for the five-layer
 # network.
 #
 # Within every run the gains of the networks and those of the linear models are averaged, and the two means subtracted:

@@ -94,6 +94,7 @@ from linear_signal.experiment.plan import make_plan
 from linear_signal.experiment.run import run
 from linear_signal.experiment.verdict import verdict
 from linear_signal.names import model_family, model_phrase
+from linear_signal.numbers import accuracy, share
 from linear_signal.page.chapter import (
     check_settings,
     glue,
@@ -169,18 +170,18 @@ glue(
     leaks_whole=int(leaks.get("removed_full_dataset", 0)),
     leaks_separate=int(leaks.get("removed", 0)),
     leak_verdict=verdict(tainted.loc[tainted.difference.abs().idxmax()]),
-    smallest_share=f"{min(p.fractions):.0%}",
-    largest_share=f"{max(p.fractions):.0%}",
+    smallest_share=share(min(p.fractions)),
+    largest_share=share(max(p.fractions)),
     n_pairs=len(pairs),
     small_linear=family_mean(small_pooled, "full", "linear"),
     small_networks=family_mean(small_pooled, "full", "network"),
     small_linear_removed=family_mean(small_pooled, "removed", "linear"),
     small_networks_removed=family_mean(small_pooled, "removed", "network"),
     permuted_verdict=verdict(chance.loc[chance.difference.abs().idxmax()]),
-    folds_left=", ".join(f"at least {n} of {p.n_seeds * p.n_folds} at {share:.0%}" for share, n in fewest.items()),
+    folds_left=", ".join(f"at least {n} of {p.n_seeds * p.n_folds} at {share(fraction)}" for fraction, n in fewest.items()),
     leaking=", ".join(map(model_phrase, leaking)) or "no model",
     impossible=f"{results[1].n_impossible:,} of {len(small):,}",
-    published_leak=published_value("simulation", "five_layer", "removed_full_dataset", task="Simulated 3"),
+    published_leak=accuracy(published_value("simulation", "five_layer", "removed_full_dataset", task="Simulated 3")),
     origin=origin([*simulated, gtex]),
     results_table=keep_table(store.folder, "70_controls", results, [*simulated, gtex]),
 )
@@ -217,7 +218,7 @@ show(
 
 # %% [markdown]
 # On the data without any signal the leak shows in this run in {glue:text}`leaking`. In the paper the networks end above
-# chance there ({glue:text}`published_leak:.2f` for the five-layer network). On which side a model falls depends on what
+# chance there ({glue:text}`published_leak` for the five-layer network). On which side a model falls depends on what
 # early stopping and tuning pick on samples that are just as tainted.
 #
 # ## Small samples

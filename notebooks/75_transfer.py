@@ -23,7 +23,7 @@
 # ## What we found
 #
 # On {glue:text}`source_kind` data, {glue:text}`n_classes` tissues ({glue:text}`shared`) and {glue:text}`n_shared_genes`
-# genes in common, over {glue:text}`n_runs` runs (seeds x folds) at the largest training set; guessing gives
+# genes in common, over {glue:text}`n_runs` runs (seeds × folds) at the largest training set; guessing gives
 # {glue:text}`naive`.
 #
 # From GTEx to Recount3:
@@ -102,6 +102,7 @@ from linear_signal.experiment.plan import make_plan
 from linear_signal.experiment.run import run
 from linear_signal.experiment.verdict import signal_verdict, verdict
 from linear_signal.names import condition_phrase
+from linear_signal.numbers import chance
 from linear_signal.page.chapter import (
     check_settings,
     glue,
@@ -189,7 +190,7 @@ glue(
     n_classes=len(labels),
     shared=", ".join(labels),
     n_shared_genes=f"{gtex.n_genes:,}",
-    naive=f"{1 / len(labels):.3f}",
+    naive=chance(1 / len(labels)),
     n_runs=p.n_seeds * p.n_folds,
     source_kind={True: "synthetic", False: "real"}.get(synthetic, "partly real, partly synthetic"),
     origin=origin([gtex, recount3]),

@@ -53,4 +53,5 @@ def test_what_is_not_known_is_a_dash():
 
 
 def test_only_none_is_no_per_cent_and_only_all_is_a_hundred():
-    assert [share(value) for value in (0, 0.001, 0.5, 0.999, 1)] == ["0 %", "under 1 %", "50 %", "over 99 %", "100 %"]
+    assert [share(value) for value in (0, 0.0004, 0.9996, 1)] == ["0 %", "under 0.1 %", "over 99.9 %", "100 %"]
+    assert [share(value) for value in (0.004, 0.05, 0.125, 0.5, 0.975)] == ["0.4 %", "5 %", "13 %", "50 %", "97.5 %"]

@@ -30,7 +30,7 @@ def test_a_second_run_computes_nothing_and_says_the_same(undisturbed, monkeypatc
     again = run(tiny_plan(), store=ResultsStore(folder), device="cpu", say=said.append)
     assert (again.n_computed, again.n_reused) == (0, first.n_computed) == (0, 18)
     assert said == [
-        "1 task x 3 models x 2 conditions x 1 seed x 3 folds x 2 training-set sizes: 36 fits, "
+        "1 task × 3 models × 2 conditions × 1 seed × 3 folds × 2 training-set sizes: 36 fits, "
         "after 36 to choose hyperparameters.",
         "18 of 18 units are in the store already.",
     ]

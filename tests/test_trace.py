@@ -21,6 +21,7 @@ from linear_signal.experiment.provenance import UNKNOWN, code_version, is_modifi
 from linear_signal.experiment.run import RUN_COLUMNS, run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.experiment.trace import TABLES, main, trace
+from linear_signal.numbers import accuracy
 from linear_signal.page import chapter
 from linear_signal.page.parameters import Parameters
 from tiny_experiment import tiny_plan, tiny_task
@@ -290,7 +291,7 @@ def test_a_page_lists_the_key_of_every_unit(results, monkeypatch):
     chapter.show_run(Parameters({}, {}), [tiny_task().dataset], [results])
     (page,) = (one.data for one in shown)
     for row in results.fits[results.fits["fraction"] == 1.0].itertuples():
-        assert f"<td>{row.balanced_accuracy:.3f}</td>\n      <td>{row.key}</td>" in page
+        assert f"<td>{accuracy(row.balanced_accuracy)}</td>\n      <td>{row.key}</td>" in page
     assert page.count("<tr>") >= 18
     assert f"python -m linear_signal.experiment.trace results {results.fits['key'].iloc[0]}" in page
     assert str(results.store.folder) not in page

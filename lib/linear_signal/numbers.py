@@ -59,16 +59,16 @@ def interval(lower: float, upper: float, *, of: Callable[[float], str] = accurac
 
 
 def share(value: float) -> str:
-    """Write a share of 0 to 1 in per cent; only none is 0 % and only all is 100 %.
+    """Write a share of 0 to 1 in per cent, near either end with a decimal; only none is 0 % and only all is 100 %.
 
-    >>> share(0.95), share(0.004), share(0.9996), share(0), share(1)
-    ('95 %', 'under 1 %', 'over 99 %', '0 %', '100 %')
+    >>> share(0.95), share(0.333), share(0.013), share(0.996), share(0), share(1), share(0.9999)
+    ('95 %', '33 %', '1.3 %', '99.6 %', '0 %', '100 %', 'over 99.9 %')
     """
-    text = _written(100 * value, 0)
+    text = _written(100 * value, 0 if 0.1 <= value <= 0.9 else 1).removesuffix(".0")
     if text == "0" and value > 0:
-        return "under 1 %"
+        return "under 0.1 %"
     if text == "100" and value < 1:
-        return "over 99 %"
+        return "over 99.9 %"
     return f"{text} %" if text != MISSING else text
 
 

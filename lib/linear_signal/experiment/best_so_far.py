@@ -9,6 +9,7 @@ import numpy as np
 from linear_signal.experiment.plan import Unit
 from linear_signal.experiment.unit import UnitResult
 from linear_signal.names import counted
+from linear_signal.numbers import accuracy
 
 
 class BestSoFar:
@@ -30,4 +31,4 @@ class BestSoFar:
             return ""
         model = max(models, key=lambda name: np.mean(models[name]))
         mean, folds = np.mean(models[model]), counted(len(models[model]), "fold")
-        return f"best so far on {unit.task.name}, {unit.condition}: {model} {mean:.2f} over {folds}"
+        return f"best so far on {unit.task.name}, {unit.condition}: {model} {accuracy(mean)} over {folds}"

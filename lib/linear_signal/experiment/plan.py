@@ -17,6 +17,7 @@ from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.protocol import CONDITIONS, NUMERICS_VERSION, PRETRAINING, Protocol
 from linear_signal.models import Network, ScikitLearnClassifier, find_model
 from linear_signal.names import model_family
+from linear_signal.numbers import TIMES
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -113,7 +114,7 @@ class Plan:
             count({unit.fold for unit in self.units}, "fold"),
             count(set(self.protocol.fractions), "training-set size"),
         )
-        return f"{' x '.join(parts)}: {self.n_fits:,} fits, after {self.n_tuning_fits:,} to choose hyperparameters."
+        return f"{f' {TIMES} '.join(parts)}: {self.n_fits:,} fits, after {self.n_tuning_fits:,} to choose hyperparameters."
 
 
 def make_plan(

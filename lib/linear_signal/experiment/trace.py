@@ -16,6 +16,7 @@ import pandas as pd
 
 from linear_signal.errors import InputError, listed
 from linear_signal.experiment.store import ResultsStore
+from linear_signal.numbers import TIMES
 
 TABLES = ("fits", "trials", "trial_folds", "epochs", "tuning_epochs", "predictions")
 
@@ -79,7 +80,7 @@ class Trace:
             ("Task", f"{settings['task']} ({', '.join(settings['classes'])})"),
             ("Model", f"{settings['model']}, condition {settings['condition']}"),
             ("Place", f"split {settings['protocol']['split']}, seed {settings['seed']}, fold {settings['fold']}"),
-            ("Data", f"{data['name']}, {data['samples']:,} samples x {data['genes']:,} genes, {data['source']}"),
+            ("Data", f"{data['name']}, {data['samples']:,} samples {TIMES} {data['genes']:,} genes, {data['source']}"),
             ("Fingerprint", data["fingerprint"]),
             ("Code", f"version {code['version']}, digest {code['digest']}, commit {code['commit']}{modified}"),
             ("Computed", f"{self.finished}, {self.seconds:g} s on {self.device} ({self.processor})"),

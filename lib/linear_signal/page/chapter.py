@@ -24,6 +24,7 @@ from linear_signal.experiment.run import Results
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.models import find_model
 from linear_signal.names import condition_title, model_title
+from linear_signal.numbers import TIMES, accuracy, interval
 from linear_signal.page.look import IN_PART, Synthetic, drawn_small, synthetic_of
 from linear_signal.page.parameters import Parameters
 from linear_signal.page.paths import project_root, relative_to_root
@@ -78,7 +79,10 @@ def tracker_of(parameters: Parameters, chapter: str) -> Tracker | None:
 
 
 def glue(**numbers: Any) -> None:
-    """Keep numbers of this run under a name, for the prose of the page: ``{glue:text}`name:.2f```."""
+    """Keep numbers of this run under a name, for the prose of the page: ``{glue:text}`name```.
+
+    Accuracies and differences are written by :mod:`linear_signal.numbers` before they are kept.
+    """
     from myst_nb import glue as glue_one
 
     for name, number in numbers.items():
@@ -101,14 +105,14 @@ def show_accuracies(summary: pd.DataFrame) -> None:
             "Condition": summary["condition"].map(condition_title),
             "Model": summary["model"].map(model_title),
             "Runs": summary["n_runs"],
-            "Balanced accuracy": summary["mean"].map("{:.3f}".format),
+            "Balanced accuracy": summary["mean"].map(accuracy),
             "95 % interval": [
-                "none: a single run" if math.isnan(lower) else f"{lower:.3f} to {upper:.3f}"
+                "none: a single run" if math.isnan(lower) else interval(lower, upper)
                 for lower, upper in zip(summary["lower"], summary["upper"], strict=True)
             ],
         }
     )
-    text = table.to_html(index=False, border=0, classes="dataframe", justify="left")
+    text = table.to_html(index=False, border=0, classes="dataframe accuracies", justify="left")
     beyond = (summary["lower"] < 0) | (summary["upper"] > 1)
     note = "<p>Intervals are those of a t distribution and can reach beyond 0 or 1.</p>" if beyond.any() else ""
     display(HTML(f'<div class="table-scroll">{text}</div>{note}'))
@@ -146,7 +150,7 @@ def show_run(parameters: Parameters, datasets: Sequence[Dataset], results: Seque
         (
             "Data",
             "; ".join(
-                f"{one.name}: {one.n_samples:,} samples x {one.n_genes:,} genes "
+                f"{one.name}: {one.n_samples:,} samples {TIMES} {one.n_genes:,} genes "
                 f"({'synthetic' if one.synthetic else 'real'}, fingerprint {one.fingerprint})"
                 for one in datasets
             ),
@@ -200,7 +204,7 @@ def _units(results: Sequence[Results]) -> str:
             "Model": fits["model"].map(model_title),
             "Seed": fits["seed"],
             "Fold": fits["fold"],
-            "Balanced accuracy": ["none" if math.isnan(one) else f"{one:.3f}" for one in fits["balanced_accuracy"]],
+            "Balanced accuracy": fits["balanced_accuracy"].map(accuracy),
             "Key": fits["key"],
         }
     )

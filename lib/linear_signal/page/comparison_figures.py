@@ -35,6 +35,7 @@ from linear_signal.names import (
     scaling_title,
     split_title,
 )
+from linear_signal.numbers import share
 from linear_signal.page.look import (
     FITS_COLUMNS,
     GREY,
@@ -120,7 +121,7 @@ def full_against_removed(
             x="Balanced accuracy",
             y="",
             caption=caption(
-                f"Each mark is the mean of {runs_phrase(means)}, with its {100 * confidence:g} % {INTERVAL}.",
+                f"Each mark is the mean of {runs_phrase(means)}, with its {share(confidence)} {INTERVAL}.",
                 "Dashed: naive classifier.",
                 synthetic=synthetic,
             ),
@@ -190,7 +191,7 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
             x="Balanced accuracy above the naive classifier" if kind == "naive" else axis,
             y="",
             caption=caption(
-                f"Mean over {runs}{of_folds} ({seeds}), with its {100 * table['confidence'].iloc[0]:g} % {INTERVAL}.",
+                f"Mean over {runs}{of_folds} ({seeds}), with its {share(table['confidence'].iloc[0])} {INTERVAL}.",
                 "Grey: the interval holds zero." if single < len(table) else "",
                 f"{counted(single, 'row')} without an interval rests on a single run." if single else "",
                 synthetic=synthetic,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from IPython.display import HTML, display
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.rules import ABSENT, FAILS, HOLDS, OPEN
 from linear_signal.names import counted, model_short
+from linear_signal.numbers import accuracy, chance, difference, interval
 from linear_signal.page.chapter import origin_banner
 from linear_signal.page.kept_tables import KeptTable
 from linear_signal.page.look import synthetic_of
@@ -135,31 +136,32 @@ def _about(parts: Sequence[Row], links: Mapping[str, str]) -> Iterator[str]:
         runs = sorted({int(row["n_runs"]) for row in parts})
         yield counted(runs[0], "run") if len(runs) == 1 else f"{runs[0]} to {runs[-1]} runs"
         if not math.isnan(first["naive_accuracy"]):
-            yield f"guessing gives {first['naive_accuracy']:.3f}"
+            yield f"guessing gives {chance(first['naive_accuracy'])}"
     chapter, section = str(first["chapter"]), str(first["section"])
-    where = f"{chapter}, {section.replace('-', ' ')}"
+    where = f"chapter {chapter.partition('_')[0]}, {section.replace('-', ' ')}"
     yield f'<a href="{html.escape(links[chapter])}#{section}">{where}</a>' if chapter in links else where
 
 
 def _part(row: Row) -> str:
     signed = isinstance(row["other_model"], str)
-    published = "–" if math.isnan(row["published"]) else _number(row["published"], signed)
+    write = difference if signed else accuracy
+    published = write(row["published"])
     note = str(row["note"]) if row["note"] not in ("", "the same in every run", "a single run: no interval") else ""
     below = f'<div class="about">{html.escape(note)}</div>' if note else ""
     verdict = str(row["verdict"])
     return (
         f"<td>{_mark(verdict, alone=True)}</td>"
-        f"<td>{html.escape(_compared(row))}</td><td>{published}</td><td>{_ours(row, signed)}{below}</td>"
+        f"<td>{html.escape(_compared(row))}</td><td>{published}</td><td>{_ours(row, write)}{below}</td>"
     )
 
 
-def _ours(row: Row, signed: bool) -> str:
+def _ours(row: Row, write: Callable[[float], str]) -> str:
     estimate, lower, upper = (row[name] for name in ("estimate", "lower", "upper"))
     if math.isnan(lower):
-        return f"{_number(estimate, signed)} (no interval)"
+        return f"{write(estimate)} (no interval)"
     if lower == upper:
-        return f"{_number(estimate, signed)} (in every run)"
-    return f"{_number(estimate, signed)} ({_number(lower, signed)} to {_number(upper, signed)})"
+        return f"{write(estimate)} (in every run)"
+    return f"{write(estimate)} ({interval(lower, upper, of=write)})"
 
 
 def _compared(row: Row) -> str:
@@ -178,8 +180,3 @@ def _compared(row: Row) -> str:
 def _mark(verdict: str, *, alone: bool = False) -> str:
     said = f' role="img" aria-label="{verdict}" title="{verdict}"' if alone else ' aria-hidden="true"'
     return f'<span class="verdict {_CLASSES[verdict]}"{said}>{MARKS[verdict]}</span>'
-
-
-def _number(value: float, signed: bool) -> str:
-    text = f"{value:{'+' if signed else ''}.3f}"
-    return "0.000" if float(text) == 0 else text.replace("-", "−")

@@ -29,6 +29,7 @@ from plotnine import (
 
 from linear_signal.errors import unknown
 from linear_signal.experiment.comparison import summarise
+from linear_signal.numbers import share
 from linear_signal.page.look import (
     FACETS,
     FITS_COLUMNS,
@@ -134,7 +135,7 @@ def learning_curves(
             y="Balanced accuracy",
             caption=caption(
                 f"Each point is {'a single run: no interval' if single else 'the mean of ' + runs_phrase(means)}.",
-                f"Bands: {100 * confidence:g} % {INTERVAL}; faint dots: single runs." if len(banded) else "",
+                f"Bands: {share(confidence)} {INTERVAL}; faint dots: single runs." if len(banded) else "",
                 "Dashed: naive classifier.",
                 "Dotted: smoothed curves of Heil et al. 2023." if len(curves) else "",
                 synthetic=synthetic,

@@ -122,9 +122,10 @@ def _picture(plot: ggplot, alt: str, caption: str) -> HTML:
     # As <img>, not as inline SVG: inline ones share ids across the page and cut each other off.
     mime, data = drawn_small(plot)
     width = round(plot.theme.getp("figure_size")[0] * 100)
-    # A phone scrolls sideways rather than shrink the letters until nobody can read them.
+    # A phone scrolls sideways rather than shrink the letters until nobody can read them. The style sheet of the book knows
+    # the class and fades the edge where a figure goes on; JupyterLab has no such sheet, hence the style.
     image = (
-        f'<div style="overflow-x:auto"><img src="data:{mime};base64,{b64encode(data).decode()}" '
+        f'<div class="figure-scroll" style="overflow-x:auto"><img src="data:{mime};base64,{b64encode(data).decode()}" '
         f'alt="{html.escape(alt)}" '
         f'style="width:{width}px;max-width:max(100%,{_NARROWEST}px);height:auto;background:white"></div>'
     )
