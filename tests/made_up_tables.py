@@ -40,6 +40,8 @@ def made_up_fits(task, condition, level, **changes):
                         | {"split": given["split"], "scale_on": given["scale_on"], "seed": seed, "fold": fold}
                         | {"fraction": fraction, "balanced_accuracy": score, "naive_accuracy": given["naive"]}
                         | {"train_samples": round(800 * fraction), "validation_samples": 200, "smallest_class_groups": 60}
+                        # Of linear models trained with full signal, on what removal leaves: at chance.
+                        | ({"balanced_accuracy_on_removed": given["naive"] + shared} if condition == "full" else {})
                         | {"synthetic": given["synthetic"], "source": "made up for a test"}
                     )
     return pd.DataFrame(rows)

@@ -32,9 +32,11 @@ def test_models_are_compared_on_the_same_runs():
     # A fold that is hard for everybody widens no interval of a difference.
     hard = fits["fold"] == 2
     fits.loc[hard, "balanced_accuracy"] -= 0.3
-    table = claims.lead(fits, [("three_layer", "linear_svm"), ("five_layer", "linear_svm"), ("three_layer", TREE)]).rows
+    pairs = [("three_layer", "linear_svm"), ("five_layer", "linear_svm"), ("three_layer", TREE)]
+    table = claims.lead(fits, pairs, rule=rules.slightly_above).rows
     assert list(table["model"]) == ["three_layer", "five_layer"], "the tree was not run"
     assert table["verdict"].iloc[0] == HOLDS
+    assert claims.lead(fits, pairs).rows["verdict"].iloc[0] == FAILS, "a lead of 0.01 counts as level"
     assert table["upper"].iloc[0] - table["lower"].iloc[0] < 0.01
     assert (table["other_model"] == "linear_svm").all()
 

@@ -83,7 +83,7 @@ def test_each_reversed_finding_falls(tables):
         turned = turned.where(fits["condition"] != "removed_full_dataset", fits["naive_accuracy"])
         reversed_tables[chapter] = fits.assign(balanced_accuracy=turned)
     whole = compute_findings(reversed_tables).drop_duplicates("finding")
-    level = whole["says"].str.contains("at chance")
+    level = whole["says"].str.contains("at chance") & ~whole["says"].str.contains("trained with full signal")
     # 1.5 - 0.5 = 1.0 for two classes: what was at chance is perfect, what was perfect at chance.
     assert (whole.loc[level, "finding_verdict"] == FAILS).all()
     assert (whole.loc[whole["question"] == "full", "finding_verdict"] == FAILS).all()
@@ -94,7 +94,9 @@ def test_networks_at_chance_are_told_from_networks_above_it(tables):
     changed = made_up_fits("sex", "removed", levels(0.5, 0.5, 0.65), dataset="Recount3")
     sex = tables["40_sex_prediction"]
     sex = pd.concat([sex[sex["condition"] == "full"], changed])
-    rows = rows_of(compute_findings(tables | {"40_sex_prediction": sex}), "40_sex_prediction", "Networks are above chance")
+    rows = rows_of(
+        compute_findings(tables | {"40_sex_prediction": sex}), "40_sex_prediction", "Every network is above chance"
+    )
     assert rows.set_index("model")["verdict"].to_dict() == {"three_layer": FAILS, "five_layer": HOLDS}
     assert set(rows["finding_verdict"]) == {FAILS}
 
@@ -108,7 +110,9 @@ def test_pairs_are_one_question_and_permuted_ones_another(tables):
     assert set(chosen["fraction"]) == {1.0}
     permuted = select(tables["70_controls"], about["70_controls", "With permuted labels every model is at chance."])
     assert permuted["balanced_accuracy"].between(0.45, 0.55).all()
-    few = select(tables["70_controls"], about["70_controls", "Where samples are few, linear models are ahead of networks."])
+    few = select(
+        tables["70_controls"], about["70_controls", "Where samples are few, every linear model is ahead of every network."]
+    )
     assert set(few["fraction"]) == {0.1}
     assert set(few["condition"]) == {"full"}
 
@@ -145,7 +149,7 @@ def test_what_is_not_there_is_named_and_not_judged(tables):
     assert "has not been run" in absent["30_recount3"]
     assert "20_gtex" not in absent
     counts = count_verdicts(findings)
-    assert counts[HOLDS] == 8
+    assert counts[HOLDS] == 12
     assert sum(counts.values()) == len(FINDINGS)
 
 
@@ -167,7 +171,7 @@ def test_published_numbers_are_those_of_the_curves(findings):
     expected = published_value(figure, "five_layer", "full") - published_value(figure, "three_layer", "full")
     assert row.loc[("five_layer", "three_layer"), "published"] == expected
     assert np.isnan(row.loc[("linear_svm", "five_layer"), "published"]), "the paper's figures have no linear SVM"
-    pairs = rows_of(findings, "30_recount3", "Linear models are ahead").set_index(["model", "other_model"])
+    pairs = rows_of(findings, "30_recount3", "slightly ahead of every network").set_index(["model", "other_model"])
     run = ("blood vs brain", "blood vs stem cell")
     expected = [
         np.mean([published_value("recount_binary_combined", model, "full", task=task) for task in run])
@@ -227,7 +231,7 @@ def test_what_was_not_published_says_so(findings):
     html = findings_html(findings, "transfer", links={})
     assert html.count("(Not in the paper.)") == 6
     assert "<td>–</td>" in html
-    assert "(Not in the paper.)" not in findings_html(findings, "removed", links={})
+    assert findings_html(findings, "removed", links={}).count("(Not in the paper.)") == 5, "the check that can fail"
 
 
 def test_a_table_of_what_was_not_run_says_why():

@@ -65,9 +65,7 @@ def test_interval_covers_the_mean_of_overlapping_runs():
     random = np.random.default_rng(1)
     draws = 0.1 * (np.sqrt(0.2) * random.normal(size=(1500, 1)) + np.sqrt(0.8) * random.normal(size=(1500, 5)))
     corrected, plain = (
-        np.mean(
-            [one.lower <= 0 <= one.upper for one in (corrected_interval(d, 80, n, within=DIFFERENCE) for d in draws)]
-        )
+        np.mean([one.lower <= 0 <= one.upper for one in (corrected_interval(d, 80, n, within=DIFFERENCE) for d in draws)])
         for n in (20, 0)
     )
     assert corrected == pytest.approx(0.95, abs=0.02)
@@ -158,7 +156,9 @@ def test_the_best_of_several_is_allowed_for():
 def test_comparisons_that_move_together_cost_nothing_and_more_cost_more():
     random = np.random.default_rng(6)
     base = random.normal(size=(10, 1))
-    factors = [widening(base @ np.ones((1, n)) + scale * random.normal(size=(10, n))) for n, scale in ((4, 0), (2, 9), (8, 9))]
+    factors = [
+        widening(base @ np.ones((1, n)) + scale * random.normal(size=(10, n))) for n, scale in ((4, 0), (2, 9), (8, 9))
+    ]
     assert factors == sorted(factors)
     assert factors[0] == pytest.approx(1.0, abs=0.02)
     assert widening(base) == widening(base[:1]) == widening(np.zeros((10, 3))) == 1.0

@@ -99,7 +99,12 @@ def test_no_result_is_both_at_chance_and_away_from_it(chance):
 
 
 def test_claims_about_every_one_and_about_some():
-    yes, no, wide, few = Judgement(HOLDS), Judgement(FAILS), Judgement(OPEN, rules.IMPRECISE), Judgement(OPEN, rules.FEW_GROUPS)
+    yes, no, wide, few = (
+        Judgement(HOLDS),
+        Judgement(FAILS),
+        Judgement(OPEN, rules.IMPRECISE),
+        Judgement(OPEN, rules.FEW_GROUPS),
+    )
     assert rules.overall([yes, yes]) == yes
     assert rules.overall([yes, wide]) == Judgement(OPEN, rules.MIXED)
     assert rules.overall([wide, wide]) == wide
@@ -114,5 +119,6 @@ def test_claims_about_every_one_and_about_some():
 def test_error_rates_of_claims_made_of_several_comparisons():
     assert rules.error_rate(6, HOLDS, rules.above) == 0.025
     assert rules.error_rate(6, FAILS, rules.above) == pytest.approx(0.3)
-    assert rules.error_rate(6, FAILS, rules.level) == pytest.approx(0.15)
+    assert rules.error_rate(6, FAILS, rules.level) == pytest.approx(0.3)
+    assert rules.error_rate(6, FAILS, rules.slightly_above) == pytest.approx(0.15)
     assert np.isnan(rules.error_rate(6, OPEN, rules.level))

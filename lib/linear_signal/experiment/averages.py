@@ -26,7 +26,7 @@ def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str) -> pd.DataFr
 
     Returns:
         A table like ``fits`` with one row per (model, condition, split, seed, fold, fraction): means of every number
-        column that is there, ``n_tasks``; the smallest of ``smallest_class_groups`` and the largest of ``predicted_classes``;
+        column that is there, ``n_tasks``; smallest ``smallest_class_groups`` and largest ``predicted_classes``;
         shares of the tasks where training ended at the last epoch, failed, or chose a setting at the edge of its range.
         Runs that lack one of the tasks are left out; ``attrs["incomplete_runs"]`` counts them.
 

@@ -65,10 +65,10 @@ def contrast_table(contrasts: Sequence[Contrast], *, confidence: float, together
 
     Returns:
         One row per comparison: its names, fraction, n_pairs, n_unpaired, n_seeds, n_folds, first_mean, second_mean,
-        difference, lower, upper, p_value, degrees_of_freedom, confidence, standard_error, level_lower, level_upper (bounds of
-        two one-sided tests), resolution (true difference that four in five such runs would tell from zero), adjusted_for
-        (number of comparisons that hold at once; 1 without ``together``), smallest_class_groups (missing where the table does
-        not say), constant (every prediction names one class), train_samples, validation_samples (means), note.
+        difference, lower, upper, p_value, degrees_of_freedom, confidence, standard_error, level_lower, level_upper (those
+        of two one-sided tests), resolution (true difference that four in five such runs would tell from zero), adjusted_for
+        (number of comparisons that hold at once; 1 without ``together``), smallest_class_groups (nan where it is not
+        known), constant (every prediction names one class), train_samples, validation_samples (means), note.
     """
     widen = _widening(contrasts, confidence) if together else 1.0
     several = sum(len(one.pairs) > 0 for one in contrasts) if together else 1

@@ -48,8 +48,9 @@ def contest(fits: pd.DataFrame, condition: str = "full") -> str:
             row = best.iloc[(sign * best["difference"]).argmin()]
             family = family_phrase("linear" if side == "first" else "network")
             return (
-                f"{upper_first(model_phrase(row[side]))} is ahead of all {family}, of the closest ({model_phrase(row[other])}) by "
-                f"{difference(abs(row['difference']), signed=False)} ({interval_of(row, turned=sign < 0)}), over {rests_on(row)}."
+                f"{upper_first(model_phrase(row[side]))} is ahead of all {family}, of the closest "
+                f"({model_phrase(row[other])}) by {difference(abs(row['difference']), signed=False)} "
+                f"({interval_of(row, turned=sign < 0)}), over {rests_on(row)}."
             )
     judged = overall([level(row) for row in rows])
     if judged.verdict == HOLDS:
@@ -97,7 +98,7 @@ def _pairs(fits: pd.DataFrame, condition: str) -> pd.DataFrame:
 
 
 def _ahead_of_all(table: pd.DataFrame, side: str, sign: int) -> pd.DataFrame | None:
-    """The rows of the model that is ahead in all of its pairs, of several the one with the highest mean; None without one."""
+    """Find the rows of the model that is ahead in all of its pairs, of several that with the highest mean."""
     ahead = [
         rows
         for _, rows in table.groupby(side, sort=False)

@@ -53,11 +53,11 @@ def corrected_interval(
 ) -> Interval:
     """Interval and two-sided test of a mean over runs whose training sets overlap.
 
-    The variance of the mean is taken as ``variance x (1/J + left out/train)`` in place of ``variance / J``, because runs that
-    share training samples are not independent (Nadeau & Bengio 2003, Machine Learning 52:239-281, eq. 9). The t interval is
-    computed on the arcsine scale, ``arcsin`` of the result stretched to run from -1 to 1, and turned back: there the spread
-    of shares depends little on their size (Anscombe 1948, Biometrika 35:246-254), and no bound can leave the range of
-    the result.
+    The variance of the mean is taken as ``variance x (1/J + left out/train)`` in place of ``variance / J``, because runs
+    that share training samples are not independent (Nadeau & Bengio 2003, Machine Learning 52:239-281, eq. 9). The t
+    interval is computed on the arcsine scale, ``arcsin`` of the result stretched to run from -1 to 1, and turned back: there
+    the spread of shares depends little on their size (Anscombe 1948, Biometrika 35:246-254), and no bound can leave the
+    range of the result.
 
     Args:
         values: one per run [J], in the unit of the result.

@@ -54,10 +54,10 @@ def smallest_planted(task: Task, protocol: Protocol, *, seed: int = 0) -> Plante
     """Plant differences in spread of known size into the task's own residuals and see from which size on they are found.
 
     Class means are made equal, rows are dealt out anew over the samples so that what is left of the classes' own differences
-    is gone, and in a tenth of the genes the residuals of every second class are stretched by one factor. Groups, class sizes, folds
-    and the rule that judges are those of the task; the probe is logistic regression on squared genes at its default penalty, over the
-    folds of one seed. The sizes in ``SPREADS`` are searched by halving for the smallest that is found in at least 8 of 10
-    plants.
+    is gone, and in a tenth of the genes the residuals of every second class are stretched by one factor. Groups, class
+    sizes, folds and the rule that judges are those of the task; the probe is logistic regression on squared genes at its
+    default penalty, over the folds of one seed. The sizes in ``SPREADS`` are searched by halving for the smallest that is
+    found in at least 8 of 10 plants.
 
     Args:
         task: the task in which nothing was found.

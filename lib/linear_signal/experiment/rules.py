@@ -1,11 +1,12 @@
 """The rule book: what a comparison with its interval shows, by one set of rules for chapters, findings and figures.
 
-Around chance, and around a difference of zero, lies one region of practical equivalence (:func:`margin`). Every rule looks at
-the same row of :func:`~linear_signal.experiment.contrast_rows.contrast_table`:
+Around chance, and around a difference of zero, lies one region of practical equivalence (:func:`margin`). Every rule looks
+at the same row of :func:`~linear_signal.experiment.contrast_rows.contrast_table`:
 
 - *superior*: the 95 % interval lies above zero and the mean above the region;
 - *level* (at chance, alike): two one-sided tests at 5 % each place the mean inside the region, that is, the 90 % interval
   lies in it (Schuirmann 1987);
+- *slightly superior*: the 95 % interval lies above zero, however small the difference: a paper's "slightly ahead";
 - a rule is met, its opposite is met, or the comparison is inconclusive, with its cause.
 """
 
@@ -66,6 +67,21 @@ def above(row: Mapping[str, Any]) -> Judgement:
     if _round(row["level_upper"]) <= bound:
         return Judgement(FAILS)
     return Judgement(OPEN, _cause(row))
+
+
+def slightly_above(row: Mapping[str, Any]) -> Judgement:
+    """Slightly ahead: the interval lies above zero, by however little. It does not hold where it lies below.
+
+    That two are level does not refute a slight lead; it is below what the run can resolve.
+    """
+    hindrance = _hindrance(row)
+    if hindrance:
+        return hindrance
+    if _round(row["lower"]) > 0:
+        return Judgement(HOLDS)
+    if _round(row["upper"]) < 0:
+        return Judgement(FAILS)
+    return Judgement(OPEN, BELOW_RESOLUTION if level(row).verdict == HOLDS else IMPRECISE)
 
 
 def level(row: Mapping[str, Any]) -> Judgement:
@@ -141,15 +157,14 @@ def error_rate(n_comparisons: int, verdict: str, rule: Rule) -> float:
     """Largest rate at which a claim about every one of several comparisons is judged wrongly.
 
     A claim that holds needs every one of its comparisons, so its error is that of one: 2.5 % for a superiority, 5 % for an
-    equivalence. A claim that fails needs one of them, so the errors add up.
+    equivalence. A claim that fails needs one of them to be shown to be otherwise, so the errors add up.
 
     >>> round(error_rate(6, "does not hold", above), 3), error_rate(6, "holds", level)
     (0.3, 0.05)
     """
     superior, equivalent = 0.025, 0.05
-    to_hold, to_fail = (superior, equivalent) if rule in (above, away) else (equivalent, superior)
-    if rule is near_one:
-        to_hold, to_fail = equivalent, equivalent
+    rates = {above: (superior, equivalent), away: (2 * superior, equivalent), slightly_above: (superior, superior)}
+    to_hold, to_fail = rates.get(rule, (equivalent, 2 * superior if rule is level else equivalent))
     return {HOLDS: to_hold, FAILS: min(1.0, n_comparisons * to_fail)}.get(verdict, float("nan"))
 
 

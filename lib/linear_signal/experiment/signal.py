@@ -36,8 +36,8 @@ class Signal:
         linear: whether some linear model is above chance with full signal.
         linear_models: the linear models with full signal, one row each, intervals holding at once.
         non_linear: whether some other model is above chance and above every linear model after removal.
-        candidates: all models that are not linear after removal, one row each, intervals holding at once, with ``verdict`` and
-            ``cause``.
+        candidates: all models that are not linear after removal, one row each, intervals holding at once, with
+            ``verdict`` and ``cause``.
         rivals: the linear models after removal, one row each.
         check: linear models trained with full signal, judged after removal, one row each: the check that can fail.
     """
@@ -59,7 +59,7 @@ def judge_signal(
     *Linear signal*: with full signal some linear model is above chance (:func:`~linear_signal.experiment.rules.above`), its
     interval being one of several that hold at once.
 
-    *Non-linear signal*: after removal some model that is not linear - a network, a probe, a classifier given by import path -
+    *Non-linear signal*: after removal some model that is not linear (a network, a probe, a classifier given by import path)
     is above chance by the same rule, and on the same folds ahead of every linear model. Models are not picked first and
     tested afterwards: the intervals of all that could have been picked hold at once (max-t). To be ahead of *every* linear
     model needs no further allowance, as all these comparisons have to succeed.

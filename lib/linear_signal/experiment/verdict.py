@@ -55,17 +55,17 @@ def verdict(row: Mapping[str, Any] | pd.Series | pd.DataFrame) -> str:
     if not row["n_pairs"]:
         return f"{upper_first(first)} and {second} have no run in common{place}, so nothing can be compared."
     if row.get("constant"):
-        return f"{upper_first(first)} names one class for every sample{place}: a constant prediction, at chance by construction."
+        by_construction = "a constant prediction, at chance by construction"
+        return f"{upper_first(first)} names one class for every sample{place}: {by_construction}."
     up, down, same = above(row), above(turned(row)), level(row)
-    size = difference(abs(row["difference"]), signed=False)
     if HOLDS in (up.verdict, down.verdict):
-        winner, loser, is_turned = (first, second, False) if up.verdict == HOLDS else (second, first, True)
+        is_ahead = up.verdict == HOLDS
+        size = difference(abs(row["difference"]), signed=False)
+        size += f" ({interval_of(row, turned=not is_ahead)}){place}{_over(row)}"
         if row["comparison"] == "models":
-            return f"{upper_first(winner)} is ahead of {loser} by {size} ({interval_of(row, turned=is_turned)}){place}{_over(row)}."
-        word = "below" if is_turned else "above"
-        return (
-            f"{upper_first(first)} is {word} {second} by {size} ({interval_of(row, turned=is_turned)}){place}{_over(row)}."
-        )
+            winner, loser = (first, second) if is_ahead else (second, first)
+            return f"{upper_first(winner)} is ahead of {loser} by {size}."
+        return f"{upper_first(first)} is {'above' if is_ahead else 'below'} {second} by {size}."
     found = f"difference {difference(row['difference'])}" + ("" if pd.isna(row["lower"]) else f" ({interval_of(row)})")
     if same.verdict == HOLDS:
         within = margin(row["second_mean"] if row["comparison"] == "naive" else float("nan"))

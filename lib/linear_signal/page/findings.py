@@ -32,8 +32,8 @@ def compute_findings(tables: Mapping[str, pd.DataFrame | None]) -> pd.DataFrame:
         (the published one; empty where nothing was published), dataset, synthetic (both missing where nothing was run), the
         columns of :data:`~linear_signal.experiment.claims.COLUMNS`, published (balanced accuracy or difference; missing
         where the paper has no number), finding_verdict, finding_cause (of an inconclusive one), error_rate (largest rate of
-        wrong verdicts of its kind) and warnings (of the training behind it). A finding that nothing was run for has one row, with verdict
-        "not run" and a note that says why.
+        wrong verdicts of its kind) and warnings (of the training behind it). A finding that nothing was run for has one row,
+        with verdict "not run" and a note that says why.
     """
     answers = [_answer(number, finding, tables) for number, finding in enumerate(FINDINGS, start=1)]
     return pd.DataFrame([row for answer in answers for row in answer])

@@ -102,23 +102,24 @@ def networks_below_full(fits: pd.DataFrame) -> Claim:
     return claims.higher_condition(fits, "full", "removed", family="network")
 
 
+def linear_slightly_ahead(fits: pd.DataFrame) -> Claim:
+    """Every linear model is slightly ahead of every network."""
+    return claims.lead(fits, _across(fits, "linear", "network"), rule=rules.slightly_above)
+
+
 def linear_ahead(fits: pd.DataFrame) -> Claim:
     """Every linear model is ahead of every network."""
-    return claims.lead(
-        fits, [(linear, network) for linear in _models(fits, "linear") for network in _models(fits, "network")]
-    )
+    return claims.lead(fits, _across(fits, "linear", "network"))
 
 
-def networks_ahead(fits: pd.DataFrame) -> Claim:
-    """Every network is ahead of every linear model."""
-    return claims.lead(
-        fits, [(network, linear) for network in _models(fits, "network") for linear in _models(fits, "linear")]
-    )
+def networks_slightly_ahead(fits: pd.DataFrame) -> Claim:
+    """Every network is slightly ahead of every linear model."""
+    return claims.lead(fits, _across(fits, "network", "linear"), rule=rules.slightly_above)
 
 
 def order_of_models(fits: pd.DataFrame) -> Claim:
-    """Linear models are ahead of the five-layer network, and it of the three-layer one."""
-    return claims.lead(fits, _order(fits))
+    """Linear models are slightly ahead of the five-layer network, and it of the three-layer one."""
+    return claims.lead(fits, _order(fits), rule=rules.slightly_above)
 
 
 def order_kept(fits: pd.DataFrame) -> Claim:
@@ -127,8 +128,8 @@ def order_kept(fits: pd.DataFrame) -> Claim:
 
 
 def pretraining_gain(fits: pd.DataFrame) -> Claim:
-    """Every model is better with pretraining."""
-    return claims.higher_condition(fits, "pretrained", "not_pretrained")
+    """Every model is better with pretraining, by however little."""
+    return claims.higher_condition(fits, "pretrained", "not_pretrained", rule=rules.slightly_above)
 
 
 def no_family_gains_more(fits: pd.DataFrame) -> Claim:
@@ -138,6 +139,10 @@ def no_family_gains_more(fits: pd.DataFrame) -> Claim:
 
 def _models(fits: pd.DataFrame, family: str) -> list[str]:
     return [model for model in ordered_models(fits["model"]) if model_family(model) == family]
+
+
+def _across(fits: pd.DataFrame, first: str, second: str) -> list[tuple[str, str]]:
+    return [(one, other) for one in _models(fits, first) for other in _models(fits, second)]
 
 
 def _order(fits: pd.DataFrame) -> list[tuple[str, str]]:
@@ -167,15 +172,16 @@ _LABELLED = (
     ("Recount3, all tissues", "30_recount3", "all-tissues-at-once", "all tissues", "recount_multiclass_combined"),
     ("Recount3, sex", "40_sex_prediction", "learning-curves", "sex", "sex_prediction_combined"),
 )
-_ORDER = "Linear models are slightly ahead of the five-layer network, and it is ahead of the three-layer one."
+_ORDER = "Every linear model is slightly ahead of the five-layer network, and it is slightly ahead of the three-layer one."
 # One for each of _LABELLED: what the paper found with full signal.
 _FULL = (
     ("Every model is near 1.0.", perfect),
     (_ORDER, order_of_models),
-    ("Every linear model is ahead of every network.", linear_ahead),
+    ("Every linear model is slightly ahead of every network.", linear_slightly_ahead),
     (_ORDER, order_of_models),
-    ("Every network is ahead of every linear model.", networks_ahead),
+    ("Every network is slightly ahead of every linear model.", networks_slightly_ahead),
 )
+_SOME = "There is non-linear signal: some model is above chance and above every linear model."
 _REMOVED = (
     ("Every linear model is at chance.", ("removed",), linear_at_chance),
     (
