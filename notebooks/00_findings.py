@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # Which findings of the paper hold here?
+# # {glue:text}`title`
 #
 # Every finding of {cite:t}`heil2023` as a row: what the paper says, its number, ours with a 95 % interval, on which data,
 # and whether it holds; beside them what is to be expected of controls the paper does not have. Everything here is computed
@@ -22,15 +22,10 @@
 #
 # ## What we found
 #
-# Of the paper's {glue:text}`n_findings` findings {glue:text}`n_holds` hold and {glue:text}`n_fails` do not,
-# {glue:text}`n_open` cannot be told, and {glue:text}`n_absent` were not run. Of {glue:text}`n_others` claims that are not in
-# the paper {glue:text}`others_hold` hold and {glue:text}`others_fail` do not. (A finding asked of two chapters counts
-# twice.) {glue:text}`missing` The verdicts follow from the intervals by [fixed rules](#when-a-finding-holds).
+# {glue:text}`headline` {glue:text}`missing` The verdicts follow from the intervals by [fixed rules](#when-a-finding-holds).
 #
 # ```{glue} counts
 # ```
-#
-# On synthetic data a finding that holds says that the method finds what was put in, and nothing about biology.
 #
 # ## How it was run
 #
@@ -43,10 +38,18 @@ results_folder: str = ""  # where those tables are kept; empty: the book's own f
 # %% tags=["remove-cell"]
 from pathlib import Path
 
-from linear_signal.experiment.claims import ABSENT, FAILS, HOLDS, LEVEL, OPEN
+from linear_signal.experiment.claims import LEVEL
 from linear_signal.page.chapter import glue, show_command, store_of
-from linear_signal.page.findings import compute_findings, count_verdicts
-from linear_signal.page.findings_page import counts_table, missing_chapters, origin_of_tables, page_links, show_findings
+from linear_signal.page.findings import compute_findings
+from linear_signal.page.findings_page import (
+    counts_table,
+    headline,
+    missing_chapters,
+    origin_of_tables,
+    page_links,
+    page_title,
+    show_findings,
+)
 from linear_signal.page.kept_tables import kept_tables
 from linear_signal.page.parameters import check_parameters
 from linear_signal.page.paths import project_root
@@ -64,17 +67,9 @@ findings = compute_findings({chapter: table.fits for chapter, table in tables.it
 
 # %% tags=["remove-cell"]
 links, missing = page_links(tables, folder), missing_chapters(findings, tables)
-published = findings.figure != ""
-counts, others = count_verdicts(findings[published]), count_verdicts(findings[~published])
 glue(
-    n_others=sum(others.values()),
-    others_hold=others[HOLDS],
-    others_fail=others[FAILS],
-    n_findings=sum(counts.values()),
-    n_holds=counts[HOLDS],
-    n_fails=counts[FAILS],
-    n_open=counts[OPEN],
-    n_absent=counts[ABSENT],
+    title=page_title(findings),
+    headline=headline(findings),
     missing=f"These chapters have not been run: {', '.join(missing)}." if missing else "",
     level=LEVEL,
     twice_level=2 * LEVEL,

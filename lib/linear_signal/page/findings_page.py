@@ -11,11 +11,13 @@ from pathlib import Path
 import pandas as pd
 from IPython.display import HTML, display
 
+from linear_signal.data.simulation import SIMULATIONS
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.claims import ABSENT, FAILS, HOLDS, OPEN
 from linear_signal.names import counted, model_short
 from linear_signal.numbers import accuracy, chance, difference, interval
 from linear_signal.page.chapter import origin_banner
+from linear_signal.page.findings import count_verdicts
 from linear_signal.page.kept_tables import KeptTable
 from linear_signal.page.look import synthetic_of
 from linear_signal.page.paper import QUESTIONS
@@ -33,6 +35,7 @@ _SIDES = {
     ("split", "group"): "by study",
 }
 Row = dict[str, object]
+_SELF_TEST, _QUESTION = "Self-test on synthetic data", "Which findings of the paper hold here?"
 
 
 def show_findings(findings: pd.DataFrame, question: str, *, links: Mapping[str, str]) -> None:
@@ -84,6 +87,34 @@ def origin_of_tables(tables: Mapping[str, KeptTable]) -> HTML:
     lines = [f"{word}: {html.escape(', '.join(names[kind]))}." for word, kind in (("Synthetic", True), ("Real", False))]
     lines = [line for line, kind in zip(lines, (True, False), strict=True) if len(names[kind])]
     return origin_banner(synthetic_of(kinds["synthetic"].tolist()), lines)
+
+
+def page_title(findings: pd.DataFrame) -> str:
+    """Title the page by what its findings rest on: without any real data it tests the chapters, and not the paper."""
+    return _QUESTION if findings["synthetic"].eq(False).any() else _SELF_TEST
+
+
+def headline(findings: pd.DataFrame) -> str:
+    """Say in a few sentences how many findings hold; of those on synthetic stand-ins for real data none is counted.
+
+    Simulated data sets that the paper has as well stand for themselves, and count as soon as there are any real data.
+    """
+    if page_title(findings) == _SELF_TEST:
+        return (
+            "All data were made up, with signal that is known. So this page tests the chapters and not the paper: a finding "
+            "that holds says that the method finds what was put in, and nothing about biology. Where one does not hold, the "
+            "method or the small size of the run is to blame."
+        )
+    stands_in = findings["synthetic"].eq(True) & ~findings["dataset"].isin(SIMULATIONS)
+    left = findings[~stands_in]
+    counts, others = (count_verdicts(left[(left["figure"] != "") == published]) for published in (True, False))
+    text = (
+        f"Of the paper's {sum(counts.values())} findings {counts[HOLDS]} hold and {counts[FAILS]} do not, {counts[OPEN]} "
+        f"cannot be told, and {counts[ABSENT]} were not run. Of {sum(others.values())} claims that are not in the paper "
+        f"{others[HOLDS]} hold and {others[FAILS]} do not. (A finding asked of two chapters counts twice.)"
+    )
+    uncounted = findings.loc[stands_in, "finding"].nunique()
+    return f"{text} Not counted are {uncounted} that rest on synthetic stand-ins for real data." if uncounted else text
 
 
 def counts_table(findings: pd.DataFrame) -> HTML:
