@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # Which findings of the paper hold here?
+# # {glue:text}`title`
 #
 # Every finding of {cite:t}`heil2023` as a row: what the paper says, its number, ours with a 95 % interval, on which data,
 # and whether it holds; beside them what is to be expected of controls the paper does not have. Everything here is computed
@@ -22,15 +22,10 @@
 #
 # ## What we found
 #
-# Of the paper's {glue:text}`n_findings` findings {glue:text}`n_holds` hold and {glue:text}`n_fails` do not,
-# {glue:text}`n_open` cannot be told, and {glue:text}`n_absent` were not run. Of {glue:text}`n_others` claims that are not in
-# the paper {glue:text}`others_hold` hold and {glue:text}`others_fail` do not. (A finding asked of two chapters counts
-# twice.) {glue:text}`missing` The verdicts follow from the intervals by [fixed rules](#when-a-finding-holds).
+# {glue:text}`headline` {glue:text}`missing` The verdicts follow from the intervals by [fixed rules](#when-a-finding-holds).
 #
 # ```{glue} counts
 # ```
-#
-# On synthetic data a finding that holds says that the method finds what was put in, and nothing about biology.
 #
 # ## How it was run
 #
@@ -43,10 +38,18 @@ results_folder: str = ""  # where those tables are kept; empty: the book's own f
 # %% tags=["remove-cell"]
 from pathlib import Path
 
-from linear_signal.experiment.claims import ABSENT, FAILS, HOLDS, LEVEL, OPEN
+from linear_signal.experiment.rules import MARGIN, SMALLEST_GROUPS
 from linear_signal.page.chapter import glue, show_command, store_of
-from linear_signal.page.findings import compute_findings, count_verdicts
-from linear_signal.page.findings_page import counts_table, missing_chapters, origin_of_tables, page_links, show_findings
+from linear_signal.page.findings import compute_findings
+from linear_signal.page.findings_page import (
+    counts_table,
+    headline,
+    missing_chapters,
+    origin_of_tables,
+    page_links,
+    page_title,
+    show_findings,
+)
 from linear_signal.page.kept_tables import kept_tables
 from linear_signal.page.parameters import check_parameters
 from linear_signal.page.paths import project_root
@@ -64,22 +67,13 @@ findings = compute_findings({chapter: table.fits for chapter, table in tables.it
 
 # %% tags=["remove-cell"]
 links, missing = page_links(tables, folder), missing_chapters(findings, tables)
-published = findings.figure != ""
-counts, others = count_verdicts(findings[published]), count_verdicts(findings[~published])
 glue(
-    n_others=sum(others.values()),
-    others_hold=others[HOLDS],
-    others_fail=others[FAILS],
-    n_findings=sum(counts.values()),
-    n_holds=counts[HOLDS],
-    n_fails=counts[FAILS],
-    n_open=counts[OPEN],
-    n_absent=counts[ABSENT],
+    title=page_title(findings),
+    headline=headline(findings),
     missing=f"These chapters have not been run: {', '.join(missing)}." if missing else "",
-    level=LEVEL,
-    twice_level=2 * LEVEL,
-    near_one=1 - LEVEL,
-    nearly_near_one=1 - 2 * LEVEL,
+    margin=MARGIN,
+    near_one=1 - MARGIN,
+    groups=SMALLEST_GROUPS,
     origin=origin,
     counts=counts_table(findings),
 )
@@ -103,7 +97,10 @@ show_findings(findings, "full", links=links)
 # %% [markdown]
 # ## What is left once the linear signal is removed?
 #
-# A linear model has nothing to hold on to then. What a network still reaches above guessing is non-linear signal.
+# Class means agree then, and a linear model trained on such data is at chance by construction. The check that can fail is a
+# linear model that was trained with full signal. What another model reaches above chance and above every linear model is
+# non-linear signal: classes differ in more than the means of single genes ([what else can look like
+# it](../methods.md#what-else-can-look-like-non-linear-signal)).
 
 # %% tags=["remove-input"]
 show_findings(findings, "removed", links=links)
@@ -143,7 +140,8 @@ show_findings(findings, "transfer", links=links)
 # %% [markdown]
 # ## When a finding holds
 #
-# Verdicts follow from the 95 % intervals ([](../methods.md#comparing)) by these rules and from nothing else:
+# Chapters and this page judge by one set of rules ([](../methods.md#comparing)), and by nothing else. Around chance, and
+# around a difference of zero, {glue:text}`margin:.2f` counts as level; with six classes or more, a quarter of chance does.
 #
 # ```{list-table}
 # :header-rows: 1
@@ -151,55 +149,49 @@ show_findings(findings, "transfer", links=links)
 # * - claim
 #   - ✓ holds
 #   - ✗ does not hold
-#   - ? cannot be told
-# * - near 1.0
-#   - the mean of the balanced accuracies is at least {glue:text}`near_one:.2f`, and its whole interval above
-#     {glue:text}`nearly_near_one:.2f`
-#   - the whole interval lies below {glue:text}`near_one:.2f`
-#   - otherwise
-# * - above chance
-#   - the interval lies above guessing, the mean by more than {glue:text}`level:.2f`
-#   - the interval ends within {glue:text}`level:.2f` above guessing, or below
-#   - otherwise
-# * - at chance
-#   - the mean lies within {glue:text}`level:.2f` of guessing, the whole interval within
-#     {glue:text}`twice_level:.2f`
-#   - the mean is further away than {glue:text}`level:.2f`, and the interval leaves guessing out
-#   - otherwise
-# * - the leak
-#   - the interval leaves guessing out on either side, the mean is further away than
-#     {glue:text}`level:.2f`: who errs more often than chance allows knows the labels, too
-#   - the whole interval lies within {glue:text}`level:.2f` of guessing
-#   - otherwise
-# * - ahead, better, worse, gains
-#   - the interval of the difference lies above zero
+# * - above chance; ahead, better, worse
+#   - the 95 % interval lies above, and the mean by more than {glue:text}`margin:.2f`
+#   - shown to be less than {glue:text}`margin:.2f` above (one-sided test at 5 %)
+# * - slightly ahead; gains
+#   - the 95 % interval of the difference lies above zero, by however little
 #   - it lies below zero
-#   - otherwise, also where every run is a draw, as at 1.0
-# * - no more, no less
-#   - the interval of the difference of the gains includes zero, all of it within {glue:text}`twice_level:.2f`
-#   - it leaves zero out
-#   - otherwise
+# * - at chance; no more, no less
+#   - shown to be level: two one-sided tests at 5 %, that is, the 90 % interval lies within {glue:text}`margin:.2f`
+#   - the 95 % interval leaves chance or zero out, and the mean is further away than {glue:text}`margin:.2f`
+# * - the leak
+#   - away from chance on either side: who errs more often than chance allows knows the labels, too
+#   - shown to be level
+# * - near 1.0
+#   - shown to lie above {glue:text}`near_one:.2f` (one-sided test at 5 %)
+#   - shown to lie below it
+# * - there is non-linear signal
+#   - some model that is not linear is above chance, and on the same folds ahead of every linear one; the intervals of all
+#     such models hold at once, as the best one is picked
+#   - all of them are shown to be less than {glue:text}`margin:.2f` above chance
 # * - the same order
-#   - the intervals of both differences, sample-wise and study-wise, lie on the same side of zero
-#   - they lie on opposite sides
-#   - one of them includes zero
+#   - the same model is slightly ahead in both kinds of splits
+#   - one is ahead here and the other there
 # ```
 #
-# With six classes or more, a quarter of what guessing gets takes the place of {glue:text}`level:.2f`. A finding about
-# several models holds where it holds for each of them, and does not where it fails for one; its rows list them one by
-# one. Differences are paired over seed and fold, with one exception: sample-wise and study-wise splits have no folds in
-# common. A mean over pairs of tissues is taken within each run first. One single run has no interval, and nothing can
-# be told from it. The intervals are not adjusted for how many there are: of twenty claims that are true, about one can
-# be expected to miss.
+# Everything else is **inconclusive**, with its cause: *too imprecise* (the interval is too wide; the row says what true
+# difference would have been seen in four of five such runs), *below resolution* (something is there, but small), *a tie at
+# the ceiling* (nothing can rank models that are always right), *too few groups* (fewer than {glue:text}`groups` donors or studies
+# in some class: intervals are wrong too often then), *a single run*, or *mixed* (some rows hold, some are open).
+#
+# A claim about every one of several models holds where it holds for each of them, and does not where it fails for one; so
+# its errors add up, and each row says at most how often such a verdict is wrong. Differences are paired over seed and fold,
+# with one exception: sample-wise and study-wise splits have no folds in common. A mean over pairs of tissues is taken
+# within each run first. Findings are not adjusted for one another.
 #
 # The paper's numbers are the ends of its published curves, which hold no linear SVM and no exactly solved logistic
 # regression (–). They rest on real data and more samples and genes than a quick run has.
 #
 # ## What this shows
 #
-# A verdict is about this run: its data, its sizes, its seeds. "Cannot be told" is no weaker form of "does not hold"; it asks
-# for more runs. A finding that does not hold is worth a look at its page, which says with what settings and how far it is
-# off.
+# A verdict is about this run: its data, its sizes, its seeds, not about other cohorts. "Inconclusive" is no weaker form of
+# "does not hold". More seeds narrow an interval little, since they deal the same samples anew; more samples, more donors or
+# studies, and training that ends by itself narrow it more. A finding that does not hold is worth a look at its page, which
+# says with what settings and how far it is off.
 #
 # ## What to change
 #

@@ -1,7 +1,10 @@
 """Results tables as chapters keep them, made up so that every finding of the paper comes out, for the tests of findings."""
 
+import nbformat
 import numpy as np
 import pandas as pd
+
+from linear_signal.page.kept_tables import GLUED
 
 LINEAR = ("logistic_regression", "linear_svm")
 NETWORKS = ("three_layer", "five_layer")
@@ -106,3 +109,15 @@ def made_up_tables():
         "75_transfer": [*across, made_up_fits("GTEx to GTEx", "full", levels(0.9, 0.9, 0.9), naive=1 / 6)],
     }
     return {chapter: pd.concat(parts, ignore_index=True) for chapter, parts in tables.items()}
+
+
+def executed_page(folder, name, table):
+    """Write an executed notebook as the glue of a chapter leaves it; None keeps nothing."""
+    cells = [nbformat.v4.new_markdown_cell("# A page")]
+    if table is not None:
+        output = nbformat.v4.new_output("display_data", {"application/papermill.record/text/plain": repr(table)})
+        output.metadata["scrapbook"] = {"name": GLUED, "mime_prefix": "application/papermill.record/"}
+        other = nbformat.v4.new_output("stream", text="units: 3 of 3")
+        cells.append(nbformat.v4.new_code_cell("glue(...)", outputs=[other, output]))
+    folder.mkdir(exist_ok=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{name}.ipynb")

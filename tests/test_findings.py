@@ -9,15 +9,18 @@ import pytest
 from linear_signal.errors import InputError
 from linear_signal.experiment.claims import COLUMNS
 from linear_signal.experiment.rules import ABSENT, FAILS, HOLDS, OPEN
+from linear_signal.numbers import difference, interval
 from linear_signal.page.book import FINDINGS as CHAPTER
 from linear_signal.page.findings import compute_findings, count_verdicts, published_number, select
 from linear_signal.page.findings_page import (
     MARKS,
     counts_table,
     findings_html,
+    headline,
     missing_chapters,
     origin_of_tables,
     page_links,
+    page_title,
 )
 from linear_signal.page.kept_tables import KeptTable
 from linear_signal.page.paper import FINDINGS, QUESTIONS
@@ -216,8 +219,10 @@ def test_a_table_shows_claim_verdict_numbers_and_link(findings):
     assert f"{MARKS[HOLDS]}</span> holds" in html
     assert 'aria-label="holds"' in html
     shown = rows_of(findings, "20_gtex", "slightly ahead").iloc[0]
-    assert f"<td>{shown['estimate']:+.3f} ({shown['lower']:+.3f} to {shown['upper']:+.3f})</td>" in html
-    assert f"<td>{shown['published']:+.3f}</td>" in html
+    bounds = interval(shown["lower"], shown["upper"], of=difference)
+    assert f"<td>{difference(shown['estimate'])} ({bounds})</td>" in html
+    assert f"<td>{difference(shown['published'])}</td>" in html
+    assert ">chapter 20, the pairs</a>" in html, "a link names a chapter by the number it has in the menu"
     assert "<td>–</td>" in html
     assert "10 runs" in html
     assert "guessing gives 0.500" in html
@@ -273,6 +278,28 @@ def test_the_banner_tells_synthetic_from_real(tables):
     assert 'class="origin real"' in real
     with pytest.raises(InputError, match="None of the pages has a results table"):
         origin_of_tables(kept(tables, lost=tables))
+
+
+@pytest.mark.parametrize("real", [["GTEx", "Recount3", "GTEx and Recount3"], ["GTEx"], []], ids=["all", "some", "none"])
+def test_title_and_headline_follow_the_data(tables, real):
+    stand_ins = {
+        chapter: fits.assign(synthetic=fits["synthetic"] | ~fits["dataset"].isin(real)) for chapter, fits in tables.items()
+    }
+    findings = compute_findings(stand_ins)
+    text = headline(findings)
+    if not real:
+        assert page_title(findings) == "Self-test on synthetic data"
+        assert not re.search(r"\d", text), "no score on made-up data"
+        return
+    assert page_title(findings) == "Which findings of the paper hold here?"
+    counted = [
+        part for _, part in findings.groupby("finding") if not part["synthetic"].any() or "Simul" in part["dataset"].iloc[0]
+    ]
+    published = sum(part["figure"].iloc[0] != "" for part in counted)
+    assert f"Of the paper's {published} findings {published} hold and 0 do not, 0 cannot be told" in text
+    assert f"Of {len(counted) - published} claims that are not in the paper {len(counted) - published} hold" in text
+    uncounted = len(FINDINGS) - len(counted)
+    assert (f"Not counted are {uncounted} that rest on synthetic stand-ins" in text) == (uncounted > 0)
 
 
 def test_missing_chapters_are_listed_once(tables, findings):

@@ -2,13 +2,12 @@
 
 from types import SimpleNamespace
 
-import nbformat
 import pandas as pd
 import pytest
 
 from linear_signal.errors import InputError
-from linear_signal.page.kept_tables import GLUED, keep_table, kept_tables
-from made_up_tables import levels, made_up_fits
+from linear_signal.page.kept_tables import keep_table, kept_tables
+from made_up_tables import executed_page, levels, made_up_fits
 
 GTEX = SimpleNamespace(name="GTEx", synthetic=False, source="a download")
 MADE_UP = SimpleNamespace(name="Simulated 1", synthetic=True, source="a simulation")
@@ -24,24 +23,12 @@ def sex():
     return results(made_up_fits("sex", "full", levels(0.9, 0.8, 0.8)))
 
 
-def page(folder, name, table):
-    """Write an executed notebook as the glue of a chapter leaves it; None keeps nothing."""
-    cells = [nbformat.v4.new_markdown_cell("# A page")]
-    if table is not None:
-        output = nbformat.v4.new_output("display_data", {"application/papermill.record/text/plain": repr(table)})
-        output.metadata["scrapbook"] = {"name": GLUED, "mime_prefix": "application/papermill.record/"}
-        other = nbformat.v4.new_output("stream", text="units: 3 of 3")
-        cells.append(nbformat.v4.new_code_cell("glue(...)", outputs=[other, output]))
-    folder.mkdir(exist_ok=True)
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{name}.ipynb")
-
-
 def test_a_table_comes_back_with_its_origin(tmp_path):
     one = results(made_up_fits("sex", "full", levels(0.9, 0.8, 0.8)))
     other = results(made_up_fits("Simulated 1", "full", levels(0.9, 0.8, 0.8), dataset="Simulated 1"))
     path = keep_table(tmp_path / "results", "40_sex_prediction", [one, other], [GTEX, MADE_UP])
-    page(tmp_path / "pages", "40_sex_prediction", path)
-    page(tmp_path / "pages", "90_without", None)
+    executed_page(tmp_path / "pages", "40_sex_prediction", path)
+    executed_page(tmp_path / "pages", "90_without", None)
     (table,) = kept_tables(tmp_path / "pages", tmp_path / "results").values()
     assert (table.chapter, table.page) == ("40_sex_prediction", "40_sex_prediction")
     kind = table.fits.groupby("dataset")[["synthetic", "source"]].first()
@@ -61,14 +48,14 @@ def test_equal_results_are_one_file_and_others_another(tmp_path, sex):
     assert (tmp_path / first).read_bytes() == content
     assert len(list((tmp_path / "tables").iterdir())) == 2
     # The page still names the first: an extra run changes nothing about it.
-    page(tmp_path / "pages", "40_sex_prediction", first)
+    executed_page(tmp_path / "pages", "40_sex_prediction", first)
     (table,) = kept_tables(tmp_path / "pages", tmp_path).values()
     assert table.fits["balanced_accuracy"].tolist() == sex.fits["balanced_accuracy"].tolist()
 
 
 def test_an_extra_run_is_found_under_its_chapter(tmp_path, sex):
     path = keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX])
-    page(tmp_path / "runs", "40_sex_prediction-paper-0a1b2c3d", path)
+    executed_page(tmp_path / "runs", "40_sex_prediction-paper-0a1b2c3d", path)
     (table,) = kept_tables(tmp_path / "runs", tmp_path).values()
     assert (table.chapter, table.page) == ("40_sex_prediction", "40_sex_prediction-paper-0a1b2c3d")
 
@@ -76,13 +63,13 @@ def test_an_extra_run_is_found_under_its_chapter(tmp_path, sex):
 def test_two_runs_of_one_chapter_are_refused(tmp_path, sex):
     path = keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX])
     for name in ("40_sex_prediction-a", "40_sex_prediction-b"):
-        page(tmp_path / "runs", name, path)
+        executed_page(tmp_path / "runs", name, path)
     with pytest.raises(InputError, match=r"40_sex_prediction-a.ipynb and 40_sex_prediction-b.ipynb .* one per chapter"):
         kept_tables(tmp_path / "runs", tmp_path)
 
 
 def test_a_lost_table_is_none(tmp_path):
-    page(tmp_path / "pages", "20_gtex", "tables/20_gtex-0123456789abcdef.parquet")
+    executed_page(tmp_path / "pages", "20_gtex", "tables/20_gtex-0123456789abcdef.parquet")
     (table,) = kept_tables(tmp_path / "pages", tmp_path / "results").values()
     assert table.fits is None
     assert table.chapter == "20_gtex"
@@ -102,7 +89,7 @@ def test_what_cannot_be_read(tmp_path, sex):
     with pytest.raises(InputError, match=r"There is no folder .*make book"):
         kept_tables(tmp_path / "pages", tmp_path)
     path = keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX])
-    page(tmp_path / "pages", "40_sex_prediction", path)
+    executed_page(tmp_path / "pages", "40_sex_prediction", path)
     (tmp_path / path).write_bytes((tmp_path / path).read_bytes()[:200])
     with pytest.raises(InputError, match=r"cannot be read as a results table .*run the chapter again"):
         kept_tables(tmp_path / "pages", tmp_path)

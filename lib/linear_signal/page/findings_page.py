@@ -11,11 +11,23 @@ from pathlib import Path
 import pandas as pd
 from IPython.display import HTML, display
 
+from linear_signal.data.simulation import SIMULATIONS
 from linear_signal.errors import InputError, unknown
-from linear_signal.experiment.rules import ABSENT, FAILS, HOLDS, OPEN
+from linear_signal.experiment.intervals import SAME, SINGLE
+from linear_signal.experiment.rules import (
+    ABSENT,
+    BELOW_RESOLUTION,
+    FAILS,
+    FEW_GROUPS,
+    HOLDS,
+    IMPRECISE,
+    OPEN,
+    SINGLE_RUN,
+)
 from linear_signal.names import counted, model_short
-from linear_signal.numbers import accuracy, chance, difference, interval
+from linear_signal.numbers import accuracy, chance, difference, interval, share
 from linear_signal.page.chapter import origin_banner
+from linear_signal.page.findings import count_verdicts
 from linear_signal.page.kept_tables import KeptTable
 from linear_signal.page.look import synthetic_of
 from linear_signal.page.paper import QUESTIONS
@@ -33,6 +45,7 @@ _SIDES = {
     ("split", "group"): "by study",
 }
 Row = dict[str, object]
+_SELF_TEST, _QUESTION = "Self-test on synthetic data", "Which findings of the paper hold here?"
 
 
 def show_findings(findings: pd.DataFrame, question: str, *, links: Mapping[str, str]) -> None:
@@ -86,6 +99,34 @@ def origin_of_tables(tables: Mapping[str, KeptTable]) -> HTML:
     return origin_banner(synthetic_of(kinds["synthetic"].tolist()), lines)
 
 
+def page_title(findings: pd.DataFrame) -> str:
+    """Title the page by what its findings rest on: without any real data it tests the chapters, and not the paper."""
+    return _QUESTION if findings["synthetic"].eq(False).any() else _SELF_TEST
+
+
+def headline(findings: pd.DataFrame) -> str:
+    """Say in a few sentences how many findings hold; of those on synthetic stand-ins for real data none is counted.
+
+    Simulated data sets that the paper has as well stand for themselves, and count as soon as there are any real data.
+    """
+    if page_title(findings) == _SELF_TEST:
+        return (
+            "All data were made up, with signal that is known. So this page tests the chapters and not the paper: a finding "
+            "that holds says that the method finds what was put in, and nothing about biology. Where one does not hold, the "
+            "method or the small size of the run is to blame."
+        )
+    stands_in = findings["synthetic"].eq(True) & ~findings["dataset"].isin(SIMULATIONS)
+    left = findings[~stands_in]
+    counts, others = (count_verdicts(left[(left["figure"] != "") == published]) for published in (True, False))
+    text = (
+        f"Of the paper's {sum(counts.values())} findings {counts[HOLDS]} hold and {counts[FAILS]} do not, {counts[OPEN]} "
+        f"are inconclusive, and {counts[ABSENT]} were not run. Of {sum(others.values())} claims that are not in the paper "
+        f"{others[HOLDS]} hold and {others[FAILS]} do not. (A finding asked of two chapters counts twice.)"
+    )
+    uncounted = findings.loc[stands_in, "finding"].nunique()
+    return f"{text} Not counted are {uncounted} that rest on synthetic stand-ins for real data." if uncounted else text
+
+
 def counts_table(findings: pd.DataFrame) -> HTML:
     """Count the verdicts per question."""
     whole = findings.drop_duplicates("finding")
@@ -95,6 +136,8 @@ def counts_table(findings: pd.DataFrame) -> HTML:
         verdicts = whole.loc[whole["question"] == question, "finding_verdict"]
         cells = "".join(f"<td>{int((verdicts == verdict).sum()) or ''}</td>" for verdict in MARKS)
         rows += f'<tr><th scope="row">{html.escape(title)}</th>{cells}</tr>'
+    totals = "".join(f"<td>{int((whole['finding_verdict'] == verdict).sum())}</td>" for verdict in MARKS)
+    rows += f'<tr><th scope="row">Together</th>{totals}</tr>'
     head = f'<thead><tr><th scope="col">Question</th>{head}</tr></thead>'
     return HTML(f'<div class="table-scroll"><table class="findings-counts">{head}<tbody>{rows}</tbody></table></div>')
 
@@ -120,7 +163,8 @@ def _said(parts: Sequence[Row], links: Mapping[str, str]) -> str:
     if not first["figure"]:
         says = f"(Not in the paper.) {says}"
     verdict = str(first["finding_verdict"])
-    judged = f'<div class="judged">{_mark(verdict)} {verdict}</div>'
+    cause = f": {first['finding_cause']}" if first["finding_cause"] else ""
+    judged = f'<div class="judged">{_mark(verdict)} {verdict}{html.escape(cause)}</div>'
     return f'{says}{judged}<div class="about">{" · ".join(_about(parts, links))}</div>'
 
 
@@ -136,7 +180,11 @@ def _about(parts: Sequence[Row], links: Mapping[str, str]) -> Iterator[str]:
         runs = sorted({int(row["n_runs"]) for row in parts})
         yield counted(runs[0], "run") if len(runs) == 1 else f"{runs[0]} to {runs[-1]} runs"
         if not math.isnan(first["naive_accuracy"]):
-            yield f"guessing gives {chance(first['naive_accuracy'])}"
+            yield f"chance {chance(first['naive_accuracy'])}"
+        if not math.isnan(first["error_rate"]):
+            yield f"wrongly judged so in at most {share(first['error_rate'])} of cases"
+        if first["warnings"]:
+            yield f'<span class="warning">training: {html.escape(str(first["warnings"]))}</span>'
     chapter, section = str(first["chapter"]), str(first["section"])
     where = f"chapter {chapter.partition('_')[0]}, {section.replace('-', ' ')}"
     yield f'<a href="{html.escape(links[chapter])}#{section}">{where}</a>' if chapter in links else where
@@ -146,8 +194,7 @@ def _part(row: Row) -> str:
     signed = isinstance(row["other_model"], str)
     write = difference if signed else accuracy
     published = write(row["published"])
-    note = str(row["note"]) if row["note"] not in ("", "the same in every run", "a single run: no interval") else ""
-    below = f'<div class="about">{html.escape(note)}</div>' if note else ""
+    below = "".join(f'<div class="about">{html.escape(line)}</div>' for line in _remarks(row))
     verdict = str(row["verdict"])
     return (
         f"<td>{_mark(verdict, alone=True)}</td>"
@@ -157,11 +204,22 @@ def _part(row: Row) -> str:
 
 def _ours(row: Row, write: Callable[[float], str]) -> str:
     estimate, lower, upper = (row[name] for name in ("estimate", "lower", "upper"))
-    if math.isnan(lower):
+    if row["constant"] is True:
+        return f"{write(estimate)} (a constant prediction)"
+    if row["cause"] in (SINGLE_RUN, FEW_GROUPS) or math.isnan(lower):
         return f"{write(estimate)} (no interval)"
-    if lower == upper:
-        return f"{write(estimate)} (in every run)"
     return f"{write(estimate)} ({interval(lower, upper, of=write)})"
+
+
+def _remarks(row: Row) -> Iterator[str]:
+    """What a reader must know of a row: why it is open, what it could have shown, how many intervals hold at once."""
+    if row["note"] and row["note"] not in (SAME, SINGLE):
+        yield str(row["note"])
+    if row["cause"]:
+        could = f"; {difference(row['resolution'], signed=False)} would have been seen" if row["resolution"] > 0 else ""
+        yield f"{row['cause']}{could if row['cause'] in (IMPRECISE, BELOW_RESOLUTION) else ''}"
+    if row["adjusted_for"] > 1:
+        yield f"adjusted for the choice among {row['adjusted_for']:.0f} models"
 
 
 def _compared(row: Row) -> str:
