@@ -18,7 +18,6 @@ from linear_signal.experiment.threads import is_large, with_its_threads
 from linear_signal.experiment.unit import UnitResult, compute
 from linear_signal.experiment.worker_memory import WorkerMemory
 from linear_signal.models import Network, find_model
-from linear_signal.models import Network, find_model
 from linear_signal.training.device import DEVICES, find_device
 
 LOCAL = "local"

@@ -64,5 +64,6 @@ def _keep_what_is_ready(
     with suppress(BaseException):
         for unit, result in in_hand:
             keep(unit, result)
-        while True:  # ends by raising: the error comes back when nothing more is ready
-            keep(*computed.throw(error))
+        keep(*computed.throw(error))
+        for unit, result in computed:  # ends by raising: the error comes back when nothing more is ready
+            keep(unit, result)

@@ -111,8 +111,8 @@ def run(
         plan: from ``make_plan``.
         store: where finished units are kept; only this process writes there, wherever units are computed.
         device: "auto", "cpu" or "cuda".
-        execution: "local", or the address of a Dask scheduler ("tcp://host:port", "tls://host:port"). It changes the time, not the
-            numbers.
+        execution: "local", or the address of a Dask scheduler ("tcp://host:port" or "tls://host:port"). It changes the time,
+            not the numbers.
         workers: processes on this machine; 1 computes in this process, 0 takes one per core this process may use, as far
             as memory allows. A cluster has its own.
         save_models: folder for the models of the final fits, one safetensors file each; empty keeps none. Units whose

@@ -53,9 +53,9 @@ def with_its_threads(function: Callable[..., Any], unit: Unit, device: torch.dev
         torch.set_num_threads(before)
     # Raised out here: an error raised while another is handled keeps that one's frames alive, and all memory they hold.
     raise InputError(
-        f"Memory ran out while this unit was computed: {title_of(unit)}{f' ({reason})' if reason else ''}. What was finished "
-        "is stored. Run again with fewer workers, a smaller batch_size or fewer genes, or where there is more memory: it "
-        "continues from there."
+        f"Memory ran out while this unit was computed: {title_of(unit)}{f' ({reason})' if reason else ''}. What was "
+        "finished is stored. Run again with fewer workers, a smaller batch_size or fewer genes, or where there is more "
+        "memory: it continues from there."
     )
 
 

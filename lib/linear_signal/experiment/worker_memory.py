@@ -48,9 +48,7 @@ class WorkerMemory:
         each = f"about {_size(self.each)} of memory ({_size(PROCESS_BYTES)} for the process, {_size(self.data)} for data)"
         if workers < wanted:
             taken = "One process computes" if workers == 1 else f"{workers} worker processes compute"
-            return (
-                f"{taken}, not {wanted} side by side: each needs {each}, and {_size(self.available)} are available here."
-            )
+            return f"{taken}, not {wanted} side by side: each needs {each}, and {_size(self.available)} are available here."
         return f"{workers} worker processes, each with {each}."
 
 
