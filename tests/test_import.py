@@ -14,7 +14,7 @@ import linear_signal
 
 LIBRARY = Path(linear_signal.__file__).parent
 ROOMS = ("data", "models", "training", "experiment", "page")
-BELOW_ALL = {"errors", "seeds", "names", "numbers", "progress", "files", "tracking"}
+BELOW_ALL = {"errors", "seeds", "names", "numbers", "progress", "files", "deadline", "software", "tracking"}
 
 
 def imports_of(path):

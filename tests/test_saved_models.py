@@ -63,7 +63,7 @@ def saved(plan, folder, workers=1, say=None):
 
 
 def said_by_a_fresh_process(folder, results, table, values):
-    predictions = results.predictions(results.store)
+    predictions = results.predictions()
     predictions.to_parquet(folder / "predictions.parquet")
     table.to_parquet(folder / "expression.parquet")
     arguments = [str(folder / name) for name in ("expression.parquet", "predictions.parquet", "models")]

@@ -80,7 +80,7 @@ def test_scales_are_compared_on_the_same_folds_and_a_saved_model_carries_its_own
         plan = tiny_plan(tasks=[task], models=models, conditions=["full"], scale_on=scale_on)
         results = run_quietly(plan, tmp_path / "store", save_models=tmp_path / scale_on)
         tables.append(results.fits)
-        predictions = results.predictions(results.store)
+        predictions = results.predictions()
         for row in results.fits.itertuples():
             model = load_model(tmp_path / scale_on / f"{row.key}-fraction-{row.fraction}.safetensors")
             expected = predictions[(predictions.key == row.key) & (predictions.fraction == row.fraction)]

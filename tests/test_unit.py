@@ -195,7 +195,7 @@ def test_a_fit_on_a_single_class_is_an_empty_row_and_counted(tmp_path, fractions
     assert impossible[["balanced_accuracy", "accuracy"]].isna().all(axis=None)
     assert (impossible[["fit_samples", "epochs"]] == 0).all(axis=None)
     assert results.fits[results.fits.fraction == 1.0]["balanced_accuracy"].notna().all()
-    predictions = results.predictions(ResultsStore(tmp_path / "store"))
+    predictions = results.predictions()
     assert predictions.empty or set(predictions["fraction"]) == {1.0}
     again = run_quietly(plan, tmp_path / "store")
     assert (again.n_computed, again.n_impossible) == (0, 12)

@@ -11,12 +11,13 @@ import logging
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from linear_signal.deadline import within
 from linear_signal.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ KEY_TAG = "linear_signal.key"
 _PARENT_TAG, _NAME_TAG, _COMMIT_TAG = "mlflow.parentRunId", "mlflow.runName", "mlflow.source.git.commit"
 _PARAMETER_LENGTH = 500  # what servers of every version take
 _METRICS_AT_ONCE, _PARAMETERS_AT_ONCE = 1000, 100
+# How long a server has to answer before a run starts; a database on this machine may have to be laid out first, and wait
+# for another chapter that does so.
+_SERVER_SECONDS, _DATABASE_SECONDS = 60.0, 300.0
 _ENVIRONMENT = {
     # Left to itself MLflow asks a server that does not answer for four minutes.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
@@ -47,12 +51,17 @@ class Tracker:
         experiment: name of the experiment, made where it does not exist. For an SQLite database its files lie in a folder
             beside the database.
 
+    Attributes:
+        given_up: why nothing more is sent, where that is so; empty otherwise.
+
     Raises:
         InputError: MLflow is not installed, nothing answers at the URI, or the URI holds a password.
     """
 
     def __init__(self, uri: str, *, experiment: str) -> None:
         self.uri, self.experiment = uri, experiment
+        self.given_up = ""
+        self._patience = _SERVER_SECONDS if uri.startswith("http") else _DATABASE_SECONDS
         if not uri.strip():
             raise InputError("The tracking URI is empty. For a file on this machine write sqlite:///tracking.db.")
         if _has_password(uri):
@@ -73,10 +82,10 @@ class Tracker:
             ) from None
         logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells at length how a new database is laid out
         try:
-            # The registry, too, or MLflow looks for one elsewhere.
-            self._client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-            found = self._client.get_experiment_by_name(experiment)
-            self._id = found.experiment_id if found else self._client.create_experiment(experiment, _artifacts_of(uri))
+            with _sole_creator(uri):
+                # The registry, too, or MLflow looks for one elsewhere.
+                self._client = within(self._patience, MlflowClient, tracking_uri=uri, registry_uri=uri)
+                self._id = within(self._patience, self._experiment_id)
         except Exception as error:  # MLflow, SQLAlchemy, requests, the system: each has errors of its own
             raise InputError(
                 f"tracking is {uri!r}, which cannot be used: {_reason(error)}. Nothing was computed. Check that the URI is "
@@ -84,23 +93,36 @@ class Tracker:
                 "to go without."
             ) from None
 
+    def _experiment_id(self) -> str:
+        found = self._client.get_experiment_by_name(self.experiment)
+        if found:
+            return found.experiment_id
+        try:
+            return self._client.create_experiment(self.experiment, _artifacts_of(self.uri))
+        except Exception:
+            found = self._client.get_experiment_by_name(self.experiment)  # another chapter was quicker
+            if found is None:
+                raise
+            return found.experiment_id
+
     def tracked(self) -> dict[str, str]:
         """Units that are tracked in full: run id by key.
 
         Raises:
             TrackingFailed: the tracker does not answer.
         """
+        with _told("its runs could not be listed"):
+            return within(self._patience, self._tracked)
+
+    def _tracked(self) -> dict[str, str]:
         known: dict[str, str] = {}
         token = None
-        with _told("its runs could not be listed"):
-            while True:
-                page = self._client.search_runs(
-                    [self._id], "attributes.status = 'FINISHED'", max_results=1000, page_token=token
-                )
-                known |= {run.data.tags[KEY_TAG]: run.info.run_id for run in page if KEY_TAG in run.data.tags}
-                token = page.token
-                if not token:
-                    return known
+        while True:
+            page = self._client.search_runs([self._id], "attributes.status = 'FINISHED'", max_results=1000, page_token=token)
+            known |= {run.data.tags[KEY_TAG]: run.info.run_id for run in page if KEY_TAG in run.data.tags}
+            token = page.token
+            if not token:
+                return known
 
     def start(self, name: str, *, parameters: Mapping[str, Any], tags: Mapping[str, str]) -> str:
         """Begin a run that holds those of units; return its id.
@@ -208,13 +230,35 @@ def _cut(text: str) -> str:
     return text if len(text) <= _PARAMETER_LENGTH else text[: _PARAMETER_LENGTH - 3] + "..."
 
 
+def _sqlite_file(uri: str) -> Path | None:
+    """The file of an SQLite database; None for any other URI."""
+    if not uri.startswith("sqlite"):
+        return None
+    from sqlalchemy.engine import make_url
+
+    name = make_url(uri).database
+    if not name or name == ":memory:":
+        raise ValueError("it names no file")
+    return Path(name).resolve()
+
+
+def _sole_creator(uri: str) -> AbstractContextManager:
+    """Let one process at a time lay out an SQLite database: MLflow's migrations do not stand company."""
+    file = _sqlite_file(uri)
+    if file is None:
+        return nullcontext()
+    if not file.parent.is_dir():  # MLflow would make it, with all folders above
+        raise NotADirectoryError(f"there is no folder {file.parent}")
+    from filelock import FileLock
+
+    return FileLock(file.with_name(f".{file.name}.lock"), timeout=_DATABASE_SECONDS)
+
+
 def _artifacts_of(uri: str) -> str | None:
     """Where the files of an experiment go; None leaves that to the server."""
-    if not uri.startswith("sqlite:///"):
-        return None
+    file = _sqlite_file(uri)
     # Left to MLflow they would land in whatever folder the program was started in.
-    database = Path(uri.removeprefix("sqlite:///")).resolve()
-    return (database.parent / f"{database.stem}-files").as_uri()
+    return None if file is None else (file.parent / f"{file.stem}-files").as_uri()
 
 
 def _has_password(uri: str) -> bool:

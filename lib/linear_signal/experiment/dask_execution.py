@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import pickle
-import time
-import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -16,28 +13,20 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from linear_signal.errors import InputError
-from linear_signal.experiment.dask_worker import (
-    check_software,
-    check_threads,
-    compute_on_worker,
-    describe_software,
-    device_problem,
-    packed,
-)
+from linear_signal.experiment import dask_cluster
+from linear_signal.experiment.dask_cluster import CONTINUES, DaskCluster
+from linear_signal.experiment.dask_worker import compute_on_worker, packed
 from linear_signal.experiment.plan import Unit
+from linear_signal.experiment.threads import title_of
 from linear_signal.experiment.unit import UnitResult, compute
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Future
 
     from linear_signal.data.tasks import Task
 
-CONNECT_SECONDS = 10
-# How long a run waits for a new worker once the last one is gone: batch systems restart their jobs.
-WITHOUT_WORKERS_SECONDS = 300.0
-_POLL_SECONDS = 2.0
-_CLOSE_SECONDS = 5
-_CONTINUES = "Results that had arrived are stored. Start a cluster and run again: it continues from there."
+_FETCH_SECONDS = 10.0
+_NOT_YET = object()
 
 
 class DaskExecution:
@@ -47,57 +36,38 @@ class DaskExecution:
     needs them. The tasks of units hold settings alone. Only this process writes results, so workers need no shared disk.
 
     Args:
-        address: of the scheduler, ``tcp://host:port``.
+        address: of the scheduler, ``tcp://host:port`` or ``tls://host:port``.
         device: "auto", "cpu" or "cuda"; every worker looks for itself.
     """
 
     def __init__(self, address: str, *, device: str) -> None:
-        self.address, self.device = address, device
-        self._client: Client | None = None
-        self._workers: list[str] = []
-        self._looked = self._seen = 0.0
-        self._software = describe_software()
+        self.device = device
+        self._cluster = DaskCluster(address)
         self._packed: dict[int, tuple[Task, Future]] = {}
         self._data: dict[tuple[int, str], Future] = {}
-        self._silence = ExitStack()
 
     def __enter__(self) -> DaskExecution:
         """Connect and compare versions.
 
         Raises:
-            InputError: ``distributed`` is not installed, nobody answers, there are no workers, or their software,
-                threads or devices do not do.
+            InputError: as :meth:`~linear_signal.experiment.dask_cluster.DaskCluster.connect`.
         """
-        try:
-            from distributed import Client
-        except ModuleNotFoundError as error:
-            raise InputError(
-                f"{error.name} is not installed, which execution {self.address!r} needs. Type: pip install distributed"
-            ) from None
-        self._silence.enter_context(_silence())
-        try:
-            self._client = Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False, name="linear_signal")
-            self._check_cluster()
-        except BaseException as error:
-            self._close()
-            if isinstance(error, OSError):
-                raise InputError(
-                    f"No Dask scheduler answered at {self.address} within {CONNECT_SECONDS} s. Is it running, is this the "
-                    "address it printed when it started, and may this machine connect to it? execution 'local' needs none."
-                ) from None
-            raise
+        self._cluster.connect(self.device)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Disconnect; the scheduler then drops whatever of this run was not finished."""
-        self._close()
+        self._packed.clear()
+        self._data.clear()
+        self._cluster.close()
 
     def at_once(self, units: Sequence[Unit]) -> int:
         """Say how many of ``units`` are computed at the same time: one per worker."""
-        return max(1, min(len(self._workers), len(units)))
+        return max(1, min(len(self._cluster.workers), len(units)))
 
     def prepare(self, units: Sequence[Unit], say: Callable[[str], None] | None) -> None:
-        """Do nothing: workers on machines of their own compile for themselves, with their first unit."""
+        """Do nothing but listen: workers on machines of their own compile for themselves, with their first unit."""
+        self._cluster.say = say
 
     def apply(self, function: Callable[..., Any], units: Sequence[Unit]) -> list[Any]:
         """Return ``function(unit, device=...)`` of every unit, in their order; ``function`` is one that can be imported."""
@@ -105,80 +75,104 @@ class DaskExecution:
             results = dict(completed)
         return [results[unit] for unit in units]
 
-    def compute(self, units: Sequence[Unit]) -> Iterator[tuple[Unit, UnitResult]]:
+    def compute(self, units: Sequence[Unit]) -> Generator[tuple[Unit, UnitResult], None, None]:
         """Compute units and hand each out as soon as it is done, in any order.
 
         Raises:
-            InputError: the scheduler or all workers are gone, or a unit that several workers died of.
+            InputError: the scheduler is gone, it or all workers have not worked for five minutes, or a unit that several
+                workers died of.
         """
         return self._completed(compute, units)
 
-    def _completed(self, function: Callable[..., Any], units: Sequence[Unit]) -> Iterator[tuple[Unit, Any]]:
+    def _completed(self, function: Callable[..., Any], units: Sequence[Unit]) -> Generator[tuple[Unit, Any], None, None]:
         # One unit per worker is handed out at a time, and the next when it is done: a worker that dies takes no other
         # unit with it, and a unit that kills its workers is the one that is blamed.
         left, done = deque(units), SimpleQueue()
         busy: dict[str, tuple[Unit, Future, str]] = {}
-        hand_out = partial(self._hand_out, function, uuid4().hex[:8], left, busy, done)
+        hand_out = partial(self._hand_out, function, left, busy, done)
         try:
             while left or busy:
+                if self._cluster.look():
+                    self._take_back(left, busy)
                 hand_out()
                 try:
-                    unit, future, _ = busy.pop(done.get(timeout=_POLL_SECONDS))
+                    key = done.get(timeout=dask_cluster.LOOK_SECONDS)
                 except Empty:
-                    self._look_for_workers()
                     continue
-                if time.monotonic() - self._looked > _POLL_SECONDS:
-                    self._look_for_workers()
+                if key not in busy:  # it was taken back
+                    continue
+                unit, future, _ = busy[key]
+                busy[key] = (unit, future, "")  # its worker has none now
                 hand_out()
                 result = self._result(unit, future)
-                del future  # once it is here it need not stay in a worker's memory
-                yield unit, result
+                if result is not _NOT_YET:
+                    del busy[key], future  # once it is here it need not stay in a worker's memory
+                    yield unit, result
+                elif future.status == "finished":
+                    done.put(key)
+                else:
+                    future.add_done_callback(lambda future: done.put(future.key))
+        except GeneratorExit:
+            raise
+        except BaseException:
+            yield from self._ready(busy)
+            raise
         finally:
             # A connection that is closed would do the same, but not while somebody else holds on to it.
             with suppress(Exception):
-                self._client.cancel([future for _, future, _ in busy.values()])
+                self._cluster.ask(self._cluster.client.cancel, [future for _, future, _ in busy.values()])
 
     def _hand_out(
         self,
         function: Callable[..., Any],
-        run: str,
         left: deque[Unit],
         busy: dict[str, tuple[Unit, Future, str]],
         done: SimpleQueue[str],
     ) -> None:
-        """Give a unit to every worker that has none."""
+        """Give a unit to every worker that works and has none."""
         import dask
 
         taken = {worker for _, _, worker in busy.values()}
         try:
             # Dask warns of large graphs; here the large part is the data, sent once.
             with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
-                for worker in [worker for worker in self._workers if worker not in taken][: len(left)]:
+                for worker in [worker for worker in self._cluster.workers if worker not in taken][: len(left)]:
                     unit = left.popleft()
-                    work = packed(function, unit, device=self.device, software=self._software)
-                    # Keys are this run's own: Dask takes equal keys of two clients for the same work. Named workers,
-                    # because Dask would rather queue units where the data are than send the data to an idle worker.
-                    future = self._client.submit(
+                    work = packed(function, unit, device=self.device, software=self._cluster.software)
+                    # Keys are of this handing out alone: Dask takes equal keys, of two clients or of a unit that was taken
+                    # back, for the same work. Named workers, because Dask would rather queue units where the data are
+                    # than send the data to an idle worker.
+                    future = self._cluster.client.submit(
                         compute_on_worker,
                         work,
                         self._data_of(unit.task, worker),
-                        key=f"unit-{run}-{unit.key}",
+                        key=f"unit-{uuid4().hex[:8]}-{unit.key}",
                         workers=[worker],
                         allow_other_workers=True,
                     )
                     busy[future.key] = (unit, future, worker)
                     future.add_done_callback(lambda future: done.put(future.key))
         except Exception as error:
-            raise self._gone(error) from None
+            raise self._cluster.gone(error) from None
+
+    def _take_back(self, left: deque[Unit], busy: dict[str, tuple[Unit, Future, str]]) -> None:
+        """Take units from workers that have not worked for long, for those that do."""
+        holders = {key: worker for key, (_, future, worker) in busy.items() if future.status == "pending"}
+        for key in self._cluster.stuck(holders):
+            unit, future, _ = busy.pop(key)
+            left.append(unit)
+            with suppress(Exception):
+                self._cluster.ask(future.cancel)
 
     def _data_of(self, task: Task, worker: str) -> Future:
         # Not client.scatter, whose data are lost with the workers that hold them: the scheduler keeps these bytes. Every
         # worker unpacks them under a key of its own, since Dask's memory manager drops second copies of one key.
+        submit = self._cluster.client.submit
         if id(task) not in self._packed:
             content = pickle.dumps(task, protocol=5)
-            self._packed[id(task)] = task, self._client.submit(bytes, content, key=f"packed-{uuid4().hex}")
+            self._packed[id(task)] = task, submit(bytes, content, key=f"packed-{uuid4().hex}")
         if (id(task), worker) not in self._data:
-            self._data[id(task), worker] = self._client.submit(
+            self._data[id(task), worker] = submit(
                 pickle.loads,
                 self._packed[id(task)][1],
                 key=f"data-{uuid4().hex}",
@@ -187,95 +181,35 @@ class DaskExecution:
             )
         return self._data[id(task), worker]
 
+    def _ready(self, busy: dict[str, tuple[Unit, Future, str]]) -> Iterator[tuple[Unit, Any]]:
+        """Fetch what is done, as far as it can still be fetched."""
+        for unit, future, _ in list(busy.values()):
+            if future.status == "finished":
+                try:
+                    result = future.result(timeout=_FETCH_SECONDS)
+                except Exception:  # the cluster that failed before, or another failure of it
+                    return
+                yield unit, result
+
     def _result(self, unit: Unit, future: Future) -> Any:
+        """Fetch a result; ``_NOT_YET`` where its worker has died since, so that Dask computes it again, or is silent."""
         from distributed import CancelledError, KilledWorker
         from distributed.comm import CommClosedError
 
-        while True:
-            try:
-                return future.result(timeout=_POLL_SECONDS)
-            except TimeoutError:
-                if future.status == "error":
-                    raise
-                # It was done, and its worker died before it could be fetched: Dask computes it again.
-                self._look_for_workers()
-            except KilledWorker as error:
-                raise InputError(
-                    f"{error.allowed_failures + 1} workers died one after the other with this unit: {_title(unit)}. Most "
-                    f"likely it needs more memory than they have. {_CONTINUES}"
-                ) from None
-            except (CancelledError, CommClosedError) as error:
-                raise self._gone(error) from None
-
-    def _look_for_workers(self) -> None:
         try:
-            self._workers = list(self._client.nthreads())
-        except Exception as error:
-            raise self._gone(error) from None
-        self._looked = time.monotonic()
-        if self._workers:
-            self._seen = self._looked
-        elif self._looked - self._seen >= WITHOUT_WORKERS_SECONDS:
+            return future.result(timeout=_FETCH_SECONDS if future.status == "finished" else 0.1)
+        except TimeoutError:
+            if future.status == "error":
+                raise
+            return _NOT_YET
+        except KilledWorker as error:
             raise InputError(
-                f"All workers of the Dask cluster at {self.address} are gone, and none came back in "
-                f"{WITHOUT_WORKERS_SECONDS:,.0f} s. {_CONTINUES}"
-            )
-
-    def _gone(self, error: Exception) -> InputError:
-        if self._client.status == "running" and getattr(error, "reason", "") != "scheduler-connection-lost":
-            return InputError(f"The Dask cluster at {self.address} gave up the work: {error}. {_CONTINUES}")
-        return InputError(
-            f"The Dask scheduler at {self.address} is gone: ended, killed, out of time, or the network failed. {_CONTINUES}"
-        )
-
-    def _check_cluster(self) -> None:
-        workers = self._client.nthreads()
-        if not workers:
-            with suppress(TimeoutError):
-                self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-            workers = self._client.nthreads()
-        if not workers:
+                f"{error.allowed_failures + 1} workers died one after the other with this unit: {title_of(unit)}. Most "
+                f"likely it needs more memory than they have. {CONTINUES}"
+            ) from None
+        except MemoryError as error:
             raise InputError(
-                f"The Dask scheduler at {self.address} has no workers. Start some, for example: "
-                f"dask worker {self.address} --nthreads 1 --nworkers 4"
-            )
-        self._workers, self._looked, self._seen = list(workers), time.monotonic(), time.monotonic()
-        for worker, threads in workers.items():
-            check_threads(worker, threads)
-        theirs = self._client.run(describe_software, on_error="return")
-        with suppress(Exception):  # a scheduler that cannot import this library says so below
-            theirs["the scheduler"] = self._client.run_on_scheduler(describe_software)
-        theirs.setdefault("the scheduler", ModuleNotFoundError("linear_signal"))
-        check_software(self._software, theirs)
-        for worker, problem in self._client.run(device_problem, self.device).items():
-            if problem:
-                raise InputError(f"Dask worker {worker}: {problem}")
-
-    def _close(self) -> None:
-        client, self._client = self._client, None
-        self._packed.clear()
-        self._data.clear()
-        # A scheduler that is gone cannot be said good-bye to, and there is nothing to be done about it.
-        with self._silence, suppress(Exception):
-            client.close(timeout=_CLOSE_SECONDS)
-
-
-def _title(unit: Unit) -> str:
-    return f"{unit.task.name}, {unit.model}, {unit.condition}, seed {unit.seed}, fold {unit.fold}"
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Silence Dask's own log and warnings: what matters of them is said in our words, and a page has no room for them."""
-    # Dask writes through handlers of its own, set up when it is imported and shared by all of its loggers.
-    handlers = {handler for name in ("distributed", "distributed.client") for handler in logging.getLogger(name).handlers}
-    before = {handler: handler.level for handler in handlers}
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="distributed")
-        for handler in handlers:
-            handler.setLevel(logging.CRITICAL + 1)
-        try:
-            yield
-        finally:
-            for handler, level in before.items():
-                handler.setLevel(level)
+                f"The Dask cluster lacks memory for this unit: {title_of(unit)} ({error}). {CONTINUES}"
+            ) from None
+        except (CancelledError, CommClosedError) as error:
+            raise self._cluster.gone(error) from None

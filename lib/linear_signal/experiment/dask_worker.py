@@ -5,26 +5,20 @@ The scheduler imports this module too, to pass the work on, so nothing heavy is 
 
 from __future__ import annotations
 
-import hashlib
-import os
 import pickle
-import platform
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import linear_signal
 from linear_signal.errors import InputError
+from linear_signal.software import MISSING, library_digest, versions
 
 if TYPE_CHECKING:
     from linear_signal.data.tasks import Task
     from linear_signal.experiment.plan import Unit
 
-# What decides numbers, or whether one process understands the other.
-_LIBRARIES = ("torch", "numpy", "scipy", "pandas", "scikit-learn", "distributed")
 _one_at_a_time = threading.Lock()
 
 
@@ -47,48 +41,36 @@ def compute_on_worker(work: bytes, task: Task) -> Any:
     content = pickle.loads(work)
     check_software(content["software"], {worker.address: describe_software()})
 
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    from linear_signal.experiment.execution import is_large, with_its_threads
     from linear_signal.experiment.plan import Unit
+    from linear_signal.experiment.threads import with_its_threads
     from linear_signal.training.device import find_device
 
     unit, device = Unit(task=task, **content["settings"]), find_device(content["device"])
     with _one_at_a_time:
-        if not is_large(unit):
-            return with_its_threads(content["function"], unit, device)
         # Dask tells the libraries of its workers to use one thread each; a large unit is meant to have every core.
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        torch.set_num_threads(cores)
-        with threadpool_limits(cores):
-            return with_its_threads(content["function"], unit, device)
+        return with_its_threads(content["function"], unit, device, set_low=True)
 
 
 def describe_software() -> dict[str, str]:
     """Name the versions on which numbers rest; two processes that agree in them compute the same.
 
-    ``linear_signal`` carries a hash of its source, since a copy of the project can be ahead of its version. A library's
-    version goes without its build (``+cpu``, ``+cu126``), so that a client without a GPU can use workers with one.
+    ``linear_signal`` carries the digest of its files, since a copy of the project can be ahead of its version. A library's
+    version goes without its build (``+cpu``, ``+cu126``), so that a client without a GPU can use workers with one, and
+    Python's without its last number.
     """
     from linear_signal.experiment.protocol import NUMERICS_VERSION
 
-    library = Path(linear_signal.__file__).parent
-    digest = hashlib.sha256()
-    for room in ("data", "models", "training", "experiment"):
-        for path in sorted((library / room).glob("*.py")):
-            digest.update(f"{room}/{path.name}\0".encode() + path.read_bytes())
-    described = {
-        "linear_signal": f"{linear_signal.__version__} (source {digest.hexdigest()[:8]})",
+    found = {name: text.partition("+")[0] for name, text in versions("distributed").items()}
+    return found | {
+        "linear_signal": f"{found['linear_signal']} (source {_digest()[:16]})",
         "numerics": str(NUMERICS_VERSION),
-        "Python": ".".join(platform.python_version_tuple()[:2]),
+        "python": found["python"].rpartition(".")[0],
     }
-    for name in _LIBRARIES:
-        try:
-            described[name] = version(name).partition("+")[0]
-        except PackageNotFoundError:
-            described[name] = "missing"
-    return described
+
+
+@cache  # every unit asks for it, and what was imported does not change when the files do
+def _digest() -> str:
+    return library_digest()
 
 
 def check_software(ours: Mapping[str, str], theirs: Mapping[str, Mapping[str, str] | Exception]) -> None:
@@ -107,7 +89,7 @@ def check_software(ours: Mapping[str, str], theirs: Mapping[str, Mapping[str, st
             )
         differing = [name for name in {**ours, **found} if ours.get(name) != found.get(name)]
         if differing:
-            here, there = (", ".join(f"{name} {some.get(name, 'missing')}" for name in differing) for some in (ours, found))
+            here, there = (", ".join(f"{name} {some.get(name, MISSING)}" for name in differing) for some in (ours, found))
             raise InputError(
                 f"On the Dask cluster, {where} has {there}; here it is {here}. Numbers of the two could differ. Start "
                 "scheduler and workers from the environment of the book, in the same state as here."

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import re
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
-from multiprocessing import get_context, parent_process
+from collections.abc import Callable, Generator, Sequence
 from types import TracebackType
 from typing import Any
 from typing import Protocol as Interface
 
 import torch
-from threadpoolctl import threadpool_limits
 
 from linear_signal.errors import InputError, unknown
+from linear_signal.experiment.local_workers import compute_in_workers
+from linear_signal.experiment.machine import usable_cores
 from linear_signal.experiment.plan import Unit
+from linear_signal.experiment.threads import is_large, with_its_threads
 from linear_signal.experiment.unit import UnitResult, compute
+from linear_signal.experiment.worker_memory import WorkerMemory
 from linear_signal.models import Network, find_model
 from linear_signal.training.device import DEVICES, find_device
 
 LOCAL = "local"
-_ADDRESS = re.compile(r"tcp://[^\s/:]+:\d{1,5}|tcp://\[[0-9a-fA-F:.]+\]:\d{1,5}")
+_ADDRESS = re.compile(r"(tcp|tls)://([^\s/:@]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})")
 
-# Below this many genes one thread trains a unit as fast as two; the cores are then better used by several workers. The
-# number of threads depends on the unit alone, so that the number of workers does not change a single digit.
-_GENES_FOR_ALL_THREADS = 1500
+# Units with their results, in any order, each as soon as it is done. What is thrown into it is raised again, after all that
+# is done has been handed out.
+Computed = Generator[tuple[Unit, UnitResult], None, None]
 
 
 class Execution(Interface):
@@ -46,7 +43,7 @@ class Execution(Interface):
         """Return ``function(unit, device=...)`` of every unit, in their order."""
         ...
 
-    def compute(self, units: Sequence[Unit]) -> Iterator[tuple[Unit, UnitResult]]:
+    def compute(self, units: Sequence[Unit]) -> Computed:
         """Compute units and hand each out as soon as it is done, in any order."""
         ...
 
@@ -68,10 +65,12 @@ def check_execution(execution: str, *, device: str, workers: int) -> None:
     """
     if workers < 0:
         raise InputError(f"workers is {workers}; it must be 0 (one per core) or more.")
-    if execution != LOCAL and not _ADDRESS.fullmatch(execution):
+    address = _ADDRESS.fullmatch(execution)
+    if execution != LOCAL and not (address and 0 < int(address[3]) < 2**16):
         raise InputError(
             f"execution is {execution!r}; it must be {LOCAL!r} (this machine, with as many processes as workers says) or "
-            "the address of a Dask scheduler such as 'tcp://10.0.0.5:8786', which the scheduler prints when it starts."
+            "the address of a Dask scheduler such as 'tcp://127.0.0.1:8786' or 'tls://10.0.0.5:8786', which the scheduler "
+            "prints when it starts."
         )
     if execution == LOCAL:
         find_device(device)
@@ -83,9 +82,10 @@ def find_execution(execution: str = LOCAL, *, device: str = "auto", workers: int
     """Choose where units are computed.
 
     Args:
-        execution: "local", or the address of a Dask scheduler ("tcp://host:port").
+        execution: "local", or the address of a Dask scheduler ("tcp://host:port" or "tls://host:port").
         device: "auto", "cpu" or "cuda"; on a cluster every worker looks for itself.
-        workers: processes on this machine; 1 computes in this process, 0 takes one per core. A cluster has its own.
+        workers: processes on this machine; 1 computes in this process, 0 takes one per core this
+            process may use, as far as memory allows. A cluster has its own.
 
     Raises:
         InputError: as ``check_execution``.
@@ -103,40 +103,53 @@ class LocalExecution:
 
     Args:
         device: on a GPU everything runs in this process, since one process fills it.
-        workers: worker processes; 1 computes in this process, 0 takes one per processor core.
+        workers: worker processes; 1 computes in this process, 0 takes one per core that this process may use. There are
+            fewer where memory does not do for so many.
     """
 
     def __init__(self, device: torch.device, workers: int) -> None:
         self.device, self.workers = device, workers
+        self._memory: WorkerMemory | None = None
 
     def at_once(self, units: Sequence[Unit]) -> int:
         """Say how many of ``units`` are computed at the same time."""
-        if self.device.type == "cuda" or any(is_large(unit) for unit in units):
+        wanted = self._wanted(units)
+        if wanted < 2:
             return 1
-        return max(1, min(self.workers or os.cpu_count() or 1, len(units)))
+        if self._memory is None:  # looked at once: later on the workers themselves have taken theirs
+            self._memory = WorkerMemory.of(units)
+        return min(wanted, self._memory.most)
 
     def prepare(self, units: Sequence[Unit], say: Callable[[str], None] | None) -> None:
-        """Compile the training steps where no earlier run has: here, and not in every worker at the same time."""
-        if self.device.type != "cpu" or not any(isinstance(find_model(unit.model), Network) for unit in units):
-            return
-        from linear_signal.training.processor import compile_steps, steps_are_compiled
+        """Compile the training steps where no earlier run has, here and not in every worker; say what workers will take."""
+        if self.device.type == "cpu" and any(isinstance(find_model(unit.model), Network) for unit in units):
+            from linear_signal.training.processor import compile_steps, steps_are_compiled
 
-        if not steps_are_compiled():
-            if say:
-                say("Compiling the training steps, once on this machine: about 15 seconds.")
-            compile_steps()
+            if not steps_are_compiled():
+                if say:
+                    say("Compiling the training steps, once on this machine: about 15 seconds.")
+                compile_steps()
+        workers, wanted = self.at_once(units), self._wanted(units)
+        if say and wanted > 1:
+            say(self._memory.sentence(workers, wanted))
 
     def apply(self, function: Callable[..., Any], units: Sequence[Unit]) -> list[Any]:
         """Return ``function(unit, device=...)`` of every unit, in their order; in this process, one after the other."""
         return [with_its_threads(function, unit, self.device) for unit in units]
 
-    def compute(self, units: Sequence[Unit]) -> Iterator[tuple[Unit, UnitResult]]:
+    def compute(self, units: Sequence[Unit]) -> Computed:
         """Compute units and hand each out as soon as it is done, in any order.
 
         Raises:
-            InputError: a worker died, most likely for want of memory.
+            InputError: memory ran out, or a worker died, most likely for that reason.
         """
         return compute_units(units, device=self.device, workers=self.at_once(units))
+
+    def _wanted(self, units: Sequence[Unit]) -> int:
+        """How many at a time, if memory were no matter."""
+        if self.device.type == "cuda" or any(is_large(unit) for unit in units):
+            return 1
+        return max(1, min(self.workers or usable_cores(), len(units)))
 
     def __enter__(self) -> LocalExecution:
         """Return itself; there is nothing to open."""
@@ -146,71 +159,8 @@ class LocalExecution:
         """Do nothing: worker processes end with the units they were started for."""
 
 
-def compute_units(units: Sequence[Unit], *, device: torch.device, workers: int) -> Iterator[tuple[Unit, UnitResult]]:
+def compute_units(units: Sequence[Unit], *, device: torch.device, workers: int) -> Computed:
     """Compute units on this machine with so many worker processes (1: in this process); otherwise as ``LocalExecution``."""
-    if workers < 2:
-        for unit in units:
-            yield unit, with_its_threads(compute, unit, device)
-    else:
-        with closing(_compute_in_workers(units, device, workers)) as computed:
-            yield from computed
-
-
-def is_large(unit: Unit) -> bool:
-    """Say whether a unit is worth all cores; the others get one thread each."""
-    return unit.task.dataset.n_genes >= _GENES_FOR_ALL_THREADS
-
-
-def with_its_threads(function: Callable[..., Any], unit: Unit, device: torch.device) -> Any:
-    """Call ``function(unit, device=device)`` with the number of threads that the unit is always computed with."""
-    if is_large(unit):
-        return function(unit, device=device)
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        # Also BLAS and OpenMP, which the exact solver and scikit-learn use.
-        with threadpool_limits(1):
-            return function(unit, device=device)
-    finally:
-        torch.set_num_threads(before)
-
-
-def _compute_in_workers(units: Sequence[Unit], device: torch.device, workers: int) -> Iterator[tuple[Unit, UnitResult]]:
-    # A fork server has imported PyTorch once and never run it, so that its forks start quickly and safely.
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["linear_signal.experiment.unit"])
-    # The units share their tasks: pickled in one list, every dataset travels once per worker.
-    with ProcessPoolExecutor(workers, context, _start_worker, (list(units), device)) as pool:
-        waiting = {pool.submit(_compute_in_worker, number): unit for number, unit in enumerate(units)}
-        try:
-            for done in as_completed(waiting):
-                yield waiting[done], done.result()
-        except BrokenProcessPool:
-            raise InputError(
-                "A worker process died: killed, most likely for want of memory, or called from a script without "
-                "`if __name__ == '__main__':`. What was finished is stored; run again, with fewer workers, to continue."
-            ) from None
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-_worker_units: list[Unit] = []
-_worker_device = torch.device("cpu")
-
-
-def _start_worker(units: list[Unit], device: torch.device) -> None:
-    global _worker_units, _worker_device
-    _worker_units, _worker_device = units, device
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """End this worker when the process that asked for it is gone: a killed chapter must leave no process behind."""
-    # That is not os.getppid(), the fork server, which in turn lives as long as any of its workers.
-    parent_process().join()
-    os._exit(1)
-
-
-def _compute_in_worker(number: int) -> UnitResult:
-    return with_its_threads(compute, _worker_units[number], _worker_device)
+    if workers > 1:
+        return compute_in_workers(units, device, workers)
+    return ((unit, with_its_threads(compute, unit, device)) for unit in units)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import shutil
@@ -18,17 +17,13 @@ from threadpoolctl import threadpool_info
 
 import linear_signal
 from linear_signal.data.signal_removal import limma_versions
+from linear_signal.experiment.machine import usable_cores
 from linear_signal.experiment.plan import Unit
 from linear_signal.models import ScikitLearnClassifier, find_model
+from linear_signal.software import library_digest, versions
 from linear_signal.training.device import device_title
 
 UNKNOWN = "unknown"
-
-
-def versions() -> dict[str, str]:
-    """Versions of everything that the numbers rest on."""
-    libraries = {name: version(name) for name in ("torch", "numba", "numpy", "scipy", "pandas", "scikit-learn")}
-    return {"linear_signal": linear_signal.__version__, "python": platform.python_version(), **libraries}
 
 
 def run_record(unit: Unit, device: torch.device, *, seconds: float) -> dict[str, Any]:
@@ -64,22 +59,18 @@ def code_version() -> dict[str, Any]:
     """Say which code runs.
 
     Returns:
-        version of the package; digest, 16 hexadecimal digits over the library's Python files, which name the code wherever
-        it lies; commit, of the checkout the library lies in, "unknown" where it lies in none; modified, whether the
-        checkout differs from that commit, "unknown" where there is no checkout or no git to ask.
+        version of the package; digest, 16 hexadecimal digits over the library's files (:func:`library_digest`), which name
+        the code wherever it lies; commit, of the checkout the library lies in, "unknown" where it lies in none; modified,
+        whether the checkout differs from that commit, "unknown" where there is no checkout or no git to ask.
     """
     library = Path(linear_signal.__file__).resolve().parent
-    digest = hashlib.sha256()
-    for path in sorted(library.rglob("*.py")):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(library).as_posix()}\0{len(content)}\0".encode() + content)
     checkout = library.parents[1]
     # A library installed into an environment that itself lies in somebody's checkout is not part of that checkout.
     is_ours = library.parent.name == "lib" and (checkout / "pyproject.toml").is_file()
     commit = read_commit(checkout) if is_ours else UNKNOWN
     return {
         "version": linear_signal.__version__,
-        "digest": digest.hexdigest()[:16],
+        "digest": library_digest()[:16],
         "commit": commit,
         "modified": UNKNOWN if commit == UNKNOWN else is_modified(checkout),
     }
@@ -155,11 +146,11 @@ def _version_or_unknown(package: str) -> str:
 
 
 def _threads() -> dict[str, int]:
-    """Threads that PyTorch and each numerical library use at this moment, and the cores there are."""
+    """Threads that PyTorch and each numerical library use at this moment, and the cores it may use."""
     pools: dict[str, int] = {}
     for pool in threadpool_info():  # NumPy and SciPy each bring a BLAS of their own
         pools[pool["internal_api"]] = max(pool["num_threads"], pools.get(pool["internal_api"], 0))
-    return {"torch": torch.get_num_threads(), **pools, "cores": os.cpu_count() or 1}
+    return {"torch": torch.get_num_threads(), **pools, "cores": usable_cores()}
 
 
 @cache

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,8 @@ class ResultsStore:
         if not self._marker.exists():
             self._write(self._marker, _json({"format": _FORMAT, "numerics_version": NUMERICS_VERSION}))
 
-    def load(self, unit: Unit) -> UnitResult | None:
-        """Return the stored result of a unit, or None where there is none.
+    def load(self, unit: Unit, *, tables: Sequence[str] = _TABLES) -> UnitResult | None:
+        """Return the stored result of a unit, or None where there is none; tables that are not asked for are left empty.
 
         A torn or foreign file under the unit's name is noted in ``problems`` and counts as none; it is replaced when the
         unit has been computed again.
@@ -68,7 +69,7 @@ class ResultsStore:
         if not path.exists():
             return None
         try:
-            settings, result = _read(path)
+            settings, result = _read(path, tables)
             if settings != json.loads(_json(unit.settings)):
                 raise ValueError("it holds another unit")
             return result
@@ -160,9 +161,11 @@ class ResultsStore:
             )
 
 
-def _read(path: Path) -> tuple[dict[str, Any], UnitResult]:
+def _read(path: Path, wanted: Sequence[str] = _TABLES) -> tuple[dict[str, Any], UnitResult]:
     with zipfile.ZipFile(path) as archive:
-        tables = {name: _table(archive.read(f"{name}.parquet")) for name in _TABLES}
+        # All are read, which compares their checksums: damage is found at once. What takes time is to make tables of them.
+        contents = {name: archive.read(f"{name}.parquet") for name in _TABLES}
+        tables = {name: _table(content) if name in wanted else pd.DataFrame() for name, content in contents.items()}
         settings, run = (json.loads(archive.read(f"{name}.json")) for name in ("unit", "run"))
     return settings, UnitResult(**tables, run=run)
 

@@ -36,7 +36,7 @@ class Trace:
         code: version, digest of the library's files, commit and whether the checkout was modified.
         device: "cpu" or the model of the GPU.
         processor: model of the processor.
-        threads: of PyTorch and of each numerical library, and the cores of the machine.
+        threads: of PyTorch and of each numerical library, and the cores it could use.
         versions: of Python and the libraries, of R and limma where they were used.
         finished: date and time (UTC).
         seconds: computing time.

@@ -19,11 +19,11 @@ import yaml
 from papermill.exceptions import PapermillExecutionError, strip_color
 from traitlets.config import Config
 
-import linear_signal
 from linear_signal.errors import InputError, unknown
 from linear_signal.page import engine
 from linear_signal.page.papermill_io import read_chapter
 from linear_signal.page.paths import relative_to_root
+from linear_signal.software import library_digest
 
 SOURCES = Path("notebooks")
 CHAPTERS = Path("book/chapters")
@@ -201,12 +201,9 @@ def fingerprint(source: Path, *, others: Path | None = None) -> str:
         source: the chapter.
         others: folder of executed pages that the chapter reads, which decide its page as well.
     """
-    digest = hashlib.sha256()
-    library = Path(linear_signal.__file__).parent
-    files = [path for path in sorted(library.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+    digest = hashlib.sha256(library_digest().encode())
     pages = [page for page in sorted(others.glob("*.ipynb")) if page.stem != source.stem] if others else []
-    named = [("chapter", source), *((path.relative_to(library).as_posix(), path) for path in files)]
-    for name, path in named + [(f"page {page.name}", page) for page in pages]:
+    for name, path in [("chapter", source), *((f"page {page.name}", page) for page in pages)]:
         content = path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     installed = sorted({f"{each.name}=={each.version}" for each in importlib.metadata.distributions()})
