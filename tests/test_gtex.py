@@ -1,6 +1,10 @@
 """GTEx: labels, donors and scaling, the cache, and what is said about bad input."""
 
+import errno
 import gzip
+import io
+import os
+import time
 
 import numpy as np
 import pytest
@@ -8,8 +12,9 @@ import pytest
 from linear_signal.data.gtex import donors_of, load_gtex, read_tissues
 from linear_signal.data.miniature import write_gtex_miniature
 from linear_signal.data.preprocessing import zero_one
-from linear_signal.data.scaled_cache import content_hash, remember_hash
+from linear_signal.data.scaled_cache import content_hash, remember_hashes
 from linear_signal.errors import InputError
+from linear_signal.files import file_state, read_kept
 
 SAMPLES = ["GTEX-1117F-0226-SM-5GZZ7", "GTEX-1117F-0426-SM-5EGHI", "GTEX-111CU-0006-R10b-SM-1", "GTEX-ZZPU-2726-SM-5"]
 VALUES = np.array([[1, 2, 3, 4], [5, 5, 5, 500], [0, 9, 1, 0], [4, 0, 2, 2]], dtype=np.float32)
@@ -101,19 +106,21 @@ def miniature(tmp_path_factory):
 def test_the_cache_gives_the_same_dataset_without_reading_again(tmp_path, miniature, monkeypatch):
     plain = load_gtex(*miniature, n_genes=30)
     first = load_gtex(*miniature, n_genes=30, cache=tmp_path)
-    (file,) = tmp_path.glob("*.parquet")
+    (file,) = tmp_path.glob("gtex-*.kept")
     monkeypatch.setattr("linear_signal.data.gtex._chosen", lambda *_: pytest.fail("read again"))
     second = load_gtex(*miniature, n_genes=30, cache=tmp_path)
     assert plain.fingerprint == first.fingerprint == second.fingerprint
     assert plain.notes == second.notes
-    assert sorted(path.name for path in tmp_path.iterdir()) == [file.name, "hashes.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [file.name, "hashes.kept"]
 
 
 def test_the_cache_holds_genes_as_rows_with_their_scaling(tmp_path):
     import pandas as pd
 
     load_gtex(*write(tmp_path), n_genes=2, cache=tmp_path / "cache")
-    table = pd.read_parquet(next((tmp_path / "cache").glob("*.parquet")))
+    (file,) = (tmp_path / "cache").glob("gtex-*.kept")
+    key = file.stem.removeprefix("gtex-")
+    table = read_kept(file, lambda content: pd.read_parquet(io.BytesIO(content)), identity=f"scaled genes {key}")
     assert table["gene_id"].tolist() == ["G0", "G2"]
     assert table["minimum"].tolist() == [1, 0]
     assert table["maximum"].tolist() == [3, 9]
@@ -124,9 +131,9 @@ def test_other_input_or_settings_get_another_cache_file(tmp_path):
     cache = tmp_path / "cache"
     load_gtex(*write(tmp_path), n_genes=2, cache=cache)
     load_gtex(*write(tmp_path), n_genes=3, cache=cache)
-    assert len(list(cache.glob("*.parquet"))) == 2
+    assert len(list(cache.glob("gtex-*.kept"))) == 2
     changed = load_gtex(*write(tmp_path, values=VALUES[::-1]), n_genes=2, cache=cache)
-    assert len(list(cache.glob("*.parquet"))) == 3
+    assert len(list(cache.glob("gtex-*.kept"))) == 3
     assert changed.gene_ids.tolist() == ["G0", "G1"]
     np.testing.assert_array_equal(changed.expression, zero_one(VALUES[[3, 2], :3])[0].T)
 
@@ -136,7 +143,7 @@ def test_a_bad_cache_file_is_reported_ignored_and_replaced(tmp_path, miniature, 
     import pandas as pd
 
     expected = load_gtex(*miniature, n_genes=30, cache=tmp_path)
-    (file,) = tmp_path.glob("*.parquet")
+    (file,) = tmp_path.glob("gtex-*.kept")
     whole = file.read_bytes()
     if damage == "torn":
         file.write_bytes(whole[: len(whole) // 2])
@@ -149,7 +156,7 @@ def test_a_bad_cache_file_is_reported_ignored_and_replaced(tmp_path, miniature, 
         pd.DataFrame({"a": [1]}).to_parquet(file)
     else:
         load_gtex(*miniature, n_genes=31, cache=tmp_path)
-        (other,) = set(tmp_path.glob("*.parquet")) - {file}
+        (other,) = set(tmp_path.glob("gtex-*.kept")) - {file}
         file.write_bytes(other.read_bytes())
     with pytest.warns(UserWarning, match="cannot be used"):
         again = load_gtex(*miniature, n_genes=30, cache=tmp_path)
@@ -158,13 +165,56 @@ def test_a_bad_cache_file_is_reported_ignored_and_replaced(tmp_path, miniature, 
 
 
 def test_a_hash_is_remembered_until_the_file_changes(tmp_path):
-    memory, file = tmp_path / "hashes.json", tmp_path / "x"
+    memory, file = tmp_path / "hashes.kept", tmp_path / "x"
     file.write_bytes(b"abc")
     digest = content_hash(file)
     assert digest.startswith("ba7816bf")
-    remember_hash(file, "remembered", memory=memory)
+    remember_hashes({file_state(file): "remembered"}, memory=memory)
     assert content_hash(file, memory=memory) == "remembered"
     file.write_bytes(b"abcd")
     assert content_hash(file, memory=memory) != "remembered"
+    remember_hashes({file_state(file): "again"}, memory=memory)
+    assert memory.read_bytes().count(b"/x|") == 1, "of a file only the last state is of use"
     memory.write_text("{torn")
-    assert content_hash(file, memory=memory) == content_hash(file)
+    with pytest.warns(UserWarning, match="hashes.kept cannot be used"):
+        assert content_hash(file, memory=memory) == content_hash(file)
+
+
+def test_other_content_of_the_same_size_and_time_is_read(tmp_path):
+    cache, (expression, attributes) = tmp_path / "cache", write(tmp_path)
+    before, status = load_gtex(expression, attributes, cache=cache), expression.stat()
+    time.sleep(0.02)
+    write(tmp_path, values=VALUES[:, ::-1])
+    assert expression.stat().st_size == status.st_size
+    os.utime(expression, ns=(status.st_atime_ns, status.st_mtime_ns))
+    after = load_gtex(expression, attributes, cache=cache)
+    assert after.fingerprint == load_gtex(expression, attributes).fingerprint != before.fingerprint
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_a_file_that_is_replaced_while_it_is_read_is_refused(tmp_path, monkeypatch, cached):
+    cache, (expression, attributes) = tmp_path / "cache", write(tmp_path)
+    chosen = load_gtex.__globals__["_chosen"]
+
+    def replacing(*arguments):
+        other, _ = write(tmp_path / "other", values=VALUES[::-1])
+        other.replace(expression)
+        return chosen(*arguments)
+
+    monkeypatch.setattr("linear_signal.data.gtex._chosen", replacing)
+    with pytest.raises(InputError, match=r"x\.gct changed while it was being read"):
+        load_gtex(expression, attributes, cache=cache if cached else None)
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_a_cache_that_cannot_be_written_costs_the_cache_and_not_the_result(tmp_path, monkeypatch, number):
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("linear_signal.data.scaled_cache.write_kept", refuse)
+    with pytest.warns(
+        UserWarning, match=rf"The cache cannot be written .*{os.strerror(number)}.*read again at the next start"
+    ):
+        dataset = load_gtex(*write(tmp_path), cache=tmp_path / "cache")
+    assert dataset.fingerprint == load_gtex(*write(tmp_path)).fingerprint

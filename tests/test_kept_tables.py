@@ -100,3 +100,23 @@ def test_a_broken_page_is_named(tmp_path, content):
     (tmp_path / "20_gtex.ipynb").write_text(content)
     with pytest.raises(InputError, match=r"20_gtex.ipynb cannot be read as an executed notebook"):
         kept_tables(tmp_path, tmp_path)
+
+
+def test_no_flipped_bit_in_a_table_goes_unnoticed(tmp_path, sex):
+    path = keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX])
+    page(tmp_path / "pages", "40_sex_prediction", path)
+    whole = (tmp_path / path).read_bytes()
+    for at in range(0, len(whole), 97):
+        (tmp_path / path).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.raises(InputError, match=rf"{path} cannot be read as a results table .*its name holds another hash"):
+            kept_tables(tmp_path / "pages", tmp_path)
+    # The next run of the chapter makes it again, and leaves the damaged one beside it.
+    assert keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX]) == path
+    assert (tmp_path / path).read_bytes() == whole
+    assert (tmp_path / f"{path}.damaged").exists()
+
+
+def test_a_complete_results_folder_need_not_be_writable(tmp_path, sex, monkeypatch):
+    path = keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX])
+    monkeypatch.setattr("linear_signal.page.kept_tables.write_whole", lambda *_: pytest.fail("written again"))
+    assert keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX]) == path

@@ -29,6 +29,28 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path, files):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_what_was_written_is_left_alone_and_what_was_damaged_comes_back(tmp_path, monkeypatch):
+    files = write_gtex_miniature(tmp_path, n_donors=5, n_genes=100)
+    whole = [path.read_bytes() for path in files]
+    with monkeypatch.context() as patch:
+        patch.setattr("linear_signal.data.miniature.write_whole", lambda *_: pytest.fail("written again"))
+        assert write_gtex_miniature(tmp_path, n_donors=5, n_genes=100) == files
+    for path, content in zip(files, whole, strict=True):
+        path.write_bytes(content[:500] + bytes([content[500] ^ 1]) + content[501:])
+        with pytest.warns(UserWarning, match=rf"{path.name} is not as it was written; it was set aside as"):
+            write_gtex_miniature(tmp_path, n_donors=5, n_genes=100)
+        assert path.read_bytes() == content
+
+
+def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("linear_signal.data.miniature.write_whole", full)
+    with pytest.raises(InputError, match="The cache cannot be written: .*No space left on device.* Make room"):
+        write_gtex_miniature(tmp_path, n_donors=5, n_genes=100)
+
+
 def test_the_files_say_that_they_are_synthetic(files):
     assert all("synthetic" in path.name for path in files)
     with gzip.open(files[0], "rt") as file:

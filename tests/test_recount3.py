@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from linear_signal import files
 from linear_signal.data import recount3_passes, recount3_values
 from linear_signal.data.preprocessing import zero_one
 from linear_signal.data.recount3 import read_recount3, recount3_statistics
@@ -20,6 +20,7 @@ from linear_signal.data.recount3_datasets import sex_dataset, tissue_dataset
 from linear_signal.data.recount3_tree import gene_sums_path, metadata_path, write_gene_sums, write_recount3_tree
 from linear_signal.data.sex_labels import SEX_GENES, SexLabels
 from linear_signal.errors import InputError
+from linear_signal.files import temporary_name
 from recount3_server import same, small_genes, small_studies, small_tree
 
 
@@ -153,8 +154,8 @@ def test_memory_holds_one_study_and_the_kept_genes(tmp_path):
 
 def test_the_next_call_takes_the_result_from_the_cache(tmp_path, mirror, monkeypatch):
     first = read_recount3(mirror, tmp_path, n_genes=20)
-    names = sorted(path.name.split("-")[0] + path.suffix for path in tmp_path.iterdir())
-    assert names == ["recount3.bin", "recount3.parquet", "recount3.parquet", "recount3.parquet"]
+    names = sorted("-".join(path.stem.split("-")[:-1]) or path.name for path in tmp_path.iterdir())
+    assert sorted(names) == ["recount3", "recount3-KEY", "recount3-runs", "recount3-statistics"]
     for name in ("_summary", "_values"):
         monkeypatch.setattr(recount3_passes, name, lambda *_: pytest.fail("read again"))
     again = read_recount3(mirror, tmp_path, n_genes=20)
@@ -173,23 +174,25 @@ def test_a_folder_that_changed_is_read_again(tmp_path):
     assert same(after, read_recount3(mirror, tmp_path / "fresh", n_genes=20))
 
 
-@pytest.mark.parametrize("kind", ["bin", "runs", "result"])
+@pytest.mark.parametrize("kind", ["statistics", "runs", "markers"])
 def test_damaged_files_of_the_cache_are_reported_and_replaced(tmp_path, mirror, kind):
     expected = read_recount3(mirror, tmp_path, n_genes=20)
-    pattern = {"bin": "*.bin", "runs": "recount3-runs-*", "result": "recount3-*-markers.parquet"}[kind]
-    (file,) = tmp_path.glob(pattern)
-    content = bytearray(file.read_bytes())
-    content[len(content) // 3 : len(content) // 3 + 40] = bytes(40)
-    file.write_bytes(bytes(content))
-    with pytest.warns(UserWarning, match="cannot be used"):
-        assert same(expected, read_recount3(mirror, tmp_path, n_genes=20))
+    (file,) = tmp_path.glob(f"recount3-*{kind}*")
+    whole = file.read_bytes()
+    for at in np.linspace(0, len(whole) - 1, 7).astype(int).tolist():
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.warns(UserWarning, match=rf"{file.name} cannot be used .*set aside as {file.name}.damaged"):
+            assert same(expected, read_recount3(mirror, tmp_path, n_genes=20))
     assert same(expected, read_recount3(mirror, tmp_path, n_genes=20))
 
 
-def test_readers_of_the_same_cache_do_not_disturb_each_other(tmp_path, mirror):
-    (tmp_path / f"recount3_copies_{platform.node()}_999999999_x").mkdir()
-    elsewhere = tmp_path / "recount3_copies_another-machine_1_x"
-    elsewhere.mkdir()
+def test_readers_of_the_same_cache_do_not_disturb_each_other(tmp_path, mirror, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: 999_999_999)
+        temporary_name(tmp_path / "recount3_copies").mkdir()
+        patch.setattr(files, "_machine", lambda: "00000000")
+        elsewhere = temporary_name(tmp_path / "recount3_copies")
+        elsewhere.mkdir()
     code = f"""
 from linear_signal.data.recount3 import read_recount3
 table = read_recount3({str(mirror)!r}, {str(tmp_path)!r}, n_genes=20)
@@ -201,7 +204,7 @@ print(table.genes.expression.sum(dtype=float), len(table.report.skipped))
     said = {reader.communicate()[0].strip() for reader in readers}
     table = read_recount3(mirror, tmp_path, n_genes=20)
     assert said == {f"{table.genes.expression.sum(dtype=float)} 0"}
-    assert list(tmp_path.glob("recount3_copies*")) == [elsewhere], "who lives on another machine cannot be told from here"
+    assert list(tmp_path.glob(".recount3_copies*")) == [elsewhere], "who lives on another machine cannot be told from here"
 
 
 def test_statistics_need_no_labels(tmp_path, mirror):

@@ -101,7 +101,7 @@ def test_a_broken_study_is_skipped_named_and_counted(tmp_path, mirror, kind, rea
     assert f"Studies that could not be read: 1, namely {study.accession} (its gene sums: " in " ".join(
         table.report.sentences()
     )
-    assert not list((tmp_path / "cache").glob("recount3_copies*"))
+    assert not list((tmp_path / "cache").glob(".recount3_copies*"))
     # Mended, it is there, as if nothing had been.
     shutil.copy(gene_sums_path(mirror, study.accession), gene_sums_path(where, study.accession))
     again = read_recount3(where, tmp_path / "cache", n_genes=20)
@@ -120,11 +120,113 @@ def test_a_study_without_labels_that_can_be_read_is_skipped(tmp_path, mirror):
 def test_a_full_disk_is_one_sentence_and_what_was_read_is_kept(tmp_path, mirror, monkeypatch):
     from linear_signal.data import recount3_passes
 
-    def full(path, content):
+    def full(path, *_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
     with monkeypatch.context() as patch:
-        patch.setattr(recount3_passes, "write_whole", full)
+        patch.setattr(recount3_passes, "write_kept", full)
         with pytest.raises(InputError, match=r"The cache cannot be written: .*No space left"):
             read_recount3(mirror, tmp_path, n_genes=20)
     assert read_recount3(mirror, tmp_path, n_genes=20).genes.expression.shape[1] == 20
+
+
+def table_of(mirror, study):
+    return metadata_path(mirror, study, "recount_pred")
+
+
+def test_tables_of_labels_of_two_studies_that_are_swapped_are_refused_and_named(tmp_path, mirror):
+    where = shutil.copytree(mirror, tmp_path / "mirror")
+    first, second = (table_of(where, study) for study in ("SRP000004", "SRP000007"))
+    contents = first.read_bytes(), second.read_bytes()
+    second.write_bytes(contents[0])
+    first.write_bytes(contents[1])
+    table = read_recount3(quick(where, tmp_path / "cache"), tmp_path / "cache", n_genes=20)
+    assert table.report.skipped == {
+        "SRP000004": "its table of labels: it is not of this study: it names 'SRP000007'",
+        "SRP000007": "its table of labels: it is not of this study: it names 'SRP000004'",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda text: text.replace("SRR00060\t", "SRR00061\t", 1), "named twice"),
+        (lambda text: text.replace("SRR00060\t", "SRR99999\t", 1), "not of this study: it names 'SRR99999'"),
+        (lambda text: text.replace("\tSRS00060\t", "\t", 1), "its rows have different numbers of fields"),
+    ],
+)
+def test_a_table_of_labels_that_is_not_right_is_refused(tmp_path, mirror, change, reason):
+    where = shutil.copytree(mirror, tmp_path / "mirror")
+    file = table_of(where, "SRP000006")
+    text = gzip.decompress(file.read_bytes()).decode()
+    assert change(text) != text
+    file.write_bytes(gzip.compress(change(text).encode()))
+    report = read_recount3(quick(where, tmp_path / "cache"), tmp_path / "cache", n_genes=20).report
+    assert list(report.skipped) == ["SRP000006"]
+    assert reason in report.skipped["SRP000006"]
+
+
+@pytest.mark.parametrize("name", ["../../outside/PWN", "/outside/PWN", "..", "", ".hidden", "a b", "A" * 65, "SRP1\u0661"])
+@pytest.mark.parametrize("column", ["study", "run"])
+def test_an_index_whose_names_are_no_accessions_is_refused_before_they_become_paths(tmp_path, name, column):
+    genes = small_genes()
+    study = small_studies(genes)[4]
+    changed = {"accession": name} if column == "study" else {"runs": [name, *study.runs[1:]]}
+    if column == "study":
+        mirror = write_recount3_tree(tmp_path / "mirror", genes=genes, studies=[study])
+        index = mirror / "human/data_sources/sra/metadata/sra.recount_project.MD.gz"
+        head, *lines = gzip.decompress(index.read_bytes()).decode().splitlines()
+        lines = [line.replace(f"\t{study.accession}\tHomo", f"\t{name}\tHomo") for line in lines]
+        index.write_bytes(gzip.compress("\n".join([head, *lines, ""]).encode()))
+    else:
+        mirror = write_recount3_tree(tmp_path / "mirror", genes=genes, studies=[replace(study, **changed)])
+    with pytest.raises(InputError, match=rf"MD.gz cannot be used: it names a {column} .*an accession is letters, digits"):
+        read_recount3(quick(mirror, tmp_path / "home/cache"), tmp_path / "home/cache", n_genes=20)
+    assert not list((tmp_path / "home").rglob("*PWN*"))
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_sentence_for_people_is_not_taken_for_a_broken_file(tmp_path, mirror, monkeypatch):
+    from linear_signal.data import recount3_passes
+
+    asked = []
+
+    def refuse(path, *_):
+        asked.append(path)
+        raise InputError("Gene 3 of 60 has a value that is missing or infinite.")
+
+    monkeypatch.setattr(recount3_passes, "_summary", refuse)
+    with pytest.raises(InputError, match=r"^Gene 3 of 60"):
+        read_recount3(quick(mirror, tmp_path), tmp_path, n_genes=20)
+    assert len(asked) == 1
+
+
+def test_a_complete_cache_that_cannot_be_written_is_enough(tmp_path, mirror, monkeypatch):
+    from linear_signal.data import recount3_files
+
+    expected = read_recount3(mirror, tmp_path / "cache", n_genes=20)
+    before = sorted(path.name for path in (tmp_path / "cache").iterdir())
+    plain = recount3_files.Path.mkdir
+
+    def closed(path, *arguments, **options):
+        if path.parent == tmp_path / "cache":
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        return plain(path, *arguments, **options)
+
+    monkeypatch.setattr(recount3_files.Path, "mkdir", closed)
+    assert same(expected, read_recount3(mirror, tmp_path / "cache", n_genes=20))
+    assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == before
+
+
+def test_other_content_of_the_same_size_and_time_is_read(tmp_path, mirror):
+    where = shutil.copytree(mirror, tmp_path / "mirror")
+    before = read_recount3(where, tmp_path / "cache", n_genes=20)
+    file = table_of(where, "SRP000006")
+    status = file.stat()
+    text = gzip.decompress(file.read_bytes()).decode()
+    file.write_bytes(
+        gzip.compress(text.replace("\tbrain\t", "\tblood\t").encode()).ljust(status.st_size, b"\0")[: status.st_size]
+    )
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    after = read_recount3(where, tmp_path / "cache", n_genes=20)
+    assert not np.array_equal(before.tissues, after.tissues)

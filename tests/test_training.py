@@ -1,6 +1,7 @@
 """The training engine against an independent, plain PyTorch loop, member by member, in double precision."""
 
 import copy
+import os
 import subprocess
 import sys
 import threading
@@ -341,3 +342,31 @@ def test_what_was_compiled_is_found_by_the_next_process():
     program = "from linear_signal.training.processor import steps_are_compiled; print(steps_are_compiled())"
     assert subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=True).stdout == "True\n"
     assert not compiling.kept("no_such_function")
+
+
+def test_damaged_machine_code_is_set_aside_and_compiled_again(tmp_path):
+    """A flipped bit in each file, one function at a time: same numbers, no crash, and the next process finds it mended."""
+    (tmp_path / "few_kernels.py").write_text(
+        "import numpy as np\nfrom linear_signal.training.compiling import compiled\n\n\n"
+        "@compiled('contract')\ndef total(values):\n    total = 0.0\n    for value in values:\n"
+        "        total += value * value\n    return total\n\n\nprint(total(np.arange(9.0)))\n"
+    )
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "code"), "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    def run():
+        command = [sys.executable, str(tmp_path / "few_kernels.py")]
+        return subprocess.run(command, env=environment, text=True, capture_output=True, check=True)
+
+    assert run().stdout == "204.0\n"
+    files = sorted((tmp_path / "code").rglob("*.nb?"))
+    assert [path.suffix for path in files] == [".nbc", ".nbi"]
+    assert not run().stderr
+    for path in files:
+        whole = path.read_bytes()
+        for damage in (whole[:-200] + bytes([whole[-200] ^ 4]) + whole[-199:], whole[: len(whole) // 2]):
+            path.write_bytes(damage)
+            done = run()
+            assert done.stdout == "204.0\n"
+            assert f"{path.name}.damaged" in done.stderr
+            assert "Traceback" not in done.stderr
+    assert not run().stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.gct import GctReader
 from linear_signal.data.preprocessing import MostVariableGenes, ScaledGenes, ZeroOneScaling
-from linear_signal.data.scaled_cache import cache_key, content_hash, read_scaled, remember_hash, write_scaled
+from linear_signal.data.scaled_cache import cache_key, content_hash, read_scaled, remember_hashes, write_scaled
 from linear_signal.errors import InputError, listed
+from linear_signal.files import DISK_ERRORS, file_state
 from linear_signal.progress import Progress
 
 LABEL_COLUMN = "SMTS"
@@ -39,7 +41,8 @@ def load_gtex(
         expression: TPM in GCT 1.2, plain or gzip. Read in one pass; memory follows ``n_genes``, not the file.
         attributes: table separated by tabs, plain or gzip, with the columns ``SAMPID`` and ``SMTS``.
         n_genes: genes to keep by variance after scaling; all, where the file has fewer (``notes`` says so).
-        cache: folder for the result; the next call with the same files and ``n_genes`` takes a second or two.
+        cache: folder for the result; the next call with the same files and ``n_genes`` takes a second or two. Where it
+            cannot be written, a warning says so, and the result is handed out all the same.
         name: name of the dataset.
         synthetic: whether the files are simulated.
         source: one sentence for the page; by default it names the expression file.
@@ -49,9 +52,11 @@ def load_gtex(
 
     Raises:
         InputError: one of the files is missing, damaged or malformed (:class:`~linear_signal.data.gct.GctReader`),
-            no sample has a tissue, a sample id has another shape. Nothing is written then.
+            no sample has a tissue, a sample id has another shape, a file changed while it was read. Nothing is written
+            then.
     """
     expression, attributes = Path(expression), Path(attributes)
+    states = {file: file_state(file) for file in (expression, attributes) if file.exists()}
     tissues = read_tissues(attributes)
     if n_genes < 1:
         raise InputError(f"n_genes is {n_genes}; at least one gene must be kept (the paper keeps 5,000).")
@@ -66,7 +71,7 @@ def load_gtex(
             )
         sample_ids = reader.sample_ids[kept]
         donors = donors_of(sample_ids)
-        genes = _genes(reader, kept, n_genes, cache, attributes)
+        genes = _genes(reader, kept, n_genes, cache, states)
     if genes.n_seen < n_genes:
         notes.append(f"The file holds {genes.n_seen:,} genes, fewer than the {n_genes:,} asked for; all were kept.")
     return Dataset(
@@ -149,23 +154,40 @@ def _labelled(sample_ids: np.ndarray, labels: np.ndarray, *, known: dict[str, st
     ]
 
 
-def _genes(reader: GctReader, kept: np.ndarray, n_genes: int, cache: Path | None, attributes: Path) -> ScaledGenes:
+def _genes(reader: GctReader, kept: np.ndarray, n_genes: int, cache: Path | None, states: dict[Path, str]) -> ScaledGenes:
     """Take the scaled genes from the cache, or make them and put them there."""
     if cache is None:
-        return _chosen(reader, kept, n_genes)
-    memory = Path(cache) / "hashes.json"
-    hashes = {file: content_hash(file, memory=memory) for file in (reader.path, attributes)}
+        genes = _chosen(reader, kept, n_genes)
+        _check_unchanged(states)
+        return genes
+    memory = Path(cache) / "hashes.kept"
+    hashes = {state: content_hash(file, memory=memory) for file, state in states.items()}
     key = cache_key("gtex", *hashes.values(), n_genes)
-    path = Path(cache) / f"gtex-{key}.parquet"
+    path = Path(cache) / f"gtex-{key}.kept"
     stored = read_scaled(path, key=key)
-    if stored is not None:
-        return stored[0]
-    genes = _chosen(reader, kept, n_genes)
+    genes = stored[0] if stored is not None else _chosen(reader, kept, n_genes)
+    _check_unchanged(states)
     # Only now is it known that the input is sound, and only then is anything written.
-    write_scaled(path, genes, key=key, extra={"samples": reader.sample_ids[kept].tolist()})
-    for file, digest in hashes.items():
-        remember_hash(file, digest, memory=memory)
+    try:
+        if stored is None:
+            write_scaled(path, genes, key=key, extra={"samples": reader.sample_ids[kept].tolist()})
+        remember_hashes(hashes, memory=memory)
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        warnings.warn(
+            f"The cache cannot be written ({error}): what was read is used now, and read again at the next start. Make room "
+            "or name another data_folder.",
+            stacklevel=3,
+        )
     return genes
+
+
+def _check_unchanged(states: dict[Path, str]) -> None:
+    """Stop where a file is not the one any more that was opened: its content and its hash may be of two files."""
+    for file, state in states.items():
+        if not file.exists() or file_state(file) != state:
+            raise InputError(f"{file} changed while it was being read. Wait until it is complete, then run again.")
 
 
 def _chosen(reader: GctReader, kept: np.ndarray, n_genes: int) -> ScaledGenes:

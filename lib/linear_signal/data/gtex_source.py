@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from linear_signal.data.dataset import Dataset
-from linear_signal.data.download import download_gtex_v8
 from linear_signal.data.gtex import load_gtex
+from linear_signal.data.gtex_download import download_gtex_v8
 from linear_signal.data.miniature import write_gtex_miniature
 from linear_signal.errors import InputError, unknown
 

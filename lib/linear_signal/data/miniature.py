@@ -9,14 +9,15 @@ names that start with SYNTH are invented; the few real ones are those of the sex
 from __future__ import annotations
 
 import gzip
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from linear_signal.data.synthetic_genes import PROGRAMS, SyntheticGenes, draw_genes
+from linear_signal.data.written import is_written, stamp, version_of
 from linear_signal.errors import InputError
+from linear_signal.files import disk_errors, write_whole
 from linear_signal.seeds import generator
 
 TISSUES = {
@@ -32,6 +33,8 @@ TISSUES = {
 EXPRESSION_FILE = "synthetic_gtex_miniature_gene_tpm.gct.gz"
 ATTRIBUTES_FILE = "synthetic_gtex_miniature_SampleAttributesDS.txt"
 
+# Whatever decides the bytes, beside the arguments.
+_WRITTEN_BY = ("files.py", "seeds.py", "data/miniature.py", "data/synthetic_genes.py", "data/written.py")
 _GIVEN = 0.72  # share of the sites at which a donor's sample was taken
 _FEMALE = 0.35  # as in GTEx, about two donors of three are male
 _UNLABELLED = 4  # samples with an empty tissue, and
@@ -54,7 +57,8 @@ class _Samples:
 def write_gtex_miniature(folder: Path, *, n_donors: int = 72, n_genes: int = 400, seed: int = 0) -> tuple[Path, Path]:
     """Write synthetic expression (GCT 1.2, gzip) and sample attributes to ``folder``.
 
-    The same arguments give the same bytes. Files that are there already are replaced, each in one step.
+    The same arguments give the same bytes. Where this very version of the code has written them before, and they are as
+    they were, they are left alone; otherwise each is replaced in one step.
 
     Args:
         folder: made where needed.
@@ -66,11 +70,15 @@ def write_gtex_miniature(folder: Path, *, n_donors: int = 72, n_genes: int = 400
         Paths of the expression file and of the attributes table, for :func:`linear_signal.data.gtex.load_gtex`.
 
     Raises:
-        InputError: fewer than 5 donors or fewer than 100 genes.
+        InputError: fewer than 5 donors or fewer than 100 genes, a full disk, or a folder that cannot be written.
     """
     if n_donors < 5 or n_genes < 100:
         raise InputError(f"{n_donors} donors and {n_genes} genes; a miniature needs at least 5 and 100.")
     folder = Path(folder)
+    expression, attributes = folder / EXPRESSION_FILE, folder / ATTRIBUTES_FILE
+    version = version_of(_WRITTEN_BY, n_donors, n_genes, seed)
+    if is_written(folder, version):
+        return expression, attributes
     samples = _draw_samples(n_donors, seed)
     genes = draw_genes(n_genes, seed=seed)
     tpm = _draw_expression(samples, genes, seed)
@@ -78,11 +86,12 @@ def write_gtex_miniature(folder: Path, *, n_donors: int = 72, n_genes: int = 400
     lines = ["#1.2", f"{n_genes}\t{len(samples.ids)}", header]
     rows = zip(genes.ids, genes.names, tpm, strict=True)
     lines += ["\t".join([gene, name, *map(_number, row)]) for gene, name, row in rows]
-    folder.mkdir(parents=True, exist_ok=True)
-    # The time in a gzip header would make every file another one.
-    _replace(folder / EXPRESSION_FILE, gzip.compress(("\n".join(lines) + "\n").encode(), 6, mtime=0))
-    _replace(folder / ATTRIBUTES_FILE, _attributes(samples, seed).encode())
-    return folder / EXPRESSION_FILE, folder / ATTRIBUTES_FILE
+    with disk_errors():
+        # The time in a gzip header would make every file another one.
+        write_whole(expression, gzip.compress(("\n".join(lines) + "\n").encode(), 6, mtime=0))
+        write_whole(attributes, _attributes(samples, seed).encode())
+        stamp(folder, version, (expression, attributes))
+    return expression, attributes
 
 
 def _draw_samples(n_donors: int, seed: int) -> _Samples:
@@ -149,9 +158,3 @@ def _codes(random: np.random.Generator, n: int, *, length: int) -> list[str]:
 def _number(value: float) -> str:
     # Four significant digits, as GTEx prints them.
     return f"{float(f'{value:.4g}'):.10g}"
-
-
-def _replace(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)

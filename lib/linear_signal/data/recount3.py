@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from linear_signal.data.preprocessing import ScaledGenes
-from linear_signal.data.recount3_files import cache_errors
 from linear_signal.data.recount3_mirror import Recount3Mirror
 from linear_signal.data.recount3_passes import COUNTED, FirstPass, Studies, first_pass, second_pass
 from linear_signal.data.recount3_report import Recount3Report
@@ -20,6 +19,7 @@ from linear_signal.data.recount3_values import MOST_ZEROS
 from linear_signal.data.scaled_cache import cache_key, read_scaled, write_scaled
 from linear_signal.data.sex_labels import SEX_GENES, SexLabels
 from linear_signal.errors import InputError
+from linear_signal.files import disk_errors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +87,7 @@ def read_recount3(
     if n_genes < 1:
         raise InputError(f"n_genes is {n_genes}; at least one gene must be kept (the paper keeps 5,000).")
     settings = {"scope": scope, "downloads": downloads, "sex_labels": sex_labels, "most_zeros": most_zeros}
-    with cache_errors():
+    with disk_errors():
         return _read(open_mirror(mirror, Path(cache), **settings), sex_labels, scope=scope, n_genes=n_genes, also=also)
 
 
@@ -140,8 +140,10 @@ def recount3_statistics(
     Raises:
         InputError: as :func:`read_recount3`.
     """
-    opened = open_mirror(mirror, Path(cache), scope=scope, downloads=downloads, sex_labels=sex_labels, most_zeros=most_zeros)
-    first = _first_pass(opened)
+    settings = {"scope": scope, "downloads": downloads, "sex_labels": sex_labels, "most_zeros": most_zeros}
+    with disk_errors():
+        opened = open_mirror(mirror, Path(cache), **settings)
+        first = _first_pass(opened)
     report = Recount3Report.of(
         opened.labels,
         first,
@@ -190,7 +192,7 @@ def _chosen_genes(
     readable = {study: runs for study, runs in wanted.items() if study in first.counts}
     key = cache_key(studies.identity, first.fingerprint, n_genes, digest(markers.tolist()), digest(readable))
     parts = {"-markers": markers, "": chosen} if len(markers) else {"": chosen}
-    paths = [studies.cache / f"recount3-{key}{part}.parquet" for part in parts]
+    paths = [studies.cache / f"recount3-{key}{part}.kept" for part in parts]
     stored = [read_scaled(path, key=key) for path in paths]
     if all(stored):
         genes, extra = stored[-1]

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import glob
-import gzip
 import http.client
-import os
-import platform
 import re
 import shutil
 import tempfile
@@ -16,23 +11,21 @@ import urllib.parse
 import urllib.request
 import weakref
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from linear_signal.data.http_transfer import WORTH_ANOTHER_TRY
 from linear_signal.errors import InputError
+from linear_signal.files import DISK_ERRORS, clear_abandoned, not_written, temporary_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DUFFEL = "http://duffel.rail.bio/recount3/"
 AWS = "https://recount-opendata.s3.amazonaws.com/recount3/release/"
-# A disk that is full or may not be written: another try or another server would not help.
-_OURS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
+DUFFEL = "https://duffel.rail.bio/recount3/"
+PUBLIC = AWS  # the one to take where none is named: it hands files out itself, and over https
 # What a file that broke off, an error page under its name, or a table of another shape raises when it is read.
 UNREADABLE = (OSError, EOFError, ValueError, KeyError, zlib.error)
-_WORTH_ANOTHER_TRY = {408, 425, 429, 500, 502, 503, 504}
 
 
 class BrokenFileError(Exception):
@@ -53,20 +46,20 @@ def located(mirror: str | Path) -> tuple[Path | None, str]:
     Raises:
         InputError: the address is of another kind, or the folder is not there or holds something else.
 
-    >>> located("http://duffel.rail.bio/recount3")[1]
-    'http://duffel.rail.bio/recount3/'
+    >>> located("https://duffel.rail.bio/recount3")[1]
+    'https://duffel.rail.bio/recount3/'
     """
     text = str(mirror).strip()
     scheme = urllib.parse.urlparse(text).scheme
     if scheme in ("http", "https"):
         return None, text.rstrip("/") + "/"
     if not text or (scheme and "://" in text and scheme != "file"):
-        raise InputError(f"mirror is {text!r}; it must be an http:// or https:// address (such as {DUFFEL}), or a folder.")
+        raise InputError(f"mirror is {text!r}; it must be an http:// or https:// address (such as {PUBLIC}), or a folder.")
     path = urllib.request.url2pathname(urllib.parse.urlparse(text).path) if scheme == "file" else text
     folder = Path(path).expanduser().resolve()
     if not folder.is_dir():
         raise InputError(
-            f"mirror is {text!r}, which is no folder here. Check the path, or name an address such as {DUFFEL}."
+            f"mirror is {text!r}, which is no folder here. Check the path, or name an address such as {PUBLIC}."
         )
     if not (folder / "human/homes_index").is_file():
         below = [path.parent.parent.name for path in sorted(folder.glob("*/human/homes_index"))]
@@ -92,45 +85,21 @@ def read_annotation(path: Path) -> pd.DataFrame:
     return genes.reset_index(drop=True)
 
 
-def check_whole(path: Path) -> None:
-    """Unpack a gzip file to its end, where its checksum stands."""
-    with gzip.open(path) as file:
-        while file.read(1 << 20):
-            pass
-
-
 def copies_folder(owner: object, cache: Path) -> Path:
     """Make a folder for copies that is the owner's alone, for others may read the same files at the same time.
 
-    It goes with the owner; what a killed process of this machine left behind goes now (the cache may be shared).
+    It goes with the owner; what a killed process left behind goes now. A cache that cannot be written may hold all there
+    is to know: then the copies go to the system's folder for temporary files.
     """
-    machine = f"recount3_copies_{platform.node()}"
-    for left in cache.glob(f"{glob.escape(machine)}_*"):
-        if not _runs(int(left.name.removeprefix(machine).split("_")[1])):
-            shutil.rmtree(left, ignore_errors=True)
-    cache.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{machine}_{os.getpid()}_", dir=cache))
+    folder = temporary_name(cache / "recount3_copies")
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        clear_abandoned(cache)
+        folder.mkdir()
+    except OSError:
+        folder = Path(tempfile.mkdtemp(prefix="recount3_copies_"))
     weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
     return folder
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def is_whole(path: Path) -> bool:
-    """Say whether a gzip file can be unpacked to its end."""
-    try:
-        check_whole(path)
-    except UNREADABLE:
-        return False
-    return True
 
 
 def why_failed(error: BaseException | None) -> tuple[str, bool, bool]:
@@ -141,29 +110,14 @@ def why_failed(error: BaseException | None) -> tuple[str, bool, bool]:
     """
     if isinstance(error, urllib.error.HTTPError):
         error.close()  # the connection, which the package leaves open
-        return f"the server answered {error.code} {error.reason}", error.code not in _WORTH_ANOTHER_TRY, True
+        return f"the server answered {error.code} {error.reason}", error.code not in WORTH_ANOTHER_TRY, True
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(reason, FileNotFoundError) or "No such file" in str(reason):
         return "there is no such file", True, True
     network = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
-    if isinstance(error, OSError) and not isinstance(error, network) and error.errno in _OURS:
-        raise _cache_error(error)
+    if isinstance(error, OSError) and not isinstance(error, network) and error.errno in DISK_ERRORS:
+        raise not_written(error)
     return first_line(reason), False, False
-
-
-@contextmanager
-def cache_errors() -> Iterator[None]:
-    """Say in a sentence that the disk is full or the cache cannot be written, wherever that is noticed."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _OURS:
-            raise
-        raise _cache_error(error) from error
-
-
-def _cache_error(error: OSError) -> InputError:
-    return InputError(f"The cache cannot be written: {error}. Make room or name another folder; what was read is kept.")
 
 
 def first_line(error: object) -> str:

@@ -9,9 +9,7 @@ genes have their genuine ids; a few of the sex labels are wrong.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import tempfile
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +21,8 @@ from linear_signal.data.sex_labels import FILE_NAME
 from linear_signal.data.synthetic_genes import SyntheticGenes, draw_genes
 from linear_signal.data.synthetic_sex_labels import sex_table
 from linear_signal.data.synthetic_studies import SyntheticStudies, draw_studies
-from linear_signal.files import write_whole
+from linear_signal.data.written import is_written, stamp, version_of
+from linear_signal.files import clear_abandoned, disk_errors, temporary_name, write_whole
 from linear_signal.seeds import generator
 
 if TYPE_CHECKING:
@@ -32,10 +31,10 @@ if TYPE_CHECKING:
 BROKEN_OFF, OTHER_RUNS = "SRP998801", "SRP998802"  # gene sums cut short, and gene sums of runs of another study
 _BROKEN_RUNS = 6
 _WITHOUT_LENGTH = 3
-_MIRROR, _STAMP = "synthetic_mirror", "written.json"
+_MIRROR = "synthetic_mirror"
 # Whatever decides the bytes, beside the arguments.
 _WRITTEN_BY = (
-    *("files.py", "seeds.py", "data/recount3_miniature.py", "data/recount3_tree.py"),
+    *("files.py", "seeds.py", "data/recount3_miniature.py", "data/recount3_tree.py", "data/written.py"),
     *("data/synthetic_genes.py", "data/synthetic_sex_labels.py", "data/synthetic_studies.py"),
 )
 _README = """\
@@ -61,7 +60,7 @@ def write_recount3_miniature(folder: Path, *, n_genes: int = 400, seed: int = 0)
     """Write a synthetic recount3 mirror and a table of sex labels to ``folder``.
 
     The same arguments give the same bytes. Where this very version of the code has written them before, and all files are
-    there with the size they had, they are left alone and keep their times.
+    there as they were, they are left alone and keep their times.
 
     Args:
         folder: made where needed.
@@ -69,21 +68,26 @@ def write_recount3_miniature(folder: Path, *, n_genes: int = 400, seed: int = 0)
         seed: seed of everything random. The miniature of GTEx with the same ``n_genes`` and ``seed`` has the same genes.
 
     Raises:
-        InputError: fewer than 100 genes.
+        InputError: fewer than 100 genes, a full disk, or a folder that cannot be written.
     """
     folder = Path(folder)
     files = Recount3Miniature(mirror=folder / _MIRROR, sex_labels=folder / FILE_NAME)
-    version = _version(n_genes, seed)
-    if _is_written(folder, version):
+    version = version_of(_WRITTEN_BY, n_genes, seed)
+    if is_written(folder, version):
         return files
-    folder.parent.mkdir(parents=True, exist_ok=True)
     # Made aside and moved in whole: two chapters may start at the same time, and none must read half of it.
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as aside:
-        _write(Path(aside) / "new", version, n_genes, seed)
-        if not _is_written(folder, version):  # by another process meanwhile
-            if folder.exists():
-                folder.rename(Path(aside) / "old")
-            (Path(aside) / "new").rename(folder)
+    aside = temporary_name(folder)
+    with disk_errors():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        clear_abandoned(folder.parent)
+        try:
+            _write(aside / "new", version, n_genes, seed)
+            if not is_written(folder, version):  # by another process meanwhile
+                if folder.exists():
+                    folder.rename(aside / "old")
+                (aside / "new").rename(folder)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
     return files
 
 
@@ -95,30 +99,7 @@ def _write(folder: Path, version: str, n_genes: int, seed: int) -> None:
     _break(folder / _MIRROR, genes, broken)
     write_whole(folder / FILE_NAME, sex_table(studies, seed=seed).encode())
     write_whole(folder / "README.txt", _README.encode())
-    stamp = {"version": version, "bytes": {name: size for name, size in _sizes(folder).items() if name != _STAMP}}
-    write_whole(folder / _STAMP, json.dumps(stamp, indent=1).encode())
-
-
-def _version(n_genes: int, seed: int) -> str:
-    """Name the code and the arguments: 16 hexadecimal digits."""
-    room = Path(__file__).parents[1]
-    digest = hashlib.sha256(json.dumps([n_genes, seed, np.__version__]).encode())
-    for name in _WRITTEN_BY:
-        digest.update((room / name).read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _is_written(folder: Path, version: str) -> bool:
-    """Say whether the stamp is of this version and its files are there; others beside them do not matter."""
-    try:
-        stamp = json.loads((folder / _STAMP).read_text())
-        return stamp["version"] == version and stamp["bytes"].items() <= _sizes(folder).items()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # no stamp, or not one of ours
-        return False
-
-
-def _sizes(folder: Path) -> dict[str, int]:
-    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in sorted(folder.rglob("*")) if path.is_file()}
+    stamp(folder, version, (path for path in folder.rglob("*") if path.is_file()))
 
 
 def _annotation(genes: SyntheticGenes) -> pd.DataFrame:

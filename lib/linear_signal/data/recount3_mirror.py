@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -11,21 +13,21 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from linear_signal.data.download import check_whole, is_whole
 from linear_signal.data.recount3_files import (
     AWS,
     DUFFEL,
     UNREADABLE,
     BrokenFileError,
-    check_whole,
     copies_folder,
     first_line,
-    is_whole,
     located,
     read_annotation,
     why_failed,
 )
 from linear_signal.data.scaled_cache import content_hash
 from linear_signal.errors import InputError, listed
+from linear_signal.files import file_state
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +36,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _ANNOTATION = "G026"
+# Studies and runs become names of files here, and parts of addresses there.
+_ACCESSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _UNANSWERED_IN_A_ROW = 20
 
 
@@ -87,7 +91,18 @@ class Recount3Mirror:
 
         def parse(path: Path) -> tuple[pd.DataFrame, str]:
             table = resource.load(force=True)
-            index = pd.DataFrame({"study": table["project"].astype(str), "run": table["external_id"].astype(str)})
+            missing = [column for column in ("project", "external_id") if column not in table.columns]
+            if missing:
+                raise ValueError(f"it has no column {listed(missing)}")
+            named = {"study": table["project"], "run": table["external_id"]}
+            index = pd.DataFrame({name: column.astype(object) for name, column in named.items()})
+            index = index.where(index.notna(), "").astype(str)
+            for name in named:
+                odd = [seen for seen in index[name].unique().tolist() if not _ACCESSION.fullmatch(seen)]
+                if odd:
+                    raise ValueError(
+                        f"it names a {name} {listed(odd)}; an accession is letters, digits, _ and -, as in SRP009615"
+                    )
             if index["run"].duplicated().any():
                 raise ValueError("runs are listed twice")
             if not len(index):
@@ -114,24 +129,36 @@ class Recount3Mirror:
         resource = self._resource("annotations", genomic_unit="gene", annotation_extension=_ANNOTATION)
         return self._needed(resource, lambda path: (read_annotation(path), content_hash(path)))
 
-    def predictions(self, study: str) -> pd.DataFrame:
+    def predictions(self, study: str, runs: set[str]) -> pd.DataFrame:
         """Read what recount3 says about the runs of a study: ``run``, ``tissue`` and ``type``, ``""`` where nothing.
 
         Runs about which nothing is said may be missing.
 
+        Args:
+            study: its accession.
+            runs: all its runs, by the index.
+
         Raises:
-            BrokenFileError: the table cannot be had or used.
+            BrokenFileError: the table cannot be had or used, or is of another study.
         """
         import pandas as pd
 
-        def parse(_: Path) -> pd.DataFrame:
+        def parse(path: Path) -> pd.DataFrame:
+            with gzip.open(path) as file:
+                tabs = {line.count(b"\t") for line in file}
+            # The package fills what is missing of a row at its end, which moves a type under the tissues.
+            if len(tabs) > 1:
+                raise ValueError("its rows have different numbers of fields")
             table = resource.load(force=True)
             columns = {"run": "external_id", "tissue": "curated.tissue", "type": "pattern.predict.type"}
-            missing = [column for column in columns.values() if column not in table.columns]
+            missing = [column for column in (*columns.values(), "study") if column not in table.columns]
             if missing:
                 raise ValueError(f"it has no column {listed(missing)}")
             read = pd.DataFrame({name: table[column].astype(object) for name, column in columns.items()})
             read = read.where(read.notna(), "").astype(str).apply(lambda column: column.str.strip())
+            foreign = sorted(set(table["study"].astype(str)) - {study}) or sorted(set(read["run"]) - runs)
+            if foreign:
+                raise ValueError(f"it is not of this study: it names {listed(foreign)}")
             if read["run"].duplicated().any():
                 raise ValueError("a run is named twice")
             return read
@@ -156,12 +183,12 @@ class Recount3Mirror:
         return self._read(self._gene_sums(study), parse)
 
     def state(self, study: str) -> str:
-        """Say by size and time what a folder holds of a study now; ``""`` for a server, whose files are kept here."""
+        """Say by size and times what a folder holds of a study now; ``""`` for a server, whose files are kept here."""
         if self.folder is None:
             return ""
         kinds = (self._gene_sums(study), self._predictions(study))
         paths = [self.folder / resource.description.url_path() for resource in kinds]
-        return "|".join(f"{path.stat().st_size}:{path.stat().st_mtime_ns}" if path.exists() else "-" for path in paths)
+        return "|".join(file_state(path) if path.exists() else "-" for path in paths)
 
     def ahead(
         self, items: Iterable[Item], work: Callable[[Item], Result], *, downloads: int
@@ -242,6 +269,8 @@ class Recount3Mirror:
             path = resource.ensure_cached(download=False)
             try:
                 result = parse(path)
+            except InputError:  # a sentence for people, which another copy would bring again
+                raise
             except (*UNREADABLE, LoadError) as error:
                 reason, answered, again = first_line(error), True, True
                 digest = content_hash(path) if path.exists() else ""

@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -17,11 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from linear_signal.data.gene_statistics import GeneStatistics
-from linear_signal.data.recount3_files import BrokenFileError, first_line
+from linear_signal.data.recount3_files import BrokenFileError
 from linear_signal.data.recount3_mirror import Recount3Mirror, Result
 from linear_signal.data.recount3_values import columns_of, tpm_blocks
 from linear_signal.data.scaled_cache import cache_key
-from linear_signal.files import write_whole
+from linear_signal.files import read_kept, write_kept
 from linear_signal.progress import Progress
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def first_pass(studies: Studies) -> FirstPass:
     What was read is saved every twenty seconds and at the end, also where an error or a key ends the call; a later call
     goes on from there and tries again what was skipped.
     """
-    path = studies.cache / f"recount3-statistics-{cache_key('statistics', studies.identity)}.bin"
+    path = studies.cache / f"recount3-statistics-{cache_key('statistics', studies.identity)}.kept"
     runs_of = dict(iter(studies.runs.groupby("study", sort=True)))
     done = _stored(path)
     if done is None or not set(done.counts) <= set(runs_of):
@@ -139,7 +138,7 @@ def second_pass(
         statistics: of all runs that were kept.
         pieces: folder that keeps one file per study that was read, for a call that continues; to be removed by the caller.
     """
-    stored = {study: _piece(pieces / f"{study}.npz") for study in sorted(wanted)}
+    stored = {study: _piece(pieces / f"{study}.kept") for study in sorted(wanted)}
     missing = [study for study, piece in stored.items() if piece is None]
     known_of = {study: set(part) for study, part in studies.runs.groupby("study")["run"]}
     minimum, span = statistics.minimum[genes], (statistics.maximum - statistics.minimum)[genes]
@@ -166,7 +165,7 @@ def second_pass(
                 runs += read[0]
                 studies_of_runs += [study] * len(read[0])
                 if piece is None:
-                    _keep_piece(pieces / f"{study}.npz", *read)
+                    _keep_piece(pieces / f"{study}.kept", *read)
             progress.advance()
     return ChosenValues(runs=runs, studies=studies_of_runs, scaled=scaled[: len(runs)], skipped=skipped)
 
@@ -217,31 +216,33 @@ def _keep_piece(path: Path, runs: list[str], values: np.ndarray) -> None:
     np.savez(buffer, runs=np.array(runs, dtype=np.str_), values=values)
     # It only spares a call that continues some work; another reader may have finished, and removed the folder.
     with suppress(OSError):
-        write_whole(path, buffer.getvalue())
+        write_kept(path, buffer.getvalue(), identity=_piece_identity(path))
 
 
 def _piece(path: Path) -> tuple[list[str], np.ndarray] | None:
-    try:
-        with np.load(path, allow_pickle=False) as file:
+    def parse(content: bytes) -> tuple[list[str], np.ndarray]:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
             return file["runs"].tolist(), file["values"]
-    except Exception:  # absent, or damaged since: it is read again
-        return None
+
+    return read_kept(path, parse, identity=_piece_identity(path))
+
+
+def _piece_identity(path: Path) -> str:
+    return f"values of {path.stem}, {path.parent.name}"
 
 
 def _save(path: Path, done: FirstPass) -> None:
     head = json.dumps({name: list(counts) for name, counts in done.counts.items()}).encode()
-    digest = hashlib.sha256(head).hexdigest().encode()
-    write_whole(path, digest + b"\n" + head + b"\n" + done.statistics.to_bytes())
+    write_kept(path, head + b"\n" + done.statistics.to_bytes(), identity=_statistics_identity(path))
 
 
 def _stored(path: Path) -> FirstPass | None:
-    if not path.exists():
-        return None
-    try:
-        digest, head, rest = path.read_bytes().split(b"\n", 2)
-        if hashlib.sha256(head).hexdigest().encode() != digest:
-            raise ValueError("damaged")
+    def parse(content: bytes) -> FirstPass:
+        head, _, rest = content.partition(b"\n")
         return FirstPass(statistics=GeneStatistics.from_bytes(rest), counts=json.loads(head))
-    except Exception as error:  # whatever is wrong with it, the studies can be read again
-        warnings.warn(f"{path} cannot be used ({first_line(error)}); reading the studies again.", stacklevel=3)
-        return None
+
+    return read_kept(path, parse, identity=_statistics_identity(path))
+
+
+def _statistics_identity(path: Path) -> str:
+    return f"statistics of genes {path.stem}"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import time
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linear_signal.data.recount3_files import BrokenFileError
 from linear_signal.data.recount3_mirror import Recount3Mirror
 from linear_signal.data.scaled_cache import cache_key
-from linear_signal.files import write_whole
+from linear_signal.files import read_kept, write_kept
 from linear_signal.progress import Progress
 
 if TYPE_CHECKING:
@@ -44,18 +43,22 @@ def read_run_labels(
 
     studies = index["study"].unique().tolist()
     states = "".join(mirror.state(study) for study in studies)
-    path = Path(cache) / f"recount3-runs-{cache_key('runs', identity, states)}.parquet"
+    path = Path(cache) / f"recount3-runs-{cache_key('runs', identity, states)}.kept"
     parts = [_stored(path)]
     known = set(parts[0]["study"])
     missing = [study for study in studies if study not in known]
     if not missing:
         return parts[0], {}
     runs_of = dict(iter(index.groupby("study", sort=False)))
+
+    def labels_of(study: str) -> pd.DataFrame:
+        return mirror.predictions(study, set(runs_of[study]["run"]))
+
     skipped: dict[str, str] = {}
     saved_at, unsaved = time.monotonic(), False
     try:
         with Progress(len(missing), "Reading what is known about the runs", "studies") as progress:
-            for study, read in mirror.ahead(missing, mirror.predictions, downloads=downloads):
+            for study, read in mirror.ahead(missing, labels_of, downloads=downloads):
                 if isinstance(read, BrokenFileError):
                     skipped[study] = f"its table of labels: {read}"
                 else:
@@ -73,14 +76,11 @@ def read_run_labels(
 def _stored(path: Path) -> pd.DataFrame:
     import pandas as pd
 
-    empty = pd.DataFrame({name: pd.Series(dtype=object) for name in _COLUMNS})
-    if not path.exists():
-        return empty
-    try:
-        return pd.read_parquet(path)[_COLUMNS].astype(object)
-    except Exception as error:  # whatever is wrong with it, the files can be read again
-        warnings.warn(f"{path} cannot be used ({str(error)[:200]}); reading the labels again.", stacklevel=3)
-        return empty
+    def parse(content: bytes) -> pd.DataFrame:
+        return pd.read_parquet(io.BytesIO(content))[_COLUMNS].astype(object)
+
+    stored = read_kept(path, parse, identity=_identity(path))
+    return pd.DataFrame({name: pd.Series(dtype=object) for name in _COLUMNS}) if stored is None else stored
 
 
 def _saved(path: Path, parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -89,5 +89,9 @@ def _saved(path: Path, parts: list[pd.DataFrame]) -> pd.DataFrame:
     table = pd.concat(parts, ignore_index=True).sort_values(["study", "run"], ignore_index=True)
     buffer = io.BytesIO()
     table.to_parquet(buffer, index=False)
-    write_whole(path, buffer.getvalue())
+    write_kept(path, buffer.getvalue(), identity=_identity(path))
     return table
+
+
+def _identity(path: Path) -> str:
+    return f"labels of runs {path.stem}"

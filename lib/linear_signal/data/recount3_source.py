@@ -9,7 +9,7 @@ from pathlib import Path
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.recount3 import Recount3Table, read_recount3
 from linear_signal.data.recount3_datasets import sex_dataset, tissue_dataset
-from linear_signal.data.recount3_files import DUFFEL
+from linear_signal.data.recount3_files import PUBLIC
 from linear_signal.data.recount3_scope import SCOPES
 from linear_signal.data.sex_labels import FILE_NAME, SexLabels, read_sex_labels
 from linear_signal.errors import InputError, unknown
@@ -104,7 +104,7 @@ def open_recount3(
             sex_notes=labels.notes if labels else (),
         )
     labels = _sex_labels(sex_labels, sex_labels_file)
-    where = str(mirror) or DUFFEL
+    where = str(mirror) or PUBLIC
     return Recount3Samples(
         table=read_recount3(where, folder / "recount3", sex_labels=labels, **settings),
         name="Recount3",

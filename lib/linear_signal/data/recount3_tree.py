@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from linear_signal.errors import InputError, listed
+from linear_signal.files import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -263,7 +263,5 @@ def _write(path: Path, content: bytes) -> None:
     # What is there already keeps its time, by which a reader tells that nothing has changed.
     if path.exists() and path.read_bytes() == content:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
+    # Hundreds of small files: to wait for the disk with each would take most of the time.
+    write_whole(path, content, sync=False)

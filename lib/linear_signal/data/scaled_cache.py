@@ -1,20 +1,21 @@
-"""Keep scaled genes on disk, so that a large expression file is read once: one parquet file per input and setting."""
+"""Keep scaled genes on disk, so that a large expression file is read once: one file per input and setting."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import os
-import warnings
 from pathlib import Path
 
 import numpy as np
 
 from linear_signal.data.preprocessing import ScaledGenes
+from linear_signal.files import file_state, read_kept, write_kept
 
-FORMAT = 1  # to be raised with every change of the layout, the scaling or the choice of genes
+FORMAT = 2  # to be raised with every change of the layout, the scaling or the choice of genes
 _GENES_PER_GROUP = 250  # 17 MB of GTEx at a time, on the way in and out
 _KEY = b"linear_signal"
+_HASHES = "hashes of files"
 
 
 def content_hash(path: Path, *, memory: Path | None = None) -> str:
@@ -25,25 +26,27 @@ def content_hash(path: Path, *, memory: Path | None = None) -> str:
 
     Args:
         path: the file.
-        memory: where :func:`remember_hash` wrote, so that a large file is hashed once and not at every start.
+        memory: where :func:`remember_hashes` wrote, so that a large file is hashed once and not at every start.
     """
-    known = _remembered(memory).get(_state(path))
+    known = _remembered(memory).get(file_state(path))
     if known is not None:
         return known
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def remember_hash(path: Path, digest: str, *, memory: Path) -> None:
-    """Note a hash in the JSON file ``memory``, under path, size and time of last change."""
+def remember_hashes(hashes: dict[str, str], *, memory: Path) -> None:
+    """Note hashes by the state (:func:`~linear_signal.files.file_state`) that their files had when they were read.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+    """
     known = _remembered(memory)
-    if known.get(_state(path)) == digest:
+    if hashes.items() <= known.items():
         return
-    known = {state: value for state, value in known.items() if not state.startswith(f"{path.resolve()}|")}
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    partial = _partial(memory)
-    partial.write_text(json.dumps(known | {_state(path): digest}, indent=1))
-    os.replace(partial, memory)
+    paths = tuple(f"{state.rsplit('|', 4)[0]}|" for state in hashes)
+    known = {state: value for state, value in known.items() if not state.startswith(paths)}
+    write_kept(memory, json.dumps(known | hashes, indent=1).encode(), identity=_HASHES)
 
 
 def cache_key(*parts: str | int) -> str:
@@ -52,13 +55,16 @@ def cache_key(*parts: str | int) -> str:
 
 
 def write_scaled(path: Path, genes: ScaledGenes, *, key: str, extra: dict) -> None:
-    """Write genes as rows (``gene_id``, ``minimum``, ``maximum``, ``variance``, ``scaled``), then move into place.
+    """Write genes as rows (``gene_id``, ``minimum``, ``maximum``, ``variance``, ``scaled``), as a kept file.
 
     Args:
-        path: the parquet file; its folder is made where needed.
+        path: the file; its folder is made where needed.
         genes: what to keep.
         key: from :func:`cache_key`; a file with another key is not read.
         extra: what else belongs to it (sample ids, labels); anything that JSON can hold.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -72,52 +78,36 @@ def write_scaled(path: Path, genes: ScaledGenes, *, key: str, extra: dict) -> No
             ("variance", pa.float64()),
             ("scaled", pa.list_(pa.float32(), n_samples)),
         ],
-        metadata={_KEY: json.dumps({"key": key, "genes": n_genes, "seen": genes.n_seen, "extra": extra}).encode()},
+        metadata={_KEY: json.dumps({"genes": n_genes, "seen": genes.n_seen, "extra": extra}).encode()},
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = _partial(path)
-    try:
-        options = {"compression": "zstd", "use_dictionary": False, "write_page_checksum": True}
-        with pq.ParquetWriter(partial, schema, write_statistics=False, **options) as writer:
-            for start in range(0, n_genes, _GENES_PER_GROUP):
-                part = slice(start, start + _GENES_PER_GROUP)
-                scaled = np.ascontiguousarray(genes.expression[:, part].T).ravel()
-                columns = [genes.gene_ids[part], genes.minimum[part], genes.maximum[part], genes.variance[part]]
-                arrays = [pa.array(column) for column in columns]
-                arrays.append(pa.FixedSizeListArray.from_arrays(pa.array(scaled), n_samples))
-                writer.write_table(pa.table(arrays, schema=schema))
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    content = io.BytesIO()
+    options = {"compression": "zstd", "use_dictionary": False, "write_statistics": False}
+    with pq.ParquetWriter(content, schema, **options) as writer:
+        for start in range(0, n_genes, _GENES_PER_GROUP):
+            part = slice(start, start + _GENES_PER_GROUP)
+            scaled = np.ascontiguousarray(genes.expression[:, part].T).ravel()
+            columns = [genes.gene_ids[part], genes.minimum[part], genes.maximum[part], genes.variance[part]]
+            arrays = [pa.array(column) for column in columns]
+            arrays.append(pa.FixedSizeListArray.from_arrays(pa.array(scaled), n_samples))
+            writer.write_table(pa.table(arrays, schema=schema))
+    write_kept(path, content.getvalue(), identity=_identity(key))
 
 
 def read_scaled(path: Path, *, key: str) -> tuple[ScaledGenes, dict] | None:
-    """Read what :func:`write_scaled` wrote; None where there is nothing to read.
-
-    A torn file, and one of another origin, is reported by a warning and passed over; the next write replaces it.
-    """
-    if not path.exists():
-        return None
-    try:
-        return _read(path, key)
-    except Exception as error:  # whatever is wrong with it, the input can be read again
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        warnings.warn(f"{path} cannot be used ({reason}); reading the input again and replacing it.", stacklevel=2)
-        return None
+    """Read what :func:`write_scaled` wrote; None where there is nothing to read, or nothing that can be used."""
+    return read_kept(path, _parse, identity=_identity(key))
 
 
-def _read(path: Path, key: str) -> tuple[ScaledGenes, dict]:
+def _identity(key: str) -> str:
+    return f"scaled genes {key}"
+
+
+def _parse(content: bytes) -> tuple[ScaledGenes, dict]:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path, page_checksum_verification=True) as file:
-        metadata = (file.schema_arrow.metadata or {}).get(_KEY)
-        if metadata is None:
-            raise ValueError("not written by this program")
-        stored = json.loads(metadata)
-        if stored["key"] != key:
-            raise ValueError(f"made from other input: {stored['key']}, needed {key}")
+    with pq.ParquetFile(pa.BufferReader(content)) as file:
+        stored = json.loads(file.schema_arrow.metadata[_KEY])
         n_samples = file.schema_arrow.field("scaled").type.list_size
         expression = np.empty((n_samples, stored["genes"]), dtype=np.float32)
         columns: dict[str, list[np.ndarray]] = {name: [] for name in ("gene_id", "minimum", "maximum", "variance")}
@@ -129,8 +119,6 @@ def _read(path: Path, key: str) -> tuple[ScaledGenes, dict]:
             start += len(scaled)
             for name, parts in columns.items():
                 parts.append(table.column(name).to_numpy())
-    if start != stored["genes"]:
-        raise ValueError(f"{start} genes where {stored['genes']} were written")
     joined = {name: np.concatenate(parts) for name, parts in columns.items()}
     genes = ScaledGenes(
         gene_ids=joined["gene_id"].astype(str),
@@ -144,20 +132,7 @@ def _read(path: Path, key: str) -> tuple[ScaledGenes, dict]:
 
 
 def _remembered(memory: Path | None) -> dict[str, str]:
-    if memory is None or not memory.exists():
+    if memory is None:
         return {}
-    try:
-        known = json.loads(memory.read_text())
-    except (OSError, ValueError):
-        return {}  # a torn memory costs one more hash, nothing else
-    return known if isinstance(known, dict) else {}
-
-
-def _state(path: Path) -> str:
-    status = path.stat()
-    return f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
-
-
-def _partial(path: Path) -> Path:
-    # Beside its target, so that the move stays on one file system; with the process id, so that two runs can meet.
-    return path.with_name(f".{path.name}.{os.getpid()}.partial")
+    # Where it is damaged, files are hashed once more.
+    return read_kept(memory, json.loads, identity=_HASHES) or {}

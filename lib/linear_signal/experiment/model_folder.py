@@ -56,7 +56,8 @@ class ModelFolder:
     def holds(self, unit: Unit, result: UnitResult) -> bool:
         """Whether all models of a stored unit are there and stem from the computation that the store tells of."""
         possible = result.fits.loc[result.fits["balanced_accuracy"].notna(), "fraction"]
-        return all(self._run_of(self.path(unit.key, fraction)) == result.run for fraction in possible)
+        written = {fraction: self._written(self.path(unit.key, fraction)) for fraction in possible}
+        return all(origin == (unit.key, fraction, result.run) for fraction, origin in written.items())
 
     def save(self, unit: Unit, result: UnitResult) -> None:
         """Write the models of a unit that was computed with ``keep_models``.
@@ -88,8 +89,10 @@ class ModelFolder:
             }
             save_model(self.path(unit.key, fraction), state=state, record=record, scaling=result.scalings.get(fraction))
 
-    def _run_of(self, path: Path) -> dict[str, Any] | None:
+    def _written(self, path: Path) -> tuple[Any, ...] | None:
+        """Say of which unit, training-set size and computation a model is, whatever its name; None where it is none."""
         try:
-            return read_record(path).get("run")
+            record = read_record(path)
         except InputError:  # missing, torn or foreign: the unit is computed again and the file replaced
             return None
+        return record.get("key"), record.get("fraction"), record.get("run")

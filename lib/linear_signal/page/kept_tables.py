@@ -16,7 +16,7 @@ import pandas as pd
 from linear_signal.data.dataset import Dataset
 from linear_signal.errors import InputError, listed
 from linear_signal.experiment.run import Results
-from linear_signal.files import write_whole
+from linear_signal.files import set_aside, write_whole
 
 GLUED = "results_table"
 _FOLDER = "tables"
@@ -71,16 +71,24 @@ def keep_table(store_folder: Path, chapter: str, results: Sequence[Results], dat
     fits["source"] = fits["dataset"].map({name: one.source for name, one in known.items()})
     content = io.BytesIO()
     fits.to_parquet(content, index=False)
-    digest = hashlib.sha256(content.getvalue()).hexdigest()[:16]
-    path = f"{_FOLDER}/{chapter}-{digest}.parquet"
+    path = f"{_FOLDER}/{chapter}-{_digest(content.getvalue())}.parquet"
     try:
-        write_whole(Path(store_folder) / path, content.getvalue())
+        _keep(Path(store_folder) / path, content.getvalue())
     except OSError as error:
         raise InputError(
             f"The results table could not be written to {Path(store_folder) / path}: {error.strerror or error}. Free some "
             "space or name another results_folder, then run the chapter again."
         ) from error
     return path
+
+
+def _keep(file: Path, content: bytes) -> None:
+    # What is there is not written again: the folder may be complete, and closed for writing.
+    if file.is_file():
+        if file.read_bytes() == content:
+            return
+        set_aside(file)
+    write_whole(file, content)
 
 
 def kept_tables(pages: Path, store_folder: Path) -> dict[str, KeptTable]:
@@ -140,8 +148,15 @@ def _read(file: Path) -> pd.DataFrame | None:
     if not file.is_file():
         return None
     try:
-        return pd.read_parquet(file)
+        content = file.read_bytes()
+        if _digest(content) != file.stem.rpartition("-")[2]:
+            raise ValueError("its content is not what was written: its name holds another hash")
+        return pd.read_parquet(io.BytesIO(content))
     except (OSError, ValueError) as error:  # pyarrow's own errors are of these two kinds
         raise InputError(
-            f"{file} cannot be read as a results table ({error}). Remove it and run the chapter again."
+            f"{file} cannot be read as a results table ({error}). Run the chapter again: it replaces the file."
         ) from None
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

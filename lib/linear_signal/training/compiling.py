@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
-from collections.abc import Callable
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core.caching import IndexDataCacheFile
+
+from linear_signal.files import is_kept, read_kept, write_kept
 
 _SOURCES = "*_kernels.py"
+_FORMAT = Path(__file__).read_bytes()
 
 
 def compiled(*fastmath: str) -> Callable[[Callable], Any]:
@@ -27,21 +34,62 @@ def compiled(*fastmath: str) -> Callable[[Callable], Any]:
         before = numba.config.CACHE_DIR
         numba.config.CACHE_DIR = str(cache_folder())
         try:
-            return numba.njit(nogil=True, cache=True, fastmath=set(fastmath), error_model="numpy")(function)
+            made = numba.njit(nogil=True, cache=True, fastmath=set(fastmath), error_model="numpy")(function)
         finally:
             numba.config.CACHE_DIR = before
+        # Numba has no door for this; a test damages its files, and would notice if the way in changed.
+        made._cache._cache_file.__class__ = _VerifiedFile
+        return made
 
     return decorate
 
 
+class _VerifiedFile(IndexDataCacheFile):
+    """Numba's files, with a digest: a flipped bit in machine code crashes the process, or changes its numbers.
+
+    A damaged one is set aside, and the function compiled again; so it is where nothing can be written.
+    """
+
+    def save(self, key: Any, data: Any) -> None:
+        """Keep the machine code where that is possible; it is in memory already."""
+        with suppress(OSError):
+            super().save(key, data)
+
+    def _load_index(self) -> dict[Any, str]:
+        path = Path(self._index_path)
+        stored = read_kept(path, _unpickled, identity=path.name)
+        if stored is None or stored[0] != self._version or stored[1][0] != self._source_stamp:
+            return {}
+        return stored[1][1]
+
+    def _load_data(self, name: str) -> Any:
+        path = Path(self._data_path(name))
+        return read_kept(path, pickle.loads, identity=path.name)
+
+    @contextmanager
+    def _open_for_write(self, filepath: str) -> Iterator[io.BytesIO]:
+        content = io.BytesIO()
+        yield content
+        path = Path(filepath)
+        write_kept(path, content.getvalue(), identity=path.name)
+
+
+def _unpickled(content: bytes) -> tuple[str, tuple[Any, dict[Any, str]]]:
+    stream = io.BytesIO(content)
+    version = pickle.load(stream)
+    # Numba writes the rest as a pickle of its own, which another version may not be able to read.
+    return (version, pickle.load(stream)) if version == numba.__version__ else (version, (None, {}))
+
+
 @cache
 def cache_folder() -> Path:
-    """Folder for the machine code, named after the source of all kernels.
+    """Folder for the machine code, named after the source of all kernels and of this file, which decides the format.
 
     Numba looks only at the file a function stands in; a kernel in another file that it calls may have changed.
     """
     here = Path(__file__).parent
-    source = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(here.glob(_SOURCES)))).hexdigest()[:16]
+    sources = [path.read_bytes() for path in sorted(here.glob(_SOURCES))]
+    source = hashlib.sha256(b"".join([*sources, _FORMAT])).hexdigest()[:16]
     roots = [here / "__pycache__", Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "linear-signal"]
     if numba.config.CACHE_DIR:
         roots.insert(0, Path(numba.config.CACHE_DIR))
@@ -58,5 +106,5 @@ def cache_folder() -> Path:
 
 
 def kept(function: str) -> bool:
-    """Say whether machine code of a function, by its name, lies in the folder."""
-    return any(cache_folder().rglob(f"*.{function}-*.nbc"))
+    """Say whether machine code of a function, by its name, lies in the folder, as it was written."""
+    return any(is_kept(path, identity=path.name) for path in cache_folder().rglob(f"*.{function}-*.nbc"))
