@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.plan import Unit
 from linear_signal.experiment.unit import UnitResult, compute
-from linear_signal.models import Network, find_model
+from linear_signal.models import MODELS, Network
 from linear_signal.training.device import DEVICES, find_device
 
 LOCAL = "local"
@@ -117,7 +117,7 @@ class LocalExecution:
 
     def prepare(self, units: Sequence[Unit], say: Callable[[str], None] | None) -> None:
         """Compile the training steps where no earlier run has: here, and not in every worker at the same time."""
-        if self.device.type != "cpu" or not any(isinstance(find_model(unit.model), Network) for unit in units):
+        if self.device.type != "cpu" or not any(isinstance(MODELS.get(unit.model), Network) for unit in units):
             return
         from linear_signal.training.processor import compile_steps, steps_are_compiled
 

@@ -139,7 +139,7 @@ def _further_versions(unit: Unit, device: torch.device) -> dict[str, str]:
         found |= {"cuda": str(torch.version.cuda), "cudnn": str(torch.backends.cudnn.version())}
     if unit.protocol.removal_engine == "limma" and unit.condition != "full":
         found |= limma_versions()
-    model = find_model(unit.model)
+    model = find_model(unit.model, unit.allow_models)
     if isinstance(model, ScikitLearnClassifier):
         package = model.path.partition(".")[0]
         if package != "sklearn":
