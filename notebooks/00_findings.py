@@ -175,8 +175,8 @@ show_findings(findings, "transfer", links=links)
 #
 # Everything else is **inconclusive**, with its cause: *too imprecise* (the interval is too wide; the row says what true
 # difference would have been seen in four of five such runs), *below resolution* (something is there, but small), *a tie at
-# the ceiling* (nothing can rank models that are always right), *too few groups* (fewer than {glue:text}`groups` donors or studies
-# in some class: intervals are wrong too often then), *a single run*, or *mixed* (some rows hold, some are open).
+# the ceiling* (nothing can rank models that are always right), *too few groups* (fewer than {glue:text}`groups` donors or
+# studies in some class: intervals are wrong too often then), *a single run*, or *mixed* (some rows hold, some are open).
 #
 # A claim about every one of several models holds where it holds for each of them, and does not where it fails for one; so
 # its errors add up, and each row says at most how often such a verdict is wrong. Differences are paired over seed and fold,

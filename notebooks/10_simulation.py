@@ -54,6 +54,7 @@ models: list[str] = [
     "three_layer",
     "five_layer",
 ]  # names, or import paths of scikit-learn classifiers
+allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
 n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
 split: str = "group"  # group or sample; here every sample is a group of its own
 n_folds: int = 5  # outer folds
@@ -118,7 +119,7 @@ check_settings(p)
 store, tracker = store_of(p), tracker_of(p, "10_simulation")
 datasets = [simulate(name, n_samples=p.n_samples, n_features=p.n_features, seed=p.simulation_seed) for name in SIMULATIONS]
 tasks = [make_task(dataset, name=dataset.name) for dataset in datasets]
-settings = {"models": p.models, "seeds": range(p.n_seeds), "protocol": protocol_of(p)}
+settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds), "protocol": protocol_of(p)}
 plan = make_plan(tasks, conditions=["full", "removed"], **settings)
 leak_plan = make_plan([tasks[2]], conditions=["removed_full_dataset"], **settings)
 

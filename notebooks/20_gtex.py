@@ -64,6 +64,7 @@ models: list[str] = [
     "three_layer",
     "five_layer",
 ]  # names, or import paths of scikit-learn classifiers
+allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
 n_seeds: int = 1  # repeats of the cross-validation, each with its own folds (paper: 3)
 split: str = "group"  # group: whole donors are held out; sample: single samples, which leaks
 scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
@@ -135,7 +136,8 @@ gtex = open_gtex(
 )
 pairs = binary_pairs(gtex, p.tissues)
 tasks = pairs + ([make_task(gtex, name="all tissues")] if p.all_tissues else [])
-plan = make_plan(tasks, models=p.models, seeds=range(p.n_seeds), protocol=protocol_of(p))
+settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds)}
+plan = make_plan(tasks, protocol=protocol_of(p), **settings)
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.

@@ -66,6 +66,7 @@ models: list[str] = [
     "three_layer",
     "five_layer",
 ]  # names, or import paths of scikit-learn classifiers
+allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
 n_seeds: int = 1  # repeats of the cross-validation, each with its own folds (paper: 3)
 split: str = "group"  # group: whole studies are held out; sample: single samples, which leaks
 scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
@@ -143,7 +144,7 @@ recount3 = table.tissues([*p.tissues, *(p.classes or PAPER_TISSUES)], min_studie
 pairs = binary_pairs(recount3, p.tissues)
 every = make_task(recount3, name="all tissues", labels=p.classes or None)
 tasks = pairs + ([every] if p.all_tissues else [])
-settings = {"models": p.models, "seeds": range(p.n_seeds)}
+settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds)}
 plan = make_plan(tasks, protocol=protocol_of(p), **settings)
 
 # %% [markdown]

@@ -56,6 +56,7 @@ models: list[str] = [
     "three_layer",
     "five_layer",
 ]  # names, or import paths of scikit-learn classifiers
+allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
 n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
 split: str = "group"  # group: whole studies are held out; sample: single samples, which leaks
 scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
@@ -129,7 +130,8 @@ table = open_recount3(
     sex_labels_file=p.sex_labels_file,
 )
 recount3 = table.sexes()
-plan = make_plan([make_task(recount3, name="sex")], models=p.models, seeds=range(p.n_seeds), protocol=protocol_of(p))
+settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds)}
+plan = make_plan([make_task(recount3, name="sex")], protocol=protocol_of(p), **settings)
 
 # %% [markdown]
 # The sex genes alone, whether or not they are among the genes kept: exactly solved logistic regression with full signal, in

@@ -58,6 +58,7 @@ models: list[str] = [
     "three_layer",
     "five_layer",
 ]  # names, or import paths of scikit-learn classifiers
+allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
 n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
 scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
 n_folds: int = 5  # outer folds
@@ -129,9 +130,9 @@ table = open_recount3(
 )
 recount3 = table.tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
 task = make_task(recount3, name="all tissues", labels=p.classes or None)
+settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds)}
 plans = [
-    make_plan([task], models=p.models, conditions=["full"], seeds=range(p.n_seeds), protocol=protocol_of(p, split=split))
-    for split in ("group", "sample")
+    make_plan([task], conditions=["full"], protocol=protocol_of(p, split=split), **settings) for split in ("group", "sample")
 ]
 
 # %% [markdown]

@@ -60,6 +60,7 @@ models: list[str] = [
     "three_layer",
     "five_layer",
 ]  # names, or import paths of scikit-learn classifiers
+allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
 n_seeds: int = 1  # repeats of the cross-validation, each with its own folds (paper: 3)
 split: str = "group"  # group: whole donors are held out; sample: single samples, which leaks
 scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
@@ -132,7 +133,7 @@ gtex = open_gtex(
 )
 
 # %%
-settings = {"models": p.models, "seeds": range(p.n_seeds)}
+settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds)}
 at_full_size = protocol_of(p, fractions=(1.0,))
 pairs = binary_pairs(gtex, p.tissues)
 leak_tasks = [make_task(dataset, name=dataset.name) for dataset in simulated] + [make_task(gtex, name="all tissues")]

@@ -64,6 +64,7 @@ models: list[str] = [
     "three_layer",
     "five_layer",
 ]  # names, or import paths of scikit-learn classifiers
+allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
 n_seeds: int = 1  # repeats of the cross-validation, each with its own folds (paper: 3)
 scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
 n_folds: int = 5  # outer folds
@@ -164,7 +165,7 @@ within = [make_task(dataset, name=f"{name} to {name}", labels=labels) for name, 
 # For comparison the same models are judged on the data set they learnt from, as in the other chapters.
 
 # %%
-settings = {"models": p.models, "seeds": range(p.n_seeds)}
+settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds)}
 plans = [
     make_plan(tasks, protocol=protocol_of(p, split=split), **settings)
     for tasks, split in ((across, "transfer"), (within, "group"))

@@ -17,7 +17,7 @@ from linear_signal.experiment.plan import Unit
 from linear_signal.experiment.threads import is_large, with_its_threads
 from linear_signal.experiment.unit import UnitResult, compute
 from linear_signal.experiment.worker_memory import WorkerMemory
-from linear_signal.models import Network, find_model
+from linear_signal.models import MODELS, Network
 from linear_signal.training.device import DEVICES, find_device
 
 LOCAL = "local"
@@ -122,7 +122,7 @@ class LocalExecution:
 
     def prepare(self, units: Sequence[Unit], say: Callable[[str], None] | None) -> None:
         """Compile the training steps where no earlier run has, here and not in every worker; say what workers will take."""
-        if self.device.type == "cpu" and any(isinstance(find_model(unit.model), Network) for unit in units):
+        if self.device.type == "cpu" and any(isinstance(MODELS.get(unit.model), Network) for unit in units):
             from linear_signal.training.processor import compile_steps, steps_are_compiled
 
             if not steps_are_compiled():

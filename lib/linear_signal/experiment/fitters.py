@@ -255,25 +255,22 @@ class ScikitLearnFitter:
         """Fit every job once per trial (there is one, the default): outcomes [job][trial].
 
         Raises:
-            InputError: the fitted classifier is asked for; it has no plain arrays to hand out.
+            InputError: the fitted classifier is asked for, which has no plain arrays to hand out; or it cannot be fitted.
         """
         if keep_states:
             raise InputError(f"A fitted {self.model.path} cannot be handed out as arrays.")
-        from sklearn.utils.validation import has_fit_parameter
-
         features, classes = rows.features(), rows.classes()
         outcomes = []
         for job in jobs:
             learn = np.concatenate([job.fit_rows, job.tune_rows])
-            classifier = self.model.make(seed_of("scikit-learn", *job.names))
-            weights = class_weights(classes[learn], n_classes)[classes[learn]]
-            # Mean weight one: settings such as C keep their usual meaning.
-            extra = {"sample_weight": weights / weights.mean()} if has_fit_parameter(classifier, "sample_weight") else {}
-            classifier.fit(features[learn], classes[learn], **extra)
-            predicted, further = (
-                np.asarray(classifier.predict(features[some]), dtype=np.int64) if len(some) else some
-                for some in (job.judge_rows, job.further_rows)
+            answered = self.model.fit_and_predict(
+                features[learn],
+                classes[learn],
+                features[np.concatenate([job.judge_rows, job.further_rows])],
+                n_classes=n_classes,
+                seed=seed_of("scikit-learn", *job.names),
             )
+            predicted, further = np.split(answered, [len(job.judge_rows)])
             outcomes.append([Outcome(predicted=predicted, further_predicted=further, loss=float("nan"))] * len(trials))
         return outcomes
 

@@ -33,8 +33,8 @@ class ModelFolder:
         Raises:
             InputError: there is one.
         """
-        for name in dict.fromkeys(unit.model for unit in plan.units):
-            check_can_be_saved(name, find_model(name))
+        for unit in {unit.model: unit for unit in plan.units}.values():
+            check_can_be_saved(unit.model, find_model(unit.model, unit.allow_models))
 
     def prepare(self) -> None:
         """Make the folder, before anything is computed.
@@ -66,7 +66,9 @@ class ModelFolder:
             InputError: the disk is full or the folder cannot be written.
         """
         dataset = unit.task.dataset
-        architecture = architecture_of(find_model(unit.model), n_genes=dataset.n_genes, n_classes=unit.task.n_classes)
+        architecture = architecture_of(
+            find_model(unit.model, unit.allow_models), n_genes=dataset.n_genes, n_classes=unit.task.n_classes
+        )
         fits = result.fits.set_index("fraction")
         for fraction, state in result.models.items():
             fit = fits.loc[fraction]

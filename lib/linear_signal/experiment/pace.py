@@ -19,7 +19,7 @@ from linear_signal.experiment.fitters import Fitter, Job, make_fitter
 from linear_signal.experiment.plan import Unit
 from linear_signal.experiment.protocol import Protocol
 from linear_signal.experiment.work import Work, work_of
-from linear_signal.models import Network, find_model
+from linear_signal.models import MODELS, Network, find_model
 from linear_signal.seeds import generator
 from linear_signal.training.hyperparameters import Trial, draw_trials
 
@@ -103,7 +103,15 @@ def made_up_units(works: Sequence[Work]) -> list[Unit]:
         if size not in tasks:
             tasks[size] = _made_up_task(*size)
         units.append(
-            Unit(task=tasks[size], model=work.model, condition="full", seed=0, fold=0, protocol=_without_data(work.protocol))
+            Unit(
+                task=tasks[size],
+                model=work.model,
+                condition="full",
+                seed=0,
+                fold=0,
+                protocol=_without_data(work.protocol),
+                allow_models=work.allow_models,
+            )
         )
     return units
 
@@ -118,7 +126,7 @@ def memory_bound(work: Work, *, bandwidth: float) -> Pace | None:
     Returns:
         The pace; None for models that are no networks trained with Adam.
     """
-    model = find_model(work.model)
+    model = MODELS.get(work.model)
     if not isinstance(model, Network):
         return None
     widths = model.widths(work.genes, work.classes)
@@ -195,7 +203,7 @@ class _Measure:
 
 def _fitter(unit: Unit, device: torch.device, *, epochs: int) -> Fitter:
     training = replace(unit.protocol.training, max_epochs=epochs, patience=epochs)  # none of them is left out
-    return make_fitter(find_model(unit.model), replace(unit.protocol, training=training), device)
+    return make_fitter(find_model(unit.model, unit.allow_models), replace(unit.protocol, training=training), device)
 
 
 def _trials(unit: Unit, fitter: Fitter) -> list[Trial]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -13,9 +14,9 @@ import numpy as np
 
 from linear_signal.data.splits import outer_folds, with_pretraining
 from linear_signal.data.tasks import Task
-from linear_signal.errors import InputError, unknown
+from linear_signal.errors import InputError, listed, unknown
 from linear_signal.experiment.protocol import CONDITIONS, NUMERICS_VERSION, PRETRAINING, Protocol
-from linear_signal.models import Network, ScikitLearnClassifier, find_model
+from linear_signal.models import MODELS, Network, check_model, definition
 from linear_signal.names import model_family
 from linear_signal.numbers import TIMES
 
@@ -26,6 +27,8 @@ class Unit:
 
     Attributes:
         keep_models: whether the fitted models come back with the result; decides no number and is not part of the key.
+        allow_models: packages beside scikit-learn from which the model may be imported; no part of the key either.
+        definition: all that decides what the model is; found by its name where it is left out.
     """
 
     task: Task
@@ -35,6 +38,12 @@ class Unit:
     fold: int
     protocol: Protocol
     keep_models: bool = False
+    allow_models: tuple[str, ...] = ()
+    definition: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.definition:
+            object.__setattr__(self, "definition", definition(self.model, self.allow_models))
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -48,6 +57,7 @@ class Unit:
             "classes": list(self.task.class_names),
             "trains_on": None if trains_on is None else hashlib.sha256(np.packbits(trains_on).tobytes()).hexdigest()[:16],
             "model": self.model,
+            "definition": self.definition,
             "condition": self.condition,
             "seed": self.seed,
             "fold": self.fold,
@@ -124,12 +134,14 @@ def make_plan(
     conditions: Sequence[str] = ("full", "removed"),
     seeds: Sequence[int] = (0, 1, 2),
     protocol: Protocol | None = None,
+    allow_models: Sequence[str] = (),
 ) -> Plan:
     """List the units of an experiment; whatever cannot run is found here, before any compute.
 
     Raises:
-        InputError: no task, unknown or repeated model or condition, two tasks of the same name, fewer groups than folds, or
-            pretraining that cannot be: tuned, in an even number of folds, or of models that have no first weights.
+        InputError: no task, unknown or repeated model or condition, a model that cannot be trained, two tasks of the same
+            name, fewer groups than folds, or pretraining that cannot be: tuned, in an even number of folds, or of models
+            that have no first weights.
     """
     protocol = protocol or Protocol()
     for kind, values in (
@@ -140,10 +152,11 @@ def make_plan(
     ):
         if not values:
             raise InputError(f"The plan has no {kind}; at least one is needed.")
-        if len(set(values)) < len(values):
-            raise InputError(f"The plan names a {kind} twice: {list(values)}.")
+        twice = [value for value, count in Counter(values).items() if count > 1]
+        if twice:
+            raise InputError(f"The plan names a {kind} twice: {listed(twice)}.")
     for model in models:
-        find_model(model)
+        check_model(model, allow_models)
     for condition in conditions:
         if condition not in CONDITIONS:
             raise unknown("condition", condition, CONDITIONS)
@@ -155,7 +168,15 @@ def make_plan(
         if pretrains:
             with_pretraining(folds, 0)
     units = tuple(
-        Unit(task=task, model=model, condition=condition, seed=seed, fold=fold, protocol=protocol)
+        Unit(
+            task=task,
+            model=model,
+            condition=condition,
+            seed=seed,
+            fold=fold,
+            protocol=protocol,
+            allow_models=tuple(allow_models),
+        )
         for task in tasks
         for condition in conditions
         for model in models
@@ -167,13 +188,12 @@ def make_plan(
 
 def tuning_fits(model: str, protocol: Protocol) -> int:
     """Count the models that a unit trains only to choose hyperparameters; scikit-learn's classifiers keep their own."""
-    tuned = not isinstance(find_model(model), ScikitLearnClassifier)
-    return tuned * protocol.n_trials * protocol.n_inner_folds
+    return (model in MODELS) * protocol.n_trials * protocol.n_inner_folds
 
 
 def _check_pretraining(models: Sequence[str], protocol: Protocol) -> None:
     for model in models:
-        if not isinstance(find_model(model), Network):
+        if not isinstance(MODELS.get(model), Network):
             raise InputError(
                 f"Model {model!r} cannot be pretrained: its solution does not depend on where it starts. Leave it out; "
                 "models trained with Adam can be pretrained."

@@ -130,7 +130,7 @@ def _further_versions(unit: Unit, device: torch.device) -> dict[str, str]:
         found |= {"cuda": str(torch.version.cuda), "cudnn": str(torch.backends.cudnn.version())}
     if unit.protocol.removal_engine == "limma" and (unit.condition != "full" or unit.is_judged_on_removed):
         found |= limma_versions()
-    model = find_model(unit.model)
+    model = find_model(unit.model, unit.allow_models)
     if isinstance(model, ScikitLearnClassifier):
         package = model.path.partition(".")[0]
         if package != "sklearn":

@@ -20,6 +20,7 @@ from linear_signal.data.splits import (
     unit_groups,
     with_pretraining,
 )
+from linear_signal.errors import InputError
 from linear_signal.experiment.feature_rows import FeatureRows
 from linear_signal.experiment.fitters import Fitter, Job, Outcome, make_fitter
 from linear_signal.experiment.jobs import balanced_accuracy, epoch_table, make_job
@@ -27,7 +28,7 @@ from linear_signal.experiment.plan import Unit
 from linear_signal.experiment.protocol import PRETRAINING
 from linear_signal.experiment.provenance import run_record
 from linear_signal.experiment.tuning import Tuning, tune
-from linear_signal.models import find_model
+from linear_signal.models import Model, definition, find_model
 from linear_signal.training.hyperparameters import Trial
 
 
@@ -65,12 +66,16 @@ class UnitResult:
 
 
 def compute(unit: Unit, *, device: torch.device) -> UnitResult:
-    """Compute a unit from nothing but its settings and its task."""
+    """Compute a unit from nothing but its settings and its task.
+
+    Raises:
+        InputError: the model is another one here than where the unit was planned, or cannot be fitted.
+    """
     start = time.perf_counter()
     task, protocol = unit.task, unit.protocol
     folds = outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=unit.seed)
     fold = with_pretraining(folds, unit.fold) if unit.condition in PRETRAINING else folds[unit.fold]
-    fitter = make_fitter(find_model(unit.model), protocol, device)
+    fitter = make_fitter(_model_of(unit), protocol, device)
     tuning = tune(unit, folds, fitter)
     fits, epochs, predictions, models, scalings = _fit(unit, fold, fitter, tuning)
     return UnitResult(
@@ -85,6 +90,16 @@ def compute(unit: Unit, *, device: torch.device) -> UnitResult:
         models=models,
         scalings=scalings,
     )
+
+
+def _model_of(unit: Unit) -> Model:
+    """Find the model, and make sure that it is what the key of the unit says: this may be another process, or machine."""
+    if definition(unit.model, unit.allow_models) != unit.definition:
+        raise InputError(
+            f"The model {unit.model} is not the same where it was planned and where it is computed: its package was edited "
+            "in between, or differs between machines. Run the chapter again, with one version everywhere."
+        )
+    return find_model(unit.model, unit.allow_models)
 
 
 def _fit(unit: Unit, fold: Fold, fitter: Fitter, tuning: Tuning) -> tuple[list[dict], list, list, dict, dict]:

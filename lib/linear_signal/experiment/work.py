@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from linear_signal.experiment.plan import Unit, tuning_fits
 from linear_signal.experiment.protocol import PRETRAINING, Protocol
@@ -21,6 +21,7 @@ class Work:
         inner: samples a tuning fit learns from.
         pretrain: samples learnt from before all of these; 0 without pretraining.
         protocol: of the plan.
+        allow_models: of the plan.
     """
 
     model: str
@@ -30,6 +31,7 @@ class Work:
     inner: float
     pretrain: float
     protocol: Protocol
+    allow_models: tuple[str, ...] = ()
 
     @property
     def kind(self) -> tuple[str, int, int]:
@@ -67,6 +69,7 @@ class SizedPlan:
         models, conditions: names.
         n_seeds: number of seeds.
         protocol: of all units.
+        allow_models: packages beside scikit-learn that models may be imported from.
     """
 
     tasks: tuple[TaskSize, ...]
@@ -74,6 +77,7 @@ class SizedPlan:
     conditions: tuple[str, ...] = ("full", "removed")
     n_seeds: int
     protocol: Protocol
+    allow_models: tuple[str, ...] = ()
 
     @property
     def n_fits(self) -> int:
@@ -93,7 +97,8 @@ class SizedPlan:
         for task in self.tasks:
             for condition in self.conditions:
                 for model in self.models:
-                    yield sized_work(task, model=model, condition=condition, protocol=self.protocol)
+                    work = sized_work(task, model=model, condition=condition, protocol=self.protocol)
+                    yield replace(work, allow_models=self.allow_models)
 
 
 def sized_work(task: TaskSize, *, model: str, condition: str, protocol: Protocol) -> Work:
@@ -120,4 +125,5 @@ def work_of(unit: Unit) -> Work:
         genes=task.dataset.n_genes,
         classes=task.n_classes,
     )
-    return sized_work(size, model=unit.model, condition=unit.condition, protocol=unit.protocol)
+    work = sized_work(size, model=unit.model, condition=unit.condition, protocol=unit.protocol)
+    return replace(work, allow_models=unit.allow_models)

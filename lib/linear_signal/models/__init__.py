@@ -1,5 +1,6 @@
 """What is trained: a registry of models by name."""
 
+from linear_signal.models.imported import ScikitLearnClassifier
 from linear_signal.models.registry import (
     LINEAR_MODELS,
     MODELS,
@@ -7,7 +8,8 @@ from linear_signal.models.registry import (
     ExactLogisticRegression,
     Model,
     Network,
-    ScikitLearnClassifier,
+    check_model,
+    definition,
     find_model,
 )
 
@@ -19,5 +21,7 @@ __all__ = [
     "Model",
     "Network",
     "ScikitLearnClassifier",
+    "check_model",
+    "definition",
     "find_model",
 ]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import importlib
-import inspect
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from linear_signal.errors import InputError, unknown
+from linear_signal.models.imported import ScikitLearnClassifier, check_fits, find_classifier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,22 +46,6 @@ class ExactLogisticRegression:
     features: str = "genes"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ScikitLearnClassifier:
-    """Any classifier with ``fit`` and ``predict``, named by import path, with its own settings and no tuning."""
-
-    path: str
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def make(self, seed: int) -> Any:
-        """Return a fresh classifier; ``seed`` becomes its ``random_state`` where it has one."""
-        factory = _import(self.path)
-        settings = dict(self.settings)
-        if "random_state" in inspect.signature(factory).parameters:
-            settings.setdefault("random_state", seed % 2**32)
-        return factory(**settings)
-
-
 Model = Network | ExactLogisticRegression | ScikitLearnClassifier
 
 # Layers, dropout and batch norm: Heil et al. 2023, Methods, "Model architecture", and their code.
@@ -79,56 +62,57 @@ LINEAR_MODELS = ("logistic_regression", "exact_logistic_regression", "linear_svm
 NETWORKS = ("three_layer", "five_layer")
 
 
-def find_model(name: str) -> Model:
-    """Look a model up by name, or import a scikit-learn classifier by path.
+def find_model(name: str, allow_models: Sequence[str] = ()) -> Model:
+    """Look a model up by name, or import a classifier by path.
 
     A path may carry settings: ``sklearn.ensemble.HistGradientBoostingClassifier(max_iter=50)``.
 
+    Args:
+        name: on the list, or an import path.
+        allow_models: packages that may be imported beside scikit-learn.
+
     Raises:
-        InputError: the name is neither on the list nor the path of a class with ``fit`` and ``predict``.
+        InputError: the name is neither on the list nor the path of a classifier that can be used
+            (:func:`~linear_signal.models.imported.find_classifier`).
 
     >>> find_model("three_layer").widths(5000, 2)
     (5000, 2500, 1250, 2)
     """
     if name in MODELS:
         return MODELS[name]
-    if "." not in name.split("(")[0]:
+    if "." not in name.partition("(")[0]:
         raise InputError(
             f"{unknown('model', name, MODELS)} Or the import path of a scikit-learn classifier, "
             "such as sklearn.ensemble.HistGradientBoostingClassifier."
         )
-    path, settings = _parse(name)
-    factory = _import(path)
-    if not (isinstance(factory, type) and hasattr(factory, "fit") and hasattr(factory, "predict")):
-        raise InputError(f"Model {path!r} is not a classifier: a class with fit and predict is needed.")
-    accepted = inspect.signature(factory).parameters
-    for setting in settings:
-        if setting not in accepted:
-            raise unknown(f"setting of {path}", setting, accepted)
-    return ScikitLearnClassifier(path=path, settings=settings)
+    return find_classifier(name, tuple(allow_models))
 
 
-def _parse(name: str) -> tuple[str, dict[str, Any]]:
-    try:
-        expression = ast.parse(name, mode="eval").body
-        if isinstance(expression, ast.Call):
-            if expression.args:
-                raise ValueError("settings need names")
-            settings = {keyword.arg: ast.literal_eval(keyword.value) for keyword in expression.keywords if keyword.arg}
-            return ast.unparse(expression.func), settings
-        return ast.unparse(expression), {}
-    except (SyntaxError, ValueError) as error:
-        raise InputError(
-            f"Model {name!r} cannot be read ({error}). Write an import path, with settings as name=value: "
-            "sklearn.neighbors.KNeighborsClassifier(n_neighbors=3)."
-        ) from None
+def check_model(name: str, allow_models: Sequence[str] = ()) -> Model:
+    """Find a model and make sure that it can be trained: one named by path is fitted to a handful of made-up samples.
+
+    Raises:
+        InputError: as of :func:`find_model`, or the fit failed.
+    """
+    model = find_model(name, allow_models)
+    if isinstance(model, ScikitLearnClassifier):
+        check_fits(name, tuple(allow_models))
+    return model
 
 
-def _import(path: str) -> Any:
-    module, _, attribute = path.rpartition(".")
-    try:
-        return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise InputError(
-            f"Model {path!r} cannot be imported: {error}. Check the spelling and that it is installed."
-        ) from None
+def definition(name: str, allow_models: Sequence[str] = ()) -> dict[str, Any]:
+    """Say all that decides what a model is, as plain values for the key of a unit: two models that differ, differ here.
+
+    Of a model on the list that is its kind and every attribute of it; of a classifier named by path the path, the
+    settings, the version of its package and, outside scikit-learn, a digest of the package's source.
+
+    Raises:
+        InputError: as of :func:`find_model`.
+
+    >>> definition("exact_logistic_regression")
+    {'kind': 'ExactLogisticRegression', 'penalty': 0.01}
+    """
+    model = find_model(name, allow_models)
+    values = model.definition() if isinstance(model, ScikitLearnClassifier) else asdict(model)
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+    return {"kind": type(model).__name__, **plain}

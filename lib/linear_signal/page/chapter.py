@@ -22,7 +22,7 @@ from linear_signal.experiment.protocol import NUMERICS_VERSION, Protocol
 from linear_signal.experiment.provenance import UNKNOWN, code_version, versions
 from linear_signal.experiment.run import Results
 from linear_signal.experiment.store import ResultsStore
-from linear_signal.models import find_model
+from linear_signal.models import check_model
 from linear_signal.names import condition_title, model_title
 from linear_signal.numbers import TIMES, accuracy, interval
 from linear_signal.page.look import IN_PART, Synthetic, drawn_small, synthetic_of
@@ -60,11 +60,16 @@ def check_settings(parameters: Parameters, **fixed: Any) -> None:
     protocol_of(parameters, **fixed)
     check_execution(parameters.execution, device=parameters.device, workers=parameters.workers)
     for model in parameters.models:
-        found = find_model(model)
+        found = check_model(model, allow_models_of(parameters))
         if parameters.save_models:
             check_can_be_saved(model, found)
     if parameters.save_models:
         ModelFolder(parameters.save_models)
+
+
+def allow_models_of(parameters: Parameters) -> tuple[str, ...]:
+    """Return the packages that models may be imported from beside scikit-learn; a chapter without classifiers has none."""
+    return tuple(parameters.as_dict().get("allow_models", ()))
 
 
 def store_of(parameters: Parameters) -> ResultsStore:

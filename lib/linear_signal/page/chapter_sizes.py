@@ -9,7 +9,8 @@ from typing import Any
 from linear_signal.errors import InputError, listed
 from linear_signal.experiment.protocol import PRETRAINING
 from linear_signal.experiment.work import SizedPlan, TaskSize
-from linear_signal.page.chapter import protocol_of
+from linear_signal.models import find_model
+from linear_signal.page.chapter import allow_models_of, protocol_of
 from linear_signal.page.parameters import Parameters
 from linear_signal.page.published import published_curves
 
@@ -50,12 +51,15 @@ def published_samples(figure: str) -> dict[str, int]:
 
 def _plan(tasks: Sequence[TaskSize], p: Parameters, *, conditions: Sequence[str], **changes: Any) -> SizedPlan:
     models = changes.pop("models", p.models)
+    for model in models:
+        find_model(model, allow_models_of(p))
     return SizedPlan(
         tasks=tuple(tasks),
         models=tuple(models),
         conditions=tuple(conditions),
         n_seeds=p.n_seeds,
         protocol=protocol_of(p, **changes),
+        allow_models=allow_models_of(p),
     )
 
 
