@@ -24,7 +24,7 @@
 # ## What we found
 #
 # On {glue:text}`source_kind` data, {glue:text}`n_samples` samples of {glue:text}`n_studies` studies, over
-# {glue:text}`n_runs` runs (seeds × folds) at the largest training set; guessing gives 0.5.
+# {glue:text}`n_runs` runs (seeds × folds) at the largest training set; chance is 0.5.
 #
 # - **Full signal**: linear models {glue:text}`linear_full`, networks {glue:text}`networks_full`.
 # - **Linear signal removed**: linear models {glue:text}`linear_removed`, networks {glue:text}`networks_removed`.
@@ -90,8 +90,9 @@ from linear_signal.data.tasks import make_task
 from linear_signal.experiment.comparison import summarise
 from linear_signal.experiment.families import contest, family_mean, networks_against_linear
 from linear_signal.experiment.plan import make_plan
+from linear_signal.experiment.planted import planted_where_none
 from linear_signal.experiment.run import run
-from linear_signal.experiment.verdict import signal_verdict
+from linear_signal.experiment.signal_verdict import signal_verdict
 from linear_signal.numbers import accuracy, difference, share
 from linear_signal.page.chapter import (
     check_settings,
@@ -131,7 +132,8 @@ table = open_recount3(
 )
 recount3 = table.sexes()
 settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds)}
-plan = make_plan([make_task(recount3, name="sex")], protocol=protocol_of(p), **settings)
+task = make_task(recount3, name="sex")
+plan = make_plan([task], protocol=protocol_of(p), **settings)
 
 # %% [markdown]
 # The sex genes alone, whether or not they are among the genes kept: exactly solved logistic regression with full signal, in
@@ -165,7 +167,7 @@ glue(
     linear_removed=family_mean(fits, "removed", "linear"),
     networks_removed=family_mean(fits, "removed", "network"),
     contest=contest(fits),
-    verdict=signal_verdict(fits, "sex"),
+    verdict=signal_verdict(fits, "sex", planted=planted_where_none(fits, task, plan.protocol)),
     n_runs=p.n_seeds * p.n_folds,
     n_samples=f"{recount3.n_samples:,}",
     n_studies=f"{len(set(recount3.groups)):,}",
@@ -280,9 +282,9 @@ else:
 # %% [markdown]
 # ## What this shows
 #
-# A question that a few genes answer leaves networks little to add: whether they add it is what the paired difference says.
-# What limits everybody is the labels. After removal the class means of these genes agree; whatever else differs between
-# the sexes is non-linear signal, and who uses it is what the right half of the learning curves shows.
+# A question that a few genes answer leaves networks little to add. What limits every model is the labels. After removal the
+# class means of these genes agree; what a model other than the linear ones still finds is a difference in more than means
+# ([what else can look like it](../methods.md#what-else-can-look-like-non-linear-signal)).
 #
 # ## What to change
 #

@@ -72,7 +72,8 @@ import pandas as pd
 from linear_signal.data.recount3_source import open_recount3
 from linear_signal.data.tasks import make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
-from linear_signal.experiment.comparison import compare_conditions, over_fractions, summarise
+from linear_signal.experiment.averages import over_fractions
+from linear_signal.experiment.comparison import compare_conditions, summarise
 from linear_signal.experiment.contrasts import family_difference
 from linear_signal.experiment.plan import make_plan
 from linear_signal.experiment.protocol import PRETRAINING
@@ -137,7 +138,7 @@ fits = results.fits
 # %% tags=["remove-cell"]
 both = ("pretrained", "not_pretrained")
 averaged = over_fractions(fits)
-gain = compare_conditions(averaged, *both)
+gain = compare_conditions(averaged, *both, together=True)
 ranked = gain.sort_values("difference")
 smallest, largest = ranked.iloc[0], ranked.iloc[-1]
 both_families = {"linear", "network"} <= {model_family(model) for model in p.models}
@@ -240,9 +241,10 @@ show_accuracies(summarise(at_full, by=["task", "condition", "model"]))
 # %% [markdown]
 # ## What this shows
 #
-# Pretraining here is more data of the same kind, met earlier, and it helps most where samples are few. Were it the way to
-# make networks worth their size, they would gain more than linear models; the two sentences above say whether they did.
-# The exactly solved logistic regression is missing for a reason: its solution does not depend on where it starts.
+# Pretraining here is more data of the same kind, met earlier, and it helps most where training samples are few. If it were
+# what networks need, they would gain more than linear models; the comparison of the families above says whether they did
+# in this run. The exactly solved logistic regression is missing for a reason: its solution does not depend on where it
+# starts.
 #
 # ## What to change
 #

@@ -13,7 +13,8 @@ from linear_signal.data.tasks import Task
 from linear_signal.experiment.comparison import against_naive
 from linear_signal.experiment.plan import Unit
 from linear_signal.experiment.protocol import Protocol
-from linear_signal.experiment.rules import HOLDS, above
+from linear_signal.experiment.rules import FAILS, HOLDS, OPEN, above
+from linear_signal.experiment.signal import cannot_be_judged, judge_signal
 from linear_signal.experiment.unit import compute
 from linear_signal.names import model_phrase
 from linear_signal.seeds import generator
@@ -78,6 +79,18 @@ def smallest_planted(task: Task, protocol: Protocol, *, seed: int = 0) -> Plante
         low, high = (low, middle) if found[spread] >= ENOUGH else (middle + 1, high)
     smallest = SPREADS[low] if low < len(SPREADS) else float("nan")
     return Planted(spread=smallest, found=found.get(smallest, 0.0), n_genes=n_genes, n_all=task.dataset.n_genes)
+
+
+def planted_where_none(fits: pd.DataFrame, task: Task, protocol: Protocol) -> Planted | None:
+    """Plant where a task was judged and no non-linear signal was found; None elsewhere, and where the probe was not run.
+
+    Args:
+        fits: the results table with the task's fits.
+        task, protocol: of the run.
+    """
+    signal = judge_signal(fits, task.name)
+    judged = signal.non_linear.verdict in (FAILS, OPEN) and not cannot_be_judged(signal)
+    return smallest_planted(task, protocol) if judged and PROBE in set(fits["model"]) else None
 
 
 def _is_found(

@@ -122,7 +122,7 @@ def full_against_removed(
             y="",
             caption=caption(
                 f"Each mark is the mean of {runs_phrase(means)}, with its {share(confidence)} {INTERVAL}.",
-                "Dashed: naive classifier.",
+                "Dashed: chance.",
                 synthetic=synthetic,
             ),
         )
@@ -188,7 +188,7 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
         + scale_color_manual(values={"yes": INK, "no": "#a8a8a8"}, guide=None)
         + scale_x_continuous(breaks=few_breaks)
         + labs(
-            x="Balanced accuracy above the naive classifier" if kind == "naive" else axis,
+            x="Balanced accuracy above chance" if kind == "naive" else axis,
             y="",
             caption=caption(
                 f"Mean over {runs}{of_folds} ({seeds}), with its {share(table['confidence'].iloc[0])} {INTERVAL}.",

@@ -136,7 +136,7 @@ def learning_curves(
             caption=caption(
                 f"Each point is {'a single run: no interval' if single else 'the mean of ' + runs_phrase(means)}.",
                 f"Bands: {share(confidence)} {INTERVAL}; faint dots: single runs." if len(banded) else "",
-                "Dashed: naive classifier.",
+                "Dashed: chance.",
                 "Dotted: smoothed curves of Heil et al. 2023." if len(curves) else "",
                 synthetic=synthetic,
             ),

@@ -143,7 +143,7 @@ def penalty_plot(table: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
             y="Balanced accuracy",
             caption=caption(
                 f"Lines: mean of {runs_phrase(means)}; faint dots: single runs.",
-                "Dashed: naive classifier." if naive is not None else "",
+                "Dashed: chance." if naive is not None else "",
                 synthetic=synthetic,
             ),
         )
