@@ -281,9 +281,10 @@ else:
 #
 # Where all models are near perfect with full signal, nothing ranks them, and the harder task has to decide. After removal, a
 # model above chance and above every linear model shows that tissues differ in more than the means of single genes, which is
-# what "non-linear signal" stands for; [other things can look like it](../methods.md#what-else-can-look-like-non-linear-signal).
-# Signal that is there need not help: the comparison at full signal says whether it does. On the miniature all of this is so by
-# construction, and the page only shows that the method works; with `source: files` or `download` it is an answer.
+# what "non-linear signal" stands for; [other things can look like
+# it](../methods.md#what-else-can-look-like-non-linear-signal). Signal that is there need not help: the comparison at full
+# signal says whether it does. On the miniature all of this is so by construction, and the page only shows that the method
+# works; with `source: files` or `download` it is an answer.
 #
 # ## What to change
 #

@@ -234,7 +234,8 @@ def largest_loss(condition):
     rows = cost[cost.condition == condition]
     lost = rows[rows.upper < 0]
     if lost.empty:
-        return f"No loss was found {condition_phrase(condition)}: of {len(rows)} intervals, which hold at once, none lies below zero."
+        none = f"of {len(rows)} intervals, which hold at once, none lies below zero"
+        return f"No loss was found {condition_phrase(condition)}: {none}."
     return verdict(lost.loc[lost.difference.idxmin()])
 
 

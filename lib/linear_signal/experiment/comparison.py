@@ -12,14 +12,14 @@ from linear_signal.experiment.contrast_rows import (
     SIZES,
     Contrast,
     above_chance,
+    as_believed,
     at_fraction,
     checked,
     contrast_table,
     one_row_per_run,
     pool,
-    without_an_error,
 )
-from linear_signal.experiment.intervals import ACCURACY, SAME, corrected_interval
+from linear_signal.experiment.intervals import ACCURACY, corrected_interval
 
 _KINDS = {"model": "models", "condition": "conditions", "scale_on": "scalings"}
 
@@ -47,8 +47,8 @@ def summarise(
         if value == "balanced_accuracy":
             values = above_chance(values - chance, chance)
         interval = corrected_interval(values, *pool(runs), within=ACCURACY, confidence=confidence)
-        if interval.note == SAME and interval.mean > 1 - 1e-9 and "smallest_class_groups" in runs:
-            interval = without_an_error(interval, runs["smallest_class_groups"].min(), confidence)
+        groups = runs["smallest_class_groups"].min() if "smallest_class_groups" in runs else float("nan")
+        interval = as_believed(interval, groups, confidence, of_accuracy=True)
         rows.append(
             dict(zip(by, key, strict=True))
             | {"n_runs": len(runs), "n_seeds": runs["seed"].nunique(), "n_folds": runs["fold"].nunique()}

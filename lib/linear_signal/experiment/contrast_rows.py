@@ -9,7 +9,17 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.errors import InputError, listed, unknown
-from linear_signal.experiment.intervals import ACCURACY, DIFFERENCE, GAINS, SAME, Interval, angles_of, corrected_interval
+from linear_signal.experiment.intervals import (
+    ACCURACY,
+    DIFFERENCE,
+    FEW,
+    GAINS,
+    SAME,
+    SMALLEST_GROUPS,
+    Interval,
+    angles_of,
+    corrected_interval,
+)
 from linear_signal.experiment.simultaneous import widening
 
 RUN = ["seed", "fold"]
@@ -92,8 +102,8 @@ def _row(contrast: Contrast, confidence: float, widen: float, several: int) -> d
         interval = corrected_interval(
             contrast.values(), *pool(pairs), within=contrast.within, reference=chance, confidence=confidence, widen=widen
         )
-        if contrast.is_accuracy and interval.note == SAME and interval.mean > 1 - 1e-9:
-            interval = without_an_error(interval, _least(pairs, "smallest_class_groups"), confidence)
+        groups = _least(pairs, "smallest_class_groups")
+        interval = as_believed(interval, groups, confidence, of_accuracy=contrast.is_accuracy)
     return contrast.names | {
         "fraction": pairs["fraction"].max(),
         "n_pairs": len(pairs),
@@ -133,6 +143,23 @@ def resolution(standard_error: float, degrees_of_freedom: float, confidence: flo
         return float("nan")
     t = stats.t(degrees_of_freedom)
     return float((t.ppf((1 + confidence) / 2) * widen + t.ppf(0.8)) * standard_error)
+
+
+def as_believed(interval: Interval, groups: float, confidence: float, *, of_accuracy: bool) -> Interval:
+    """Leave an interval away that rests on too few groups, and bound an accuracy that was right in every run.
+
+    Args:
+        interval: as computed.
+        groups: fewest groups of any class; nan where it is not known, which leaves the interval as it is.
+        confidence: of the interval.
+        of_accuracy: whether it is one of an accuracy.
+    """
+    if groups < SMALLEST_GROUPS:
+        missing = dict.fromkeys(("lower", "upper", "p_value", "level_lower", "level_upper"), np.nan)
+        return interval._replace(**missing, note=interval.note or FEW)
+    if of_accuracy and interval.note == SAME and interval.mean > 1 - 1e-9:
+        return without_an_error(interval, groups, confidence)
+    return interval
 
 
 def without_an_error(interval: Interval, groups: float, confidence: float = 0.95) -> Interval:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.comparison import against_naive
-from linear_signal.experiment.contrast_rows import RUN, Contrast, contrast_table, resolution
+from linear_signal.experiment.contrast_rows import RUN, Contrast, as_believed, contrast_table, resolution
 from linear_signal.experiment.intervals import DIFFERENCE, SAME, interval_of_mean
 from linear_signal.names import model_family
 
@@ -95,6 +95,7 @@ def _between_splits(left: pd.Series, right: pd.Series, confidence: float, severa
     # Bonferroni: the folds of the two sides differ, so there are no common runs to learn a correlation from.
     each = 1 - (1 - confidence) / several
     found = interval_of_mean(difference, error, freedom, within=DIFFERENCE, confidence=each)
+    found = as_believed(found, row["smallest_class_groups"], confidence, of_accuracy=False)
     kept = ("lower", "upper", "p_value", "degrees_of_freedom", "standard_error", "level_lower", "level_upper", "note")
     return row | {name: getattr(found, name) for name in kept} | {"resolution": resolution(error, freedom, each)}
 

@@ -12,7 +12,12 @@ from linear_signal.errors import InputError
 ACCURACY, DIFFERENCE, GAINS = (0.0, 1.0), (-1.0, 1.0), (-2.0, 2.0)
 """Where a balanced accuracy can lie, a difference of two, and a difference of two differences."""
 
+SMALLEST_GROUPS = 25
+"""Groups (donors, studies, samples where each is its own) that every class must have for an interval to be believed: five in
+each of five folds. With fewer, more than 5 % of intervals lie on one side of the truth (``benchmarks/calibration.py``)."""
+
 SAME = "the same in every run"
+FEW = f"fewer than {SMALLEST_GROUPS} groups in a class: no interval"
 SINGLE = "a single run: no interval"
 
 

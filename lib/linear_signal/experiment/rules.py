@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable, Mapping
 from math import isnan
 from typing import Any, NamedTuple
 
+from linear_signal.experiment.intervals import SMALLEST_GROUPS
+
 HOLDS, FAILS, OPEN, ABSENT = "holds", "does not hold", "inconclusive", "not run"
 
 IMPRECISE = "too imprecise"
@@ -27,9 +29,6 @@ SINGLE_RUN = "a single run"
 NO_SPREAD = "the same in every run"
 
 MARGIN, SHARE_OF_CHANCE = 0.05, 0.25
-SMALLEST_GROUPS = 25
-"""Groups (donors, studies, samples where each is its own) that every class must have for an interval to be believed: five in
-each of five folds. With fewer, more than 5 % of intervals lie on one side of the truth (``benchmarks/calibration``)."""
 
 
 class Judgement(NamedTuple):

@@ -112,15 +112,13 @@ def show_accuracies(summary: pd.DataFrame) -> None:
             "Runs": summary["n_runs"],
             "Balanced accuracy": summary["mean"].map(accuracy),
             "95 % interval": [
-                "none: a single run" if math.isnan(lower) else interval(lower, upper)
-                for lower, upper in zip(summary["lower"], summary["upper"], strict=True)
+                f"none: {note.removesuffix(': no interval')}" if math.isnan(lower) else interval(lower, upper)
+                for lower, upper, note in zip(summary["lower"], summary["upper"], summary["note"], strict=True)
             ],
         }
     )
     text = table.to_html(index=False, border=0, classes="dataframe accuracies", justify="left")
-    beyond = (summary["lower"] < 0) | (summary["upper"] > 1)
-    note = "<p>Intervals are those of a t distribution and can reach beyond 0 or 1.</p>" if beyond.any() else ""
-    display(HTML(f'<div class="table-scroll">{text}</div>{note}'))
+    display(HTML(f'<div class="table-scroll">{text}</div>'))
 
 
 def origin(datasets: Sequence[Dataset]) -> HTML:

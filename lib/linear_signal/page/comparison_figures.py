@@ -12,6 +12,7 @@ from plotnine import (
     facet_grid,
     facet_wrap,
     geom_point,
+    geom_rect,
     geom_segment,
     geom_vline,
     ggplot,
@@ -27,6 +28,8 @@ from plotnine import (
 
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.comparison import summarise
+from linear_signal.experiment.rules import HOLDS, above, margin
+from linear_signal.experiment.verdict import turned
 from linear_signal.names import (
     condition_title,
     counted,
@@ -35,12 +38,13 @@ from linear_signal.names import (
     scaling_title,
     split_title,
 )
-from linear_signal.numbers import share
+from linear_signal.numbers import difference, share
 from linear_signal.page.look import (
     FITS_COLUMNS,
     GREY,
     INK,
     INTERVAL,
+    LEVEL_BAND,
     Synthetic,
     book_theme,
     caption,
@@ -88,12 +92,18 @@ def full_against_removed(
     tasks = list(dict.fromkeys(means["task"]))[::-1]
     lanes = dict(zip(conditions, np.linspace(0.13, -0.13, len(conditions)), strict=True))
     means["place"] = means["task"].map({task: place for place, task in enumerate(tasks)}) + means["condition"].map(lanes)
-    means["lower"], means["upper"] = means["lower"].clip(0, 1), means["upper"].clip(0, 1)
+    level = means["naive_accuracy"].map(margin)
+    means["low"], means["high"] = means["naive_accuracy"] - level, means["naive_accuracy"] + level
     means["naive_place"] = means["task"].map({task: place for place, task in enumerate(tasks)})
+    runs = fits.dropna(subset=["balanced_accuracy"])[["task", "condition", "model", "balanced_accuracy"]]
+    runs = runs.assign(
+        place=runs["task"].map({task: place for place, task in enumerate(tasks)}) + runs["condition"].map(lanes)
+    )
     titles = [condition_title(name) for name in conditions]
     across = columns_of_panels(means["model"].nunique(), most=n_columns)
     # What the task names leave of the width is shared by the panels' titles.
-    means = with_titles(means, fits, {"condition": 0, "model": max(12, (86 - max(map(len, tasks))) // across)})
+    wrap = {"condition": 0, "model": max(12, (86 - max(map(len, tasks))) // across)}
+    means, runs = (with_titles(table, fits, wrap) for table in (means, runs))
     lines = 1 + max(title.count("\n") for title in means["model"].cat.categories)
     colours = dict(zip(means["model"].cat.categories, model_scale(fits["model"])[0].values(), strict=True))
     means["inside"] = means["model"].astype(str).map(colours).where(means["condition"] != titles[0], "white")
@@ -101,12 +111,19 @@ def full_against_removed(
     down = -(-means["model"].nunique() // across)
     return (
         ggplot(means, aes("mean", "place", color="model"))
+        + geom_rect(
+            aes(xmin="low", xmax="high", ymin="naive_place - 0.5", ymax="naive_place + 0.5"),
+            means.drop_duplicates(["model", "task"]),
+            inherit_aes=False,
+            **LEVEL_BAND,
+        )
         + geom_segment(
             aes(x="naive_accuracy", xend="naive_accuracy", y="naive_place - 0.5", yend="naive_place + 0.5"),
             linetype="dashed",
             color=GREY,
             size=0.6,
         )
+        + geom_point(aes(x="balanced_accuracy"), runs, shape="|", size=1.6, alpha=0.45, show_legend=False)
         + geom_segment(aes(x="lower", xend="upper", yend="place"), means.dropna(subset=["lower"]), size=0.8)
         + geom_point(aes(shape="condition", fill="inside"), size=2.4, stroke=0.7)
         + facet_wrap("model", ncol=across)
@@ -122,7 +139,7 @@ def full_against_removed(
             y="",
             caption=caption(
                 f"Each mark is the mean of {runs_phrase(means)}, with its {share(confidence)} {INTERVAL}.",
-                "Dashed: chance.",
+                "Ticks: single runs. Dashed: chance, with what counts as level in grey.",
                 synthetic=synthetic,
             ),
         )
@@ -159,7 +176,7 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
     ]
     if facets and table[rows].nunique() == 1:
         rows = facets.pop()
-    table["told"] = np.where((table["lower"] > 0) | (table["upper"] < 0), "yes", "no")
+    table["told"] = ["yes" if _is_told(row) else "no" for row in table.to_dict("records")]
     table[rows] = titled(table[rows], wrap=30)
     table[rows] = table[rows].cat.reorder_categories(list(table[rows].cat.categories)[::-1])
     panels = table[facets].drop_duplicates() if facets else table.head(1)
@@ -180,8 +197,11 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
     seeds = counted(int(table["n_seeds"].max()), "seed")
     contrast = contrasts[0] if len(set(contrasts)) == 1 else "first minus second"
     axis = f"Difference in balanced accuracy\n({contrast})"
+    level = margin(table["second_mean"].min() if kind == "naive" else float("nan"))
+    several = int(table["adjusted_for"].max())
     plot = (
         ggplot(table, aes("difference", rows, color="told"))
+        + geom_rect(xmin=-level, xmax=level, ymin=-np.inf, ymax=np.inf, data=table.head(1), inherit_aes=False, **LEVEL_BAND)
         + geom_vline(xintercept=0, color=GREY, size=0.6)
         + geom_segment(aes(x="lower", xend="upper", yend=rows), table.dropna(subset=["lower"]), size=1.1)
         + geom_point(size=2.6)
@@ -192,7 +212,8 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
             y="",
             caption=caption(
                 f"Mean over {runs}{of_folds} ({seeds}), with its {share(table['confidence'].iloc[0])} {INTERVAL}.",
-                "Grey: the interval holds zero." if single < len(table) else "",
+                f"Grey band: level, within {difference(level, signed=False)}; grey marks: level or inconclusive.",
+                f"Intervals hold at once, for all {several} comparisons." if several > 1 else "",
                 f"{counted(single, 'row')} without an interval rests on a single run." if single else "",
                 synthetic=synthetic,
             ),
@@ -202,6 +223,11 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
     if gridded:
         return plot + facet_grid(*facets)
     return plot + facet_wrap(facets, ncol=across) if facets else plot
+
+
+def _is_told(row: dict[str, object]) -> bool:
+    """Whether the rule book calls one side ahead."""
+    return HOLDS in (above(row).verdict, above(turned(row)).verdict)
 
 
 def _inside(title: str) -> str:

@@ -14,6 +14,7 @@ from plotnine import (
     geom_hline,
     geom_line,
     geom_point,
+    geom_rect,
     geom_ribbon,
     ggplot,
     guide_legend,
@@ -29,6 +30,7 @@ from plotnine import (
 
 from linear_signal.errors import unknown
 from linear_signal.experiment.comparison import summarise
+from linear_signal.experiment.rules import margin
 from linear_signal.numbers import share
 from linear_signal.page.look import (
     FACETS,
@@ -36,6 +38,7 @@ from linear_signal.page.look import (
     GREY,
     INK,
     INTERVAL,
+    LEVEL_BAND,
     Synthetic,
     book_theme,
     caption,
@@ -91,16 +94,16 @@ def learning_curves(
     gridded = facet_rows and facet_columns and not n_columns
     wrap = {facet: 18 if gridded and facet == facet_rows else 78 // n_across for facet in facets}
     means, runs, curves = (with_titles(table, fits, wrap) for table in tables)
-    # An interval may leave what a balanced accuracy can be; the axis does not.
-    banded = means.dropna(subset=["lower"]).assign(
-        lower=lambda table: table["lower"].clip(0, 1), upper=lambda table: table["upper"].clip(0, 1)
-    )
+    banded = means.dropna(subset=["lower"])
     naive = means.groupby(facets, observed=True)["naive_accuracy"].first().reset_index() if facets else means.head(1)
+    band = naive["naive_accuracy"].map(margin)
+    naive = naive.assign(low=naive["naive_accuracy"] - band, high=naive["naive_accuracy"] + band)
     seen = [runs["balanced_accuracy"], banded["lower"], naive["naive_accuracy"], curves["balanced_accuracy"]]
     # Down to a full tenth, so that figures a reader flips between keep one axis.
     bottom = max(0.0, np.floor(min(values.min() for values in seen if len(values)) * 10) / 10)
     plot = (
         ggplot(means, aes(x, "mean", color="model", fill="model", shape="model"))
+        + geom_rect(aes(ymin="low", ymax="high"), naive, xmin=-np.inf, xmax=np.inf, inherit_aes=False, **LEVEL_BAND)
         + geom_hline(aes(yintercept="naive_accuracy"), naive, linetype="dashed", color=GREY, size=0.6)
         + geom_point(aes(y="balanced_accuracy"), runs, size=0.7, alpha=0.22, show_legend=False)
     )
@@ -136,7 +139,7 @@ def learning_curves(
             caption=caption(
                 f"Each point is {'a single run: no interval' if single else 'the mean of ' + runs_phrase(means)}.",
                 f"Bands: {share(confidence)} {INTERVAL}; faint dots: single runs." if len(banded) else "",
-                "Dashed: chance.",
+                "Dashed: chance, with what counts as level in grey.",
                 "Dotted: smoothed curves of Heil et al. 2023." if len(curves) else "",
                 synthetic=synthetic,
             ),

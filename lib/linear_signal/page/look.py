@@ -35,6 +35,9 @@ WIDTH = 7.6  # inches; 760 pixels at 100 dots per inch, the width of a page of t
 INK, GREY, PALE = "#2b2b2b", "#8a8a8a", "#e6e6e6"
 _CAPTION_WIDTH = 116  # characters of the caption's size that fit WIDTH
 
+# What counts as level with chance, or with a difference of zero.
+LEVEL_BAND = {"fill": GREY, "alpha": 0.16, "color": "none", "size": 0}
+
 # Blue for linear models, orange to red for networks, grey for the rest. Told apart with any colour vision, because
 # within a family lightness changes and every model has a marker of its own.
 _COLOURS = {
