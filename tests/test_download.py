@@ -219,7 +219,7 @@ def test_a_full_disk_on_the_way_is_a_sentence_and_the_part_is_kept(server, tmp_p
 
     with monkeypatch.context() as patch:
         patch.setattr(http_transfer, "_append", full)
-        with pytest.raises(InputError, match="The download cannot be written: .*No space left"):
+        with pytest.raises(InputError, match=r"The download cannot be written: .*No space left"):
             get(server, tmp_path)
     assert get(server, tmp_path).read_bytes() == PACKED
     assert server.requests[-1][1] == "bytes=1000-"
@@ -273,10 +273,12 @@ def test_without_locks_each_writes_a_part_of_its_own(server, tmp_path, monkeypat
 
 
 def test_a_killed_download_continues(server, tmp_path):
-    code = (
-        "import sys, pathlib; from linear_signal.data import download as d; from linear_signal.data import http_transfer\n"
-    )
-    code += "http_transfer._CHUNK = 1 << 13; d.download(sys.argv[1], pathlib.Path(sys.argv[2]))"
+    code = """
+import sys, pathlib
+from linear_signal.data import download, http_transfer
+http_transfer._CHUNK = 1 << 13
+download.download(sys.argv[1], pathlib.Path(sys.argv[2]))
+"""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     server.seconds = 0.5
     command = [sys.executable, "-c", code, server.url, str(tmp_path / "file.gz")]

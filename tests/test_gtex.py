@@ -213,8 +213,6 @@ def test_a_cache_that_cannot_be_written_costs_the_cache_and_not_the_result(tmp_p
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr("linear_signal.data.scaled_cache.write_kept", refuse)
-    with pytest.warns(
-        UserWarning, match=rf"The cache cannot be written .*{os.strerror(number)}.*read again at the next start"
-    ):
+    with pytest.warns(UserWarning, match=rf"The cache cannot be written .*{os.strerror(number)}.*read again at the next"):
         dataset = load_gtex(*write(tmp_path), cache=tmp_path / "cache")
     assert dataset.fingerprint == load_gtex(*write(tmp_path)).fingerprint

@@ -91,7 +91,7 @@ def test_what_cannot_be_read(tmp_path, sex):
     path = keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX])
     executed_page(tmp_path / "pages", "40_sex_prediction", path)
     (tmp_path / path).write_bytes((tmp_path / path).read_bytes()[:200])
-    with pytest.raises(InputError, match=r"cannot be read as a results table .*run the chapter again"):
+    with pytest.raises(InputError, match=r"cannot be read as a results table .*Run the chapter again"):
         kept_tables(tmp_path / "pages", tmp_path)
 
 

@@ -47,7 +47,7 @@ def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("linear_signal.data.miniature.write_whole", full)
-    with pytest.raises(InputError, match="The cache cannot be written: .*No space left on device.* Make room"):
+    with pytest.raises(InputError, match=r"The cache cannot be written: .*No space left on device.* Make room"):
         write_gtex_miniature(tmp_path, n_donors=5, n_genes=100)
 
 

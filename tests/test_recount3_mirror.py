@@ -200,7 +200,7 @@ read_recount3({server.url!r}, {str(tmp_path)!r}, downloads=1, n_genes=20)
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
-    assert list(Path(tmp_path).glob("recount3-statistics-*.bin"))
+    assert list(Path(tmp_path).glob("recount3-statistics-*.kept"))
     before, labels = server.requests.copy(), server.asked("recount_pred")
     summary, summed = recount3_passes._summary, []
     monkeypatch.setattr(recount3_passes, "_summary", lambda path, *rest: summed.append(path) or summary(path, *rest))

@@ -301,6 +301,13 @@ def test_units_without_their_models_are_computed_again_and_said(tmp_path):
     assert files_of(tmp_path / "models").keys() == before.keys()
     assert read_record(other)["run"]["seconds"] < 1e6
     assert saved(plan, tmp_path).n_computed == 0
+    # Two models of one computation under each other's names.
+    first, second = sorted((tmp_path / "models").iterdir())[:2]
+    contents = first.read_bytes(), second.read_bytes()
+    first.write_bytes(contents[1])
+    second.write_bytes(contents[0])
+    assert saved(plan, tmp_path).n_computed == 1
+    assert all(path.stem.endswith(f"fraction-{read_record(path)['fraction']}") for path in (first, second))
 
 
 def test_a_fit_that_was_impossible_has_no_model(tmp_path):

@@ -245,7 +245,7 @@ class Recount3Mirror:
         except BrokenFileError as error:
             raise InputError(
                 f"{resource.url} cannot be used: {error}. A mirror of recount3 is needed, as an address (the public ones "
-                f"include {DUFFEL} and {AWS}) or as a folder that holds human/homes_index."
+                f"include {AWS} and {DUFFEL}) or as a folder that holds human/homes_index."
             ) from None
 
     def _read(self, resource: Any, parse: Callable[[Path], Result], *, keep: bool = False) -> Result:
