@@ -10,15 +10,13 @@ import numpy as np
 
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.gct import GctReader
+from linear_signal.data.gtex_tissues import LABEL_COLUMN, read_tissues
 from linear_signal.data.preprocessing import MostVariableGenes, ScaledGenes, ZeroOneScaling
 from linear_signal.data.scaled_cache import cache_key, content_hash, read_scaled, remember_hashes, write_scaled
 from linear_signal.errors import InputError, listed
 from linear_signal.files import DISK_ERRORS, file_state
 from linear_signal.progress import Progress
 
-LABEL_COLUMN = "SMTS"
-ID_COLUMN = "SAMPID"
-_NO_LABEL = {"", "NA", "nan"}
 _SAMPLE_ID = re.compile(r"(GTEX-[A-Za-z0-9]+)-[A-Za-z0-9.\-]+")
 
 
@@ -39,7 +37,7 @@ def load_gtex(
 
     Args:
         expression: TPM in GCT 1.2, plain or gzip. Read in one pass; memory follows ``n_genes``, not the file.
-        attributes: table separated by tabs, plain or gzip, with the columns ``SAMPID`` and ``SMTS``.
+        attributes: table of labels (:mod:`~linear_signal.data.text_columns`) with the columns ``SAMPID`` and ``SMTS``.
         n_genes: genes to keep by variance after scaling; all, where the file has fewer (``notes`` says so).
         cache: folder for the result; the next call with the same files and ``n_genes`` takes a second or two. Where it
             cannot be written, a warning says so, and the result is handed out all the same.
@@ -86,40 +84,6 @@ def load_gtex(
         notes=tuple(notes),
         scaling=ZeroOneScaling(minimum=genes.minimum, maximum=genes.maximum),
     )
-
-
-def read_tissues(attributes: Path) -> dict[str, str]:
-    """Read sample id -> tissue (``""`` where none is given) from the attributes table.
-
-    Raises:
-        InputError: the file is missing or damaged, a column is missing (the message lists those seen), a sample is
-            named twice.
-    """
-    import pandas as pd
-
-    if not attributes.exists():
-        raise InputError(f"{attributes} does not exist. Check the path, or download the file first.")
-    try:
-        # Compression is left to the name here: pandas knows .gz. Quotes are plain characters in GTEx's tables.
-        table = pd.read_csv(attributes, sep="\t", dtype=str, keep_default_na=False, quoting=3, index_col=False)
-    except (OSError, EOFError, ValueError) as error:  # pandas' own errors are ValueErrors
-        raise InputError(
-            f"{attributes} cannot be read as a table separated by tabs ({str(error).strip() or type(error).__name__}). "
-            "Get the file again."
-        ) from None
-    missing = [column for column in (ID_COLUMN, LABEL_COLUMN) if column not in table.columns]
-    if missing:
-        seen = ", ".join(map(str, table.columns[:8])) + (", ..." if len(table.columns) > 8 else "")
-        raise InputError(
-            f"{attributes} has no column {listed(missing, most=2)}; columns seen: {seen}. GTEx's SampleAttributesDS "
-            "table, separated by tabs, is needed."
-        )
-    ids = table[ID_COLUMN].str.strip()
-    repeated = ids[ids.duplicated()].unique()
-    if len(repeated):
-        raise InputError(f"{attributes}: {ID_COLUMN} must be unique; repeated: {listed(repeated)}. Remove one row of each.")
-    labels = table[LABEL_COLUMN].fillna("").str.strip()
-    return {sample: "" if label in _NO_LABEL else label for sample, label in zip(ids, labels, strict=True)}
 
 
 def donors_of(sample_ids: np.ndarray) -> np.ndarray:

@@ -1,9 +1,14 @@
-"""Transcripts per million of one recount3 study: gene sums read in parts, aligned by gene id, filtered and converted."""
+"""Transcripts per million of one recount3 study: gene sums read in parts, aligned by gene id, filtered and converted.
+
+A file of gene sums is gzip, UTF-8 text whose lines end with LF or CR LF: lines that begin with ``#``, a header of ``gene_id``
+and run accessions, and a line per gene of its id and a sum per run, with tabs between them. Sums are numbers as in
+:mod:`~linear_signal.data.number_text`, which holds the rule for all readers. No line is longer than a mebibyte and 64 bytes
+per run of the study, and there are a million genes at most.
+"""
 
 from __future__ import annotations
 
 import gzip
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from linear_signal.data.number_text import parse_numbers, why_no_number
 from linear_signal.errors import listed
 
 if TYPE_CHECKING:
@@ -19,7 +25,10 @@ if TYPE_CHECKING:
 MOST_ZEROS = 0.75  # Heil et al. 2023, Methods: runs with a larger share of zero genes are taken for single cells
 _RUNS_AT_ONCE = 1_000  # 0.5 GB of sums for the 63,856 genes of recount3
 _RUNS_PER_CONVERSION = 64
-_BYTES_AT_ONCE = 1 << 25
+_BYTES_AT_ONCE = 1 << 17
+_MOST_BYTES, _BYTES_PER_RUN = 1 << 20, 64
+_MOST_COMMENTS = 100
+_MOST_GENES = 1_000_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -57,8 +66,8 @@ def tpm_blocks(
     A run of which too many of the genes in the file are zero is left out. Sums are coverage, not reads; dividing
     by the length of a gene and then by the sum over genes leaves the same as for reads of one length.
 
-    The package's own reader is not used here: it holds a study three times over, and after any error it reads the file
-    again with a parser that takes minutes. The conversion is the package's.
+    The package's own reader is not used here: it holds a study three times over, takes more for a number than is one, and
+    after any error it reads the file again with a parser that takes minutes.
 
     Args:
         path: the file, gzip.
@@ -84,7 +93,30 @@ def tpm_blocks(
         passed = np.flatnonzero(full & covered)
         for first in range(0, len(passed), _RUNS_PER_CONVERSION):
             columns = passed[first : first + _RUNS_PER_CONVERSION]
-            yield TpmBlock(runs=[runs[column] for column in columns], values=_tpm(sums[:, columns], lengths.to_numpy()))
+            yield TpmBlock(
+                runs=[runs[column] for column in columns],
+                values=transcripts_per_million(sums[:, columns], lengths.to_numpy()),
+            )
+
+
+def transcripts_per_million(sums: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Convert coverage sums to transcripts per million, to the last bit as the recount3 package does (``compute_tpm``).
+
+    The package divides by the read length of each run first, which cancels, and brings six packages along for it.
+
+    Args:
+        sums: float64 [genes, runs], with some coverage in each run.
+        lengths: float64 [genes], bases.
+
+    Returns:
+        float32 [genes, runs].
+
+    >>> transcripts_per_million(np.array([[2.0], [9.0]]), np.array([1000.0, 1500.0])).tolist()
+    [[250000.0], [750000.0]]
+    """
+    # In this order of operations; another one may end in another last bit.
+    per_kilobase = sums / (lengths / 1000)[:, None]
+    return np.ascontiguousarray(per_kilobase / (per_kilobase.sum(axis=0) / 1e6), dtype=np.float32)
 
 
 def _sums(path: Path, *, lengths: pd.Series, known: set[str], runs: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -93,12 +125,19 @@ def _sums(path: Path, *, lengths: pd.Series, known: set[str], runs: list[str]) -
     zeros = np.zeros(len(runs))
     seen: set[str] = set()
     with gzip.open(path) as file:
-        columns = _header(file, known=known)
-        while lines := file.readlines(_BYTES_AT_ONCE):
-            gene_ids, values = _numbers(lines, columns, runs)
+        header = _header(file, known=known)
+        place_of = {run: place for place, run in enumerate(header)}
+        columns = np.array([place_of[run] for run in runs], dtype=int)
+        for lines in _parts(file, most_bytes=_most_bytes(known)):
+            gene_ids, values = _numbers(lines, header)
+            values = values[:, columns]
             zeros += (values == 0).sum(axis=0)
-            if len(seen) + len(gene_ids) > len(seen := seen | set(gene_ids)):
+            n_before = len(seen)
+            seen.update(gene_ids)
+            if len(seen) < n_before + len(gene_ids):
                 raise ValueError("a gene is there twice")
+            if len(seen) > _MOST_GENES:
+                raise ValueError(f"it holds more than {_MOST_GENES:,} genes")
             rows = lengths.index.get_indexer(gene_ids)
             sums[rows[rows >= 0]] = values[rows >= 0]
     missing = [gene for gene in lengths.index if gene not in seen]
@@ -107,12 +146,18 @@ def _sums(path: Path, *, lengths: pd.Series, known: set[str], runs: list[str]) -
     return sums, zeros / len(seen)
 
 
+def _most_bytes(known: set[str]) -> int:
+    return _MOST_BYTES + _BYTES_PER_RUN * len(known)
+
+
 def _header(file: gzip.GzipFile, *, known: set[str]) -> list[str]:
-    line = file.readline()
-    while line.startswith(b"#"):
-        line = file.readline()
-    first, *runs = line.decode().rstrip("\r\n").split("\t")
-    if first != "gene_id" or not runs:
+    most = _most_bytes(known)
+    for _ in range(_MOST_COMMENTS):
+        line = file.readline(most + 1)
+        if not line.startswith(b"#"):
+            break
+    first, *runs = line.decode().removesuffix("\n").removesuffix("\r").split("\t")
+    if first != "gene_id" or not runs or len(line) > most:
         raise ValueError(f"its header begins with {first[:40]!r}, not with gene_id and runs")
     foreign = [run for run in runs if run not in known]
     if foreign:
@@ -122,43 +167,38 @@ def _header(file: gzip.GzipFile, *, known: set[str]) -> list[str]:
     return runs
 
 
-def _numbers(lines: list[bytes], columns: list[str], runs: list[str]) -> tuple[list[str], np.ndarray]:
-    """Parse lines of gene sums: the gene ids and the values of ``runs``, float64 [lines, runs]."""
-    import pandas as pd
-
-    text = b"".join(lines)
-    # Where only some columns are asked for, pandas does not mind how many others there are.
-    if text.count(b"\t") != len(lines) * len(columns):
-        raise ValueError(f"rows have another number of fields than the {len(columns) + 1} of the header")
-    table = pd.read_csv(
-        io.BytesIO(text),
-        sep="\t",
-        header=None,
-        names=["gene_id", *columns],
-        usecols=["gene_id", *runs],
-        index_col=False,
-        dtype=dict.fromkeys(runs, np.float64) | {"gene_id": str},
-        na_filter=False,
-        quoting=3,
-        engine="c",
-    )
-    values = table[runs].to_numpy()
-    if not (np.isfinite(values).all() and (values >= 0).all()):
-        raise ValueError("a sum is negative or not finite")
-    return table["gene_id"].tolist(), values
+def _parts(file: gzip.GzipFile, *, most_bytes: int) -> Iterator[list[bytes]]:
+    """Yield the lines that are left, without their ends, so many at once that they fill the memory set aside for them."""
+    begun = b""
+    while part := file.read(_BYTES_AT_ONCE):
+        *lines, begun = (begun + part).split(b"\n")
+        if len(begun) > most_bytes:
+            raise ValueError(f"a line goes on for more than {most_bytes:,} bytes")
+        if lines:
+            yield lines
+    if begun:
+        yield [begun]
 
 
-def _tpm(sums: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Convert sums, float64 [genes, runs], by the package; float32."""
-    from biocframe import BiocFrame
-    from recount3.se import compute_tpm
-    from summarizedexperiment import RangedSummarizedExperiment
+def _numbers(lines: list[bytes], header: list[str]) -> tuple[list[str], np.ndarray]:
+    """Parse lines of gene sums: the gene ids, and the values of all runs, float64 [lines, runs]."""
+    gene_ids, texts = [], []
+    for line in lines:
+        if line.count(b"\t") != len(header):
+            raise ValueError(f"rows have another number of fields than the {len(header) + 1} of the header")
+        gene, _, text = line.removesuffix(b"\r").partition(b"\t")
+        gene_ids.append(gene.decode())
+        texts.append(text)
+    values = parse_numbers(b"\t".join(texts), np.float64)
+    if values is None:
+        raise ValueError(_bad_sum(gene_ids, texts, header))
+    return gene_ids, values.reshape(-1, len(header))
 
-    # The package divides by the read length of each run first. It cancels in transcripts per million, so any will do,
-    # and the table that holds it need not be fetched.
-    experiment = RangedSummarizedExperiment(
-        assays={"raw_counts": sums},
-        row_data=BiocFrame({"bp_length": lengths.astype(float)}),
-        column_data=BiocFrame({"recount_qc.star.average_mapped_length": np.ones(sums.shape[1])}),
-    )
-    return np.ascontiguousarray(compute_tpm(experiment).to_numpy(), dtype=np.float32)
+
+def _bad_sum(gene_ids: list[str], texts: list[bytes], header: list[str]) -> str:
+    for gene, text in zip(gene_ids, texts, strict=True):
+        for run, field in zip(header, text.decode(errors="backslashreplace").split("\t"), strict=True):
+            wrong = why_no_number(field, np.float64)
+            if wrong:
+                return f"the sum of gene {gene!r} in run {run!r} {wrong}; it must be a number of zero or more, in plain digits"
+    return "a sum cannot be read as a number"
