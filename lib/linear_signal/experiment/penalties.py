@@ -43,7 +43,8 @@ def penalty_study(
     Centring subtracts the mean over the training samples from training and validation samples.
 
     Returns:
-        Tidy table, without folds whose training samples at a size hold a single class: variant, penalty, fraction, train_samples, seed, fold, balanced_accuracy, naive_accuracy, converged.
+        Tidy table, without folds whose training samples at a size hold a single class:
+        variant, penalty, fraction, train_samples, seed, fold, balanced_accuracy, naive_accuracy, converged.
     """
     expression, rows = task.dataset.expression, []
     for number, fold in enumerate(outer_folds(task, n_folds=n_folds, seed=seed)):

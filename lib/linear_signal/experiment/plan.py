@@ -129,8 +129,8 @@ def make_plan(
 
     Raises:
         InputError: no task, unknown or repeated model or condition, a model that cannot be trained, two tasks of the same
-            name, fewer groups than folds, too few samples at a training fraction, or pretraining that cannot be: tuned, in an
-            even number of folds, or of models that have no first weights.
+            name, fewer groups than folds, too few samples at a training fraction, or pretraining that cannot be: tuned, in
+            an even number of folds, or of models that have no first weights.
     """
     protocol = protocol or Protocol()
     n_units = len(tasks) * len(models) * len(conditions) * len(seeds) * protocol.n_folds
@@ -142,15 +142,15 @@ def make_plan(
     ):
         if not values:
             raise InputError(f"The plan has no {kind}; at least one is needed.")
-        if n_units > MOST_UNITS and len(values) > MOST_UNITS // protocol.n_folds:
+        if len(values) > MOST_UNITS:
             raise InputError(
-                f"The plan has {len(values):,} times a {kind}; {MOST_UNITS:,} units of work are the most there can be."
+                f"The plan names a {kind} {len(values):,} times; at most {MOST_UNITS:,} units of work are allowed."
             )
         twice = [value for value, count in Counter(values).items() if count > 1]
         if twice:
             raise InputError(f"The plan names a {kind} twice: {listed(twice)}.")
     if n_units > MOST_UNITS:
-        raise InputError(f"The plan has {n_units:,} units of work; {MOST_UNITS:,} are the most there can be. Ask for less.")
+        raise InputError(f"The plan has {n_units:,} units of work; at most {MOST_UNITS:,} are allowed. Ask for less.")
     for model in models:
         check_model(model, allow_models)
     for condition in conditions:
