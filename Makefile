@@ -10,7 +10,7 @@ help:
 	@echo 'make chapter NAME=20_gtex PARAMS=my.yaml     one chapter with your parameters, as an extra page'
 	@echo 'make plan      fits and expected hours of every chapter at the size of the paper, or NAME=20_gtex PARAMS=my.yaml'
 	@echo 'make lint      ruff only'
-	@echo 'make clean     remove what was executed and rendered; results and .venv stay'
+	@echo 'make clean     remove executed chapters and rendered pages; your runs (book/runs), results and .venv stay'
 
 book: set-up
 	@$(PYTHON_OF_BOOK) -m linear_signal.page book
@@ -44,7 +44,8 @@ lab: set-up
 	@$(PYTHON_OF_BOOK) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(LAB)
 
 clean:
-	rm -rf _build book/chapters book/runs book/partial
+	rm -rf _build book/chapters book/partial
+	@[ ! -d book/runs ] || echo 'Kept: book/runs, your extra runs. To remove them as well: rm -r book/runs'
 
 set-up:
 	@.ci/setup

@@ -22,7 +22,8 @@ import yaml
 
 from benchmarks.measure import report, spread
 from linear_signal.errors import unknown
-from linear_signal.page.book import SOURCES, execute
+from linear_signal.page.book import SOURCES
+from linear_signal.page.chapter_page import execute
 from linear_signal.page.paths import project_root
 
 

@@ -62,6 +62,13 @@ REFUSED = {
 
 # The same in the process of the tests, which is quicker: what the data and the plan of a chapter refuse.
 REFUSED_BY_THE_PLAN = {
+    "no penalty": ("10_simulation", {"penalties": []}, ["penalties are []; at least one is needed"]),
+    "a negative penalty": ("10_simulation", {"penalties": [1.0, -1.0]}, ["penalties name -1.0; each must be positive"]),
+    "a penalty twice": ("10_simulation", {"penalties": [1.0, 1.0]}, ["penalties name one twice"]),
+    "a tiny fraction": ("10_simulation", {"fractions": [0.01, 1.0]}, ["fractions begin with 0.01", "leaves 0.", "or more."]),
+    "a batch of everything there is": ("10_simulation", {"batch_size": 10**12}, ["batch_size is 1000000000000; it must"]),
+    "a model from a package that was not allowed": ("10_simulation", {"models": ["os.system"]}, ["allow_models: [os]"]),
+    "a regressor": ("20_gtex", {"models": ["sklearn.svm.SVR"]}, ["Did you mean 'sklearn.svm.SVC'"]),
     "unknown scope": ("30_recount3", {"scope": "labeled"}, ["Unknown scope 'labeled'; did you mean 'labelled'?"]),
     "mirror beside the miniature": ("30_recount3", {"mirror": "/a/b"}, ["Set source to 'recount3' to use it"]),
     "a mirror that is not there": ("30_recount3", {"source": "recount3", "mirror": "/missing/mirror"}, ["/missing/mirror"]),
@@ -162,7 +169,7 @@ def test_a_bad_parameter_stops_a_chapter_before_any_compute(refusals, name):
     assert run.failed
     for part in REFUSED[name][2]:
         assert part in run.said
-    assert "InputError" in run.said
+    assert "Error: " in run.said
     assert "units:" not in run.said
     assert not run.stored
 

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from linear_signal.data.gtex import donors_of, load_gtex, read_tissues
+from linear_signal.data.gtex_source import open_gtex
 from linear_signal.data.miniature import write_gtex_miniature
 from linear_signal.data.preprocessing import zero_one
 from linear_signal.data.scaled_cache import content_hash, remember_hashes
 from linear_signal.errors import InputError
 from linear_signal.files import file_state, read_kept
+from linear_signal.page.chapter import origin
 
 SAMPLES = ["GTEX-1117F-0226-SM-5GZZ7", "GTEX-1117F-0426-SM-5EGHI", "GTEX-111CU-0006-R10b-SM-1", "GTEX-ZZPU-2726-SM-5"]
 VALUES = np.array([[1, 2, 3, 4], [5, 5, 5, 500], [0, 9, 1, 0], [4, 0, 2, 2]], dtype=np.float32)
@@ -43,6 +45,16 @@ def test_labels_donors_and_scaled_values(tmp_path):
     np.testing.assert_array_equal(dataset.expression, zero_one(VALUES[[0, 2], :3])[0].T)
     assert dataset.notes == ("1 of 4 samples were dropped: 1 without a tissue (SMTS), 0 not in the attributes table.",)
     assert not dataset.synthetic
+
+
+def test_files_of_ones_own_are_called_by_their_names(tmp_path):
+    expression, attributes = write(tmp_path / "in")
+    dataset = open_gtex(
+        "files", folder=tmp_path, n_genes=2, expression_file=str(expression), attributes_file=str(attributes)
+    )
+    assert dataset.source == "Your file x.gct, with the labels of a.txt"
+    assert dataset.name == "your file"
+    assert "GTEx" not in origin([dataset]).data
 
 
 def test_samples_missing_from_the_attributes_are_dropped_and_extra_rows_ignored(tmp_path):

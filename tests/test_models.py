@@ -1,4 +1,4 @@
-"""Models by import path: classifiers alone, from allowed packages, with settings that hold; and what decides what they are."""
+"""Models by import path: classifiers alone, from allowed packages, with settings that hold; and what makes a model."""
 
 import importlib
 import json

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from linear_signal.page.book import read_parameters
-from linear_signal.page.parameter_files import declared_parameters
+from linear_signal.page.parameter_files import declared_parameters, read_parameters
 from linear_signal.page.parameters import check_parameters
 
 PROJECT = Path(__file__).parents[1]

@@ -46,6 +46,8 @@ def test_no_setting_that_decides_a_number_is_left_out_of_the_key(change):
         ({"fractions": ()}, r"fractions are \[\]"),
         ({"fractions": (0.5, 1.0, 0.5)}, r"one is named twice"),
         ({"n_trials": -1}, r"n_trials is -1; it must be 0"),
+        ({"n_trials": 10**12}, r"n_trials is 1000000000000; it must be .*at most 10,000"),
+        ({"batch_size": 10**12}, r"batch_size is 1000000000000; it must be at least 2 and at most 65,536"),
         ({"learning_rate_range": (0.1, 0.01)}, r"learning_rate_range is \[0\.1, 0\.01\]; two positive numbers, the smaller"),
         ({"weight_decay_range": (0.0, 0.1)}, r"weight_decay_range is \[0\.0, 0\.1\]"),
         ({"weight_decay_range": (0.1,)}, r"weight_decay_range is \[0\.1\]"),
@@ -74,6 +76,15 @@ def test_a_protocol_that_cannot_be_is_refused(changes, part):
         ({"models": ["sklearn.ensemble.HistGradientBostingClassifier"]}, r"cannot be imported: .*Check the spelling"),
         ({"models": ["sklearn.ensembel.RandomForestClassifier"]}, r"cannot be imported: No module named"),
         ({"models": ["sklearn.metrics.accuracy_score"]}, r"is not a classifier: a class with fit and predict"),
+        ({"seeds": range(10**7)}, r"names a seed 10,000,000 times; at most 1,000,000"),
+        (
+            {"seeds": range(300_000), "models": ["three_layer", "five_layer"]},
+            r"^The plan has [\d,]+ units of work; at most",
+        ),
+        (
+            {"protocol": tiny_protocol(fractions=(0.05, 1.0))},
+            r"begin with 0\.05, .* 40 .*leaves 2\..*Use 0\.1 or",
+        ),
         ({"models": ["three_layer"] * 10**6}, r"^The plan names a model twice: 'three_layer'\.$"),
         (
             {"models": ["sklearn.linear_model.Ridge"]},

@@ -29,7 +29,7 @@ from linear_signal.training.loop import Member, train
 from linear_signal.training.saved_models import architecture_of, load_model, read_record, save_model
 from linear_signal.training.settings import TrainingSettings
 from stored_tables import bytes_of_results, files_of
-from tiny_experiment import tiny_plan, tiny_task
+from tiny_experiment import tiny_plan, tiny_task, with_fractions
 
 TREE = "sklearn.tree.DecisionTreeClassifier"
 # What a stranger would do, in a process that knows nothing but the files.
@@ -311,7 +311,7 @@ def test_units_without_their_models_are_computed_again_and_said(tmp_path):
 
 
 def test_a_fit_that_was_impossible_has_no_model(tmp_path):
-    plan = tiny_plan(models=["logistic_regression"], conditions=["full"], fractions=(0.02, 1.0))
+    plan = with_fractions(tiny_plan(models=["logistic_regression"], conditions=["full"]), (0.02, 1.0))
     assert saved(plan, tmp_path).n_impossible == 3
     assert all(path.name.endswith("-fraction-1.0.safetensors") for path in (tmp_path / "models").iterdir())
     assert saved(plan, tmp_path).n_computed == 0

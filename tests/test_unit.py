@@ -19,7 +19,7 @@ from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.training.exact_linear import ridge_path
 from stored_tables import assert_same_tables, run_quietly, tables_of
-from tiny_experiment import donors_dataset, tiny_plan, tiny_task
+from tiny_experiment import donors_dataset, tiny_plan, tiny_task, with_fractions
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_a_scikit_learn_classifier_runs_with_its_settings_and_repeats_itself(tmp
 
 @pytest.mark.parametrize("fractions", [(0.02, 1.0), (0.02,)])
 def test_a_fit_on_a_single_class_is_an_empty_row_and_counted(tmp_path, fractions):
-    plan = tiny_plan(models=["exact_logistic_regression", "three_layer"], fractions=fractions)
+    plan = with_fractions(tiny_plan(models=["exact_logistic_regression", "three_layer"]), fractions)
     results = run_quietly(plan, tmp_path / "store")
     assert results.n_impossible == len(plan.units) == 12
     impossible = results.fits[results.fits.fraction == 0.02]

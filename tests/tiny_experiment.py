@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,15 +72,23 @@ def tiny_task(name: str = "Simulated 1") -> Task:
     return make_task(simulate(name, n_samples=60, n_features=12), name=name)
 
 
-def tiny_protocol(*, max_epochs: int = 3, patience: int = 7, patience_counts: str = "since_improvement", **changes):
+def tiny_protocol(*, max_epochs=3, patience=7, patience_counts="since_improvement", batch_size=16, **changes):
     settings = {"n_folds": 3, "n_inner_folds": 1, "fractions": (0.5, 1.0), "n_trials": 2}
-    training = TrainingSettings(max_epochs=max_epochs, patience=patience, patience_counts=patience_counts)
+    training = TrainingSettings(
+        max_epochs=max_epochs, patience=patience, patience_counts=patience_counts, batch_size=batch_size
+    )
     return Protocol(**(settings | changes), training=training)
 
 
 def tiny_plan(*, tasks=None, models=MODELS, conditions=("full", "removed"), seeds=(0,), **protocol) -> Plan:
     settings = {"conditions": conditions, "seeds": seeds, "protocol": tiny_protocol(**protocol)}
     return make_plan(tasks or [tiny_task()], models=models, allow_models=["tiny_experiment"], **settings)
+
+
+def with_fractions(plan: Plan, fractions: tuple[float, ...]) -> Plan:
+    """Make a plan of fractions so small that ``make_plan`` refuses them, since no fit is possible at the smallest."""
+    protocol = replace(plan.protocol, fractions=fractions)
+    return Plan(tuple(replace(unit, protocol=protocol) for unit in plan.units), protocol)
 
 
 def killed_plan(n_seeds: int = 4) -> Plan:

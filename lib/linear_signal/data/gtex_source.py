@@ -56,5 +56,13 @@ def open_gtex(
         text = "GTEx v8, transcripts per million, from the public download"
     else:
         expression, attributes = Path(expression_file).expanduser(), Path(attributes_file).expanduser()
-        text = f"GTEx, transcripts per million, from the file {expression.name}"
+        return load_gtex(
+            expression,
+            attributes,
+            n_genes=n_genes,
+            cache=folder,
+            # Not the file's own name: folds are drawn by it, and renaming a file must not change numbers.
+            name="your file",
+            source=f"Your file {expression.name}, with the labels of {attributes.name}",
+        )
     return load_gtex(expression, attributes, n_genes=n_genes, cache=folder, source=text)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from linear_signal.data.splits import outer_folds, training_fractions
 from linear_signal.data.tasks import Task
+from linear_signal.errors import InputError
 from linear_signal.experiment.jobs import balanced_accuracy
 from linear_signal.training.exact_linear import ridge_path
 
@@ -20,6 +21,20 @@ VARIANTS = {
 }
 
 
+def check_penalties(penalties: Sequence[float]) -> None:
+    """Refuse penalties that :func:`penalty_study` could not solve or show.
+
+    Raises:
+        InputError: there is none, one is not positive, or one is there twice.
+    """
+    if not penalties:
+        raise InputError("penalties are []; at least one is needed.")
+    if not all(penalty > 0 for penalty in penalties):
+        raise InputError(f"penalties name {min(penalties)}; each must be positive.")
+    if len(set(penalties)) < len(penalties):
+        raise InputError("penalties name one twice.")
+
+
 def penalty_study(
     task: Task, *, penalties: Sequence[float], fractions: Sequence[float], n_folds: int = 5, seed: int = 0
 ) -> pd.DataFrame:
@@ -28,12 +43,15 @@ def penalty_study(
     Centring subtracts the mean over the training samples from training and validation samples.
 
     Returns:
-        Tidy table: variant, penalty, fraction, train_samples, seed, fold, balanced_accuracy, naive_accuracy, converged.
+        Tidy table, without folds whose training samples at a size hold a single class:
+        variant, penalty, fraction, train_samples, seed, fold, balanced_accuracy, naive_accuracy, converged.
     """
     expression, rows = task.dataset.expression, []
     for number, fold in enumerate(outer_folds(task, n_folds=n_folds, seed=seed)):
         names = (task.dataset.name, task.name, seed, number)
         for fraction, cut in training_fractions(fold.train, tuple(fractions), names=names).items():
+            if len(np.unique(task.classes[cut])) < 2:
+                continue
             for variant, (centred, intercept) in VARIANTS.items():
                 shift = expression[cut].mean(axis=0, dtype=np.float64) if centred else 0
                 path = ridge_path(

@@ -20,6 +20,10 @@ from linear_signal.models import MODELS, Network, check_model, definition
 from linear_signal.names import model_family
 from linear_signal.numbers import TIMES
 
+# Beyond the largest plan anybody could compute; a list of so many units fits into memory.
+MOST_UNITS = 1_000_000
+FEWEST_SAMPLES = 4
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Unit:
@@ -140,10 +144,11 @@ def make_plan(
 
     Raises:
         InputError: no task, unknown or repeated model or condition, a model that cannot be trained, two tasks of the same
-            name, fewer groups than folds, or pretraining that cannot be: tuned, in an even number of folds, or of models
-            that have no first weights.
+            name, fewer groups than folds, too few samples at a training fraction, or pretraining that cannot be: tuned, in
+            an even number of folds, or of models that have no first weights.
     """
     protocol = protocol or Protocol()
+    n_units = len(tasks) * len(models) * len(conditions) * len(seeds) * protocol.n_folds
     for kind, values in (
         ("task", [task.name for task in tasks]),
         ("model", models),
@@ -152,9 +157,15 @@ def make_plan(
     ):
         if not values:
             raise InputError(f"The plan has no {kind}; at least one is needed.")
+        if len(values) > MOST_UNITS:
+            raise InputError(
+                f"The plan names a {kind} {len(values):,} times; at most {MOST_UNITS:,} units of work are allowed."
+            )
         twice = [value for value, count in Counter(values).items() if count > 1]
         if twice:
             raise InputError(f"The plan names a {kind} twice: {listed(twice)}.")
+    if n_units > MOST_UNITS:
+        raise InputError(f"The plan has {n_units:,} units of work; at most {MOST_UNITS:,} are allowed. Ask for less.")
     for model in models:
         check_model(model, allow_models)
     for condition in conditions:
@@ -165,6 +176,7 @@ def make_plan(
         _check_pretraining(models, protocol)
     for task in tasks:
         folds = outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=seeds[0])
+        _check_sizes(task, [len(fold.train) for fold in folds], protocol.fractions)
         if pretrains:
             with_pretraining(folds, 0)
     units = tuple(
@@ -189,6 +201,16 @@ def make_plan(
 def tuning_fits(model: str, protocol: Protocol) -> int:
     """Count the models that a unit trains only to choose hyperparameters; scikit-learn's classifiers keep their own."""
     return (model in MODELS) * protocol.n_trials * protocol.n_inner_folds
+
+
+def _check_sizes(task: Task, train_samples: Sequence[int], fractions: Sequence[float]) -> None:
+    smallest = round(min(fractions) * min(train_samples))
+    if smallest < FEWEST_SAMPLES:
+        raise InputError(
+            f"fractions begin with {min(fractions)}, which of the {min(train_samples):,} training samples of {task.name!r} "
+            f"leaves {smallest}. A fit needs at least {FEWEST_SAMPLES}: two classes to learn from, and two to stop by. Use "
+            f"{-(-1000 * FEWEST_SAMPLES // min(train_samples)) / 1000} or more."
+        )
 
 
 def _check_pretraining(models: Sequence[str], protocol: Protocol) -> None:

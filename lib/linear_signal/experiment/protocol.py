@@ -18,6 +18,9 @@ SCALE_ON = ("all", "train")
 # Raised whenever a change makes the same settings yield other numbers; results of other versions are never mixed in.
 NUMERICS_VERSION = 3
 
+# All settings of a fold are drawn at once and, on a GPU, trained at once.
+MOST_TRIALS = 10_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
@@ -77,8 +80,8 @@ class Protocol:
             raise InputError(f"fractions are {list(self.fractions)}; each must be above 0 and at most 1.")
         if len(set(self.fractions)) < len(self.fractions):
             raise InputError(f"fractions are {list(self.fractions)}; one is named twice.")
-        if self.n_trials < 0:
-            raise InputError(f"n_trials is {self.n_trials}; it must be 0 (no tuning) or more.")
+        if not 0 <= self.n_trials <= MOST_TRIALS:
+            raise InputError(f"n_trials is {self.n_trials}; it must be 0 (no tuning) or more, and at most {MOST_TRIALS:,}.")
         for name in ("linear_learning_rate", "network_learning_rate"):
             if not getattr(self, name) > 0:
                 raise InputError(f"{name} is {getattr(self, name)}; it must be positive.")

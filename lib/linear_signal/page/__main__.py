@@ -7,9 +7,17 @@ import sys
 from pathlib import Path
 
 from linear_signal.errors import InputError
-from linear_signal.page.book import ChapterFailed, run_chapters, run_with_parameters
+from linear_signal.page.book import run_chapters, run_with_parameters
+from linear_signal.page.chapter_page import ChapterFailed
+from linear_signal.page.engine import Interrupted
 from linear_signal.page.plan_table import BANDWIDTH, print_plan
 from linear_signal.page.render import render
+
+_NEXT = """\
+What to try next:
+  make chapter NAME=10_simulation PARAMS=params/test/10_simulation.yaml   a chapter with other parameters, as an extra page
+  make plan    what every chapter takes at the size of the paper
+  make lab     the chapters as notebooks, to change and run cell by cell"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,12 +34,17 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "chapter":
             page = run_with_parameters(root, _given("NAME", options.name), Path(_given("PARAMS", options.parameters)))
         if options.command != "chapters":
-            print(f"The book is at {render(root)}")
+            print(f"The book is at {render(root)}: open that file in a browser.")
         if page:
             print(f"The page is {root / '_build/html/book/runs' / page.with_suffix('.html').name}")
+        elif options.command == "book":
+            print(_NEXT)
     except (InputError, ChapterFailed) as error:
         print(error, file=sys.stderr)
         return 1
+    except (KeyboardInterrupt, Interrupted):
+        print(f"\n{Interrupted().message}", file=sys.stderr)
+        return Interrupted.exit_code
     return 0
 
 

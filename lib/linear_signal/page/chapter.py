@@ -18,6 +18,7 @@ from IPython.display import HTML, display
 from linear_signal.data.dataset import Dataset
 from linear_signal.experiment.execution import check_execution
 from linear_signal.experiment.model_folder import ModelFolder
+from linear_signal.experiment.penalties import check_penalties
 from linear_signal.experiment.protocol import NUMERICS_VERSION, Protocol
 from linear_signal.experiment.provenance import UNKNOWN, code_version, versions
 from linear_signal.experiment.run import Results
@@ -65,6 +66,8 @@ def check_settings(parameters: Parameters, **fixed: Any) -> None:
             check_can_be_saved(model, found)
     if parameters.save_models:
         ModelFolder(parameters.save_models)
+    if "penalties" in parameters.as_dict():
+        check_penalties(parameters.penalties)
 
 
 def allow_models_of(parameters: Parameters) -> tuple[str, ...]:

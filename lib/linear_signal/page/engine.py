@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
+from click import ClickException
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NBClientEngine, papermill_engines
+from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.log import logger
 from tqdm import tqdm
 
+from linear_signal.page.heartbeat import Heartbeat
 from linear_signal.progress import MARK
 
 NAME = "linear_signal"
@@ -18,10 +21,33 @@ NAME = "linear_signal"
 SECONDS = 10.0
 
 
+class Interrupted(ClickException):
+    """Ctrl-C. As a click exception it is shown by papermill's command without a traceback."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Interrupted. Every finished unit of work is kept; the same command continues where this one stopped."
+        )
+
+    def show(self, file: Any = None) -> None:
+        """Print the sentence alone, without click's "Error:"."""
+        print(f"\n{self.message}", file=file or sys.stderr)
+
+
 class _SpeakingClient(PapermillNotebookClient):
     """Prints what a cell prints, and its progress now and then."""
 
     _spoke_at = 0.0
+
+    def execute(self, **options: Any) -> NotebookNode:
+        with Heartbeat(self._say, self._place) as self._heartbeat:
+            return super().execute(**options)
+
+    def _place(self) -> str:
+        done = sum(cell.metadata.papermill.status == NotebookExecutionManager.COMPLETED for cell in self.nb.cells)
+        return f"cell {min(done + 1, len(self.nb.cells))} of {len(self.nb.cells)}"
 
     def process_message(self, *arguments: Any, **options: Any) -> NotebookNode | None:
         message = arguments[0]
@@ -34,8 +60,14 @@ class _SpeakingClient(PapermillNotebookClient):
         return super().process_message(*arguments, **options)
 
     def _speak(self, text: str) -> None:
+        self._heartbeat.heard()
         for line in text.splitlines():
-            tqdm.write(f"  {line}")  # above papermill's bar of cells, where there is one
+            self._say(line)
+
+    @staticmethod
+    def _say(line: str) -> None:
+        tqdm.write(f"  {line}")  # above papermill's bar of cells, where there is one
+        sys.stdout.flush()  # seen at once also where the output goes to a file
 
 
 class SpeakingEngine(NBClientEngine):
@@ -51,7 +83,11 @@ class SpeakingEngine(NBClientEngine):
         execution_timeout: int | None = None,
         **options: Any,
     ) -> NotebookNode:
-        """Execute the notebook that ``nb_man`` manages; the other arguments are papermill's."""
+        """Execute the notebook that ``nb_man`` manages; the other arguments are papermill's.
+
+        Raises:
+            Interrupted: Ctrl-C.
+        """
         options.pop("input_path", None)
         client = _SpeakingClient(
             nb_man,
@@ -62,7 +98,10 @@ class SpeakingEngine(NBClientEngine):
             log_output=log_output,
             **options,
         )
-        return client.execute()
+        try:
+            return client.execute()
+        except KeyboardInterrupt:
+            raise Interrupted from None
 
 
 papermill_engines.register(NAME, SpeakingEngine)

@@ -91,6 +91,28 @@ class ChapterEngine:
     @staticmethod
     def execute_notebook(*arguments: Any, **options: Any) -> NotebookNode:
         """Execute a notebook; arguments are papermill's."""
-        from linear_signal.page.engine import SpeakingEngine
+        return _engine().execute_notebook(*arguments, **options)
 
-        return SpeakingEngine.execute_notebook(*arguments, **options)
+    @staticmethod
+    def nb_kernel_name(*arguments: Any, **options: Any) -> str:
+        """Name the kernel of a notebook; arguments are papermill's."""
+        return _engine().nb_kernel_name(*arguments, **options)
+
+    @staticmethod
+    def nb_language(*arguments: Any, **options: Any) -> str:
+        """Name the language of a notebook; arguments are papermill's."""
+        return _engine().nb_language(*arguments, **options)
+
+
+def _engine() -> Any:
+    from linear_signal.page.engine import SpeakingEngine
+
+    return SpeakingEngine
+
+
+def _register_translator() -> None:
+    # By importing the module alone, which registers what it holds: papermill imports this one while it is imported itself.
+    import linear_signal.page.papermill_translator  # noqa: F401
+
+
+_register_translator()

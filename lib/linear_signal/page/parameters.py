@@ -5,26 +5,12 @@ from __future__ import annotations
 import ast
 import copy
 import difflib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from linear_signal.errors import InputError
-
-# annotation: (how a message calls it, type of the value or of the items)
-_SCALARS = {
-    "str": ("a text", str),
-    "int": ("a whole number", int),
-    "float": ("a number", float),
-    "bool": ("True or False", bool),
-}
-_LISTS = {
-    "list[str]": ("a list of texts", "str", "[a, b]"),
-    "list[int]": ("a list of whole numbers", "int", "[1, 2]"),
-    "list[float]": ("a list of numbers", "float", "[0.1, 0.5]"),
-}
-_EXAMPLES = {"str": "text", "int": "3", "float": "0.5", "bool": "True"}
+from linear_signal.page.parameter_types import allowed_annotation, converted, shown, type_problem
 
 
 class Parameters:
@@ -60,7 +46,9 @@ class Parameters:
 
 
 @dataclass(frozen=True)
-class _Declared:
+class Declared:
+    """What the parameters cell says of one parameter: its type, as written there, and its default."""
+
     annotation: str
     default: Any
 
@@ -87,18 +75,54 @@ def check_parameters(namespace: Mapping[str, Any]) -> Parameters:
     """
     cells = [_assignments(source) for source in namespace.get("In", [])]
     declared, passed = _declared(cells, namespace)
+    return _checked(declared, namespace, passed)
+
+
+def is_parameters_cell(source: str) -> bool:
+    """Whether a cell holds nothing but annotated assignments, as the parameters cell of a chapter does."""
+    return _is_declaration(_assignments(source))
+
+
+def declared_in(source: str) -> dict[str, Declared]:
+    """Read what a parameters cell declares, by name.
+
+    Raises:
+        InputError: a type that is not allowed, or a default that is no plain value.
+    """
+    return _declared_by_cell(_assignments(source))
+
+
+def check_given(source: str, given: Mapping[str, Any]) -> Parameters:
+    """Check what is passed to a chapter before anything of it runs, and before a notebook of it exists.
+
+    Args:
+        source: the parameters cell of the chapter.
+        given: names and values, over the cell's defaults.
+
+    Raises:
+        InputError: as of :func:`check_parameters`.
+
+    >>> check_given("n_seeds: int = 3", {"n_seeds": 5}).changed
+    {'n_seeds': 5}
+    """
+    declared = declared_in(source)
+    defaults = {name: parameter.default for name, parameter in declared.items()}
+    return _checked(declared, {**defaults, **given}, list(given))
+
+
+def _checked(declared: Mapping[str, Declared], namespace: Mapping[str, Any], passed: Sequence[str]) -> Parameters:
     problems = [_unknown(name, list(declared)) for name in passed if name not in declared]
     values, changed = {}, {}
     for name, parameter in declared.items():
         if name not in namespace:
             problems.append(f"{name} has no value: run the parameters cell again.")
             continue
-        problem = _type_problem(name, namespace[name], parameter.annotation)
+        problem = type_problem(name, namespace[name], parameter.annotation)
         if problem:
             problems.append(problem)
             continue
-        values[name] = _converted(namespace[name], parameter.annotation)
-        if values[name] != _converted(parameter.default, parameter.annotation):
+        values[name] = converted(namespace[name], parameter.annotation)
+        if values[name] != converted(parameter.default, parameter.annotation):
             changed[name] = values[name]
     if problems:
         raise InputError("\n".join(problems))
@@ -113,24 +137,13 @@ def _assignments(source: str) -> list[ast.stmt]:
         return []
 
 
-def _declared(cells: Sequence[Sequence[ast.stmt]], namespace: Mapping[str, Any]) -> tuple[dict[str, _Declared], list[str]]:
+def _declared(cells: Sequence[Sequence[ast.stmt]], namespace: Mapping[str, Any]) -> tuple[dict[str, Declared], list[str]]:
     """Find what the parameters cell declares and the names that papermill injected after it."""
     # Cells are run again, in any order, in JupyterLab: the latest parameters cell counts, and injected values count
     # only if they ran after it, as otherwise the parameters cell has overwritten them.
     start = max((i for i, cell in enumerate(cells) if _is_declaration(cell)), default=None)
     if start is None:
         return _declared_by_annotations(namespace), []
-    declared = {}
-    for statement in cells[start]:
-        name = statement.target.id
-        try:
-            default = ast.literal_eval(statement.value)
-        except ValueError:
-            raise InputError(
-                f"The default of {name} is {ast.unparse(statement.value)!r}; in the parameters cell only plain values "
-                "(numbers, texts, lists) are allowed. Derive the rest in a later cell."
-            ) from None
-        declared[name] = _Declared(_allowed_annotation(name, ast.unparse(statement.annotation)), default)
     injected = [
         i
         for i, source in enumerate(namespace["In"])
@@ -145,7 +158,22 @@ def _declared(cells: Sequence[Sequence[ast.stmt]], namespace: Mapping[str, Any])
         for target in statement.targets
         if isinstance(target, ast.Name)
     ]
-    return declared, passed
+    return _declared_by_cell(cells[start]), passed
+
+
+def _declared_by_cell(cell: Sequence[ast.stmt]) -> dict[str, Declared]:
+    declared = {}
+    for statement in cell:
+        name = statement.target.id
+        try:
+            default = ast.literal_eval(statement.value)
+        except ValueError:
+            raise InputError(
+                f"The default of {name} is {ast.unparse(statement.value)!r}; in the parameters cell only plain values "
+                "(numbers, texts, lists) are allowed. Derive the rest in a later cell."
+            ) from None
+        declared[name] = Declared(allowed_annotation(name, ast.unparse(statement.annotation)), default)
+    return declared
 
 
 def _is_declaration(cell: Sequence[ast.stmt]) -> bool:
@@ -155,7 +183,7 @@ def _is_declaration(cell: Sequence[ast.stmt]) -> bool:
     )
 
 
-def _declared_by_annotations(namespace: Mapping[str, Any]) -> dict[str, _Declared]:
+def _declared_by_annotations(namespace: Mapping[str, Any]) -> dict[str, Declared]:
     """Read the declarations of a chapter run without a history of cells, as ``python chapter.py`` does."""
     annotations = namespace.get("__annotations__")
     if annotations is None and "__annotate__" in namespace:
@@ -166,7 +194,7 @@ def _declared_by_annotations(namespace: Mapping[str, Any]) -> dict[str, _Declare
             "'n_seeds: int = 3', before this one."
         )
     return {
-        name: _Declared(_allowed_annotation(name, _written(annotation)), namespace.get(name))
+        name: Declared(allowed_annotation(name, _written(annotation)), namespace.get(name))
         for name, annotation in annotations.items()
     }
 
@@ -177,71 +205,7 @@ def _written(annotation: Any) -> str:
     return str(annotation)
 
 
-def _allowed_annotation(name: str, annotation: str) -> str:
-    if annotation in _SCALARS or annotation in _LISTS:
-        return annotation
-    allowed = ", ".join([*_SCALARS, *_LISTS])
-    raise InputError(f"Parameter {name} is declared as {annotation}. Allowed in the parameters cell: {allowed}.")
-
-
-def _unknown(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
+def _unknown(name: object, known: list[str]) -> str:
+    close = difflib.get_close_matches(str(name)[:100], known, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else "."
-    return f"Unknown parameter {name!r}{hint} This chapter has: {', '.join(known)}."
-
-
-def _type_problem(name: str, value: object, annotation: str) -> str | None:
-    if annotation in _SCALARS:
-        words, _ = _SCALARS[annotation]
-        if _fits(value, annotation):
-            return None
-    else:
-        words, item, _ = _LISTS[annotation]
-        if isinstance(value, list):
-            wrong = [i for i, entry in enumerate(value) if not _fits(entry, item)]
-            if not wrong:
-                return None
-            entry = value[wrong[0]]
-            return (
-                f"Entry {wrong[0] + 1} of parameter {name} is {entry!r} ({type(entry).__name__}); allowed is {words} "
-                f"({annotation}). {_how_to_pass(name, entry, annotation)}"
-            )
-    return (
-        f"Parameter {name} is {value!r} ({type(value).__name__}); allowed is {words} ({annotation}). "
-        f"{_how_to_pass(name, value, annotation)}"
-    )
-
-
-def _fits(value: object, scalar: str) -> bool:
-    if scalar == "float":
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if scalar == "int":
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, _SCALARS[scalar][1])
-
-
-def _how_to_pass(name: str, value: object, annotation: str) -> str:
-    if annotation in ("float", "list[float]") and isinstance(value, str) and _reads_as_float(value):
-        return f"YAML reads {value} as text: write it with a point, as in 1.0e-5."
-    if annotation in _LISTS:
-        example = f"{name}: {_LISTS[annotation][2]}"
-        return f"Pass it with -y '{example}', or as the line '{example}' of a file passed with -f."
-    if annotation == "str" and not isinstance(value, list | dict):
-        return f"Pass it with -r {name} {value} (-r passes text as it is), or quoted in a file passed with -f."
-    example = _EXAMPLES[annotation]
-    return f"Pass it with -p {name} {example}, or as the line '{name}: {example}' of a file passed with -f."
-
-
-def _reads_as_float(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
-
-
-def _converted(value: Any, annotation: str) -> Any:
-    if annotation == "float":
-        return float(value)
-    if annotation == "list[float]":
-        return [float(entry) for entry in value]
-    return copy.copy(value)
+    return f"Unknown parameter {shown(name)}{hint} This chapter has: {', '.join(known)}."

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import yaml
 
 from linear_signal.errors import InputError
 from linear_signal.page.book import CHAPTERS, SOURCES
+from linear_signal.page.heartbeat import Heartbeat
 
 HTML = Path("_build/html")
 FRESH = Path("_build/fresh")
+LOCK = Path("_build/.render.lock")
 
 
 def render(root: Path) -> Path:
@@ -31,24 +37,51 @@ def render(root: Path) -> Path:
 
     Raises:
         InputError: a chapter is not in ``_toc.yml`` or has not been executed, or the build ended with a warning or
-            an error; the pages rendered before are untouched then.
+            an error, or the disk is full; the pages rendered before are untouched then.
     """
     _check_contents(root)
+    say = partial(print, flush=True)
+    say("Rendering the pages (half a minute to two)")
+    try:
+        with _one_at_a_time(root, say), Heartbeat(say, lambda: "rendering the pages"):
+            return _rendered(root)
+    except OSError as error:
+        raise InputError(
+            f"The pages cannot be written: {error.strerror or error} ({error.filename or root / FRESH}). What was computed "
+            "is kept; mend that and type the same command again."
+        ) from error
+
+
+def _rendered(root: Path) -> Path:
     shutil.rmtree(root / FRESH, ignore_errors=True)
     command = "from jupyter_book.cli.main import main; main()"
     build = ["build", ".", "--path-output", str(FRESH), "-W", "--keep-going", "-q"]
     done = subprocess.run([sys.executable, "-c", command, *build], cwd=root, capture_output=True, text=True)
-    fresh = root / FRESH / "_build" / "html"
+    fresh, pages, aside = root / FRESH / "_build" / "html", root / HTML, root / FRESH / "old"
     if done.returncode != 0 or not (fresh / "index.html").is_file():
         raise InputError(
             f"The book was not rendered; Jupyter Book says:\n{(done.stdout + done.stderr).strip()}\n"
             "Warnings count as errors: mend what they name and render again."
         )
-    old = root / HTML
-    shutil.rmtree(old, ignore_errors=True)
-    os.replace(fresh, old)
+    # Two renames and no deleting in between: whoever reads the pages meanwhile finds the old or the new ones.
+    if pages.exists():
+        os.rename(pages, aside)
+    os.rename(fresh, pages)
     shutil.rmtree(root / FRESH)
-    return old / "index.html"
+    return pages / "index.html"
+
+
+@contextmanager
+def _one_at_a_time(root: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Wait for others who render this book: each then renders all pages that were executed before its turn."""
+    (root / LOCK).parent.mkdir(parents=True, exist_ok=True)
+    with (root / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another command renders the book at this moment; waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield  # the end of this process, in whatever way, gives the lock back
 
 
 def _check_contents(root: Path) -> None:

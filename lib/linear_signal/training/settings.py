@@ -39,8 +39,8 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         if self.patience_counts not in PATIENCE_COUNTS:
             raise unknown("patience_counts", self.patience_counts, PATIENCE_COUNTS)
-        for name, smallest in (("max_epochs", 1), ("batch_size", 2), ("patience", 1)):
-            if getattr(self, name) < smallest:
-                raise InputError(f"{name} is {getattr(self, name)}; it must be at least {smallest}.")
+        for name, smallest, largest in (("max_epochs", 1, 1_000_000), ("batch_size", 2, 65_536), ("patience", 1, 1_000_000)):
+            if not smallest <= getattr(self, name) <= largest:
+                raise InputError(f"{name} is {getattr(self, name)}; it must be at least {smallest} and at most {largest:,}.")
         if not self.clip_norm > 0:
             raise InputError(f"clip_norm is {self.clip_norm}; it must be positive.")
