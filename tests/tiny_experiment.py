@@ -31,6 +31,16 @@ class KilledInFit:
         raise AssertionError("never reached")
 
 
+class OutOfMemory:
+    """A classifier that asks for more memory than there is."""
+
+    def fit(self, features, classes):
+        raise MemoryError("Unable to allocate 7 EB")
+
+    def predict(self, features):
+        raise AssertionError("never reached")
+
+
 class SlowAndCounted:
     """A classifier that takes its time and leaves a line for every fit in a file."""
 
