@@ -57,7 +57,7 @@ MODELS = ["logistic_regression", "three_layer", "exact_logistic_regression", "sk
 def test_a_calibration_changes_no_number_and_no_random_state(tmp_path, monkeypatch):
     plan = tiny_plan(models=MODELS)
     run_quietly(plan, tmp_path / "without")
-    monkeypatch.setattr("linear_signal.experiment.run.worth_calibrating", lambda units: True)
+    monkeypatch.setattr("linear_signal.experiment.kept_units.worth_calibrating", lambda units: True)
     states = torch.get_rng_state(), np.random.get_state()[1].copy()
     said = []
     run(plan, store=ResultsStore(tmp_path / "with"), device="cpu", say=said.append)

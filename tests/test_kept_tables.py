@@ -104,7 +104,7 @@ def test_a_broken_page_is_named(tmp_path, content):
 
 def test_no_flipped_bit_in_a_table_goes_unnoticed(tmp_path, sex):
     path = keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX])
-    page(tmp_path / "pages", "40_sex_prediction", path)
+    executed_page(tmp_path / "pages", "40_sex_prediction", path)
     whole = (tmp_path / path).read_bytes()
     for at in range(0, len(whole), 97):
         (tmp_path / path).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])

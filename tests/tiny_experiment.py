@@ -40,6 +40,18 @@ class KilledInFit(ClassifierMixin, BaseEstimator):
         return [0] * len(features)
 
 
+class OutOfMemory(ClassifierMixin, BaseEstimator):
+    """A classifier that asks for more memory than there is."""
+
+    def fit(self, features, classes):
+        if not is_trial(features):
+            raise MemoryError("Unable to allocate 7 EB")
+        return self
+
+    def predict(self, features):
+        return [0] * len(features)
+
+
 class SlowAndCounted(ClassifierMixin, BaseEstimator):
     """A classifier that takes its time and leaves a line for every fit in a file."""
 

@@ -58,12 +58,9 @@ def describe_software() -> dict[str, str]:
     version goes without its build (``+cpu``, ``+cu126``), so that a client without a GPU can use workers with one, and
     Python's without its last number.
     """
-    from linear_signal.experiment.protocol import NUMERICS_VERSION
-
     found = {name: text.partition("+")[0] for name, text in versions("distributed").items()}
     return found | {
         "linear_signal": f"{found['linear_signal']} (source {_digest()[:16]})",
-        "numerics": str(NUMERICS_VERSION),
         "python": found["python"].rpartition(".")[0],
     }
 
