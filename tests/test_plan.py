@@ -1,11 +1,14 @@
 """Plan and protocol: what decides a number is in the key, and what cannot run is refused before anything does."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from linear_signal.data.simulation import simulate
 from linear_signal.data.tasks import make_task
 from linear_signal.errors import InputError
-from linear_signal.experiment.plan import make_plan
+from linear_signal.experiment.plan import Unit, make_plan
 from linear_signal.models import LINEAR_MODELS, MODELS, NETWORKS
 from linear_signal.names import model_family
 from tiny_experiment import donors_dataset, tiny_plan, tiny_protocol, tiny_task
@@ -28,6 +31,16 @@ def test_no_setting_that_decides_a_number_is_left_out_of_the_key(change):
     usual, changed = ({unit.key for unit in plan.units} for plan in (tiny_plan(), tiny_plan(**change)))
     assert len(usual) == len(changed) == 18
     assert not usual & changed
+
+
+def test_who_trains_is_part_of_the_key():
+    task, protocol = tiny_task(), tiny_protocol(split="transfer")
+    keys = {
+        Unit(task=replace(task, trains_on=np.arange(60) % 4 < n), model="three_layer", condition="full", **of).key
+        for n in (1, 2, 3)
+        for of in [{"seed": 0, "fold": 0, "protocol": protocol}]
+    }
+    assert len(keys) == 3
 
 
 @pytest.mark.parametrize(
@@ -113,6 +126,7 @@ def test_more_folds_than_donors_are_refused_when_planned():
 
 
 def test_families_agree_with_the_registry():
-    assert set(LINEAR_MODELS) | set(NETWORKS) == set(MODELS)
+    assert set(MODELS) - set(LINEAR_MODELS) - set(NETWORKS) == {"squared_logistic"}
+    assert model_family("squared_logistic") == "other"
     assert {model_family(model) for model in LINEAR_MODELS} == {"linear"}
     assert {model_family(model) for model in NETWORKS} == {"network"}

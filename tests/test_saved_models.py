@@ -78,7 +78,7 @@ def as_table(dataset):
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
-    """Compute all five models in both conditions, with their models kept."""
+    """Compute all models of the registry in both conditions, with their models kept."""
     folder = tmp_path_factory.mktemp("models")
     plan = tiny_plan(models=list(MODELS), max_epochs=12, learning_rate_range=(1e-3, 3e-2), weight_decay_range=(1e-6, 1e-2))
     return folder, plan, saved(plan, folder)
@@ -103,9 +103,9 @@ def model(tiny):
     return load_model(folder / "models" / f"{unit.key}-fraction-1.0.safetensors")
 
 
-def test_all_five_models_predict_in_a_fresh_process_what_the_results_say(tiny):
+def test_all_models_predict_in_a_fresh_process_what_the_results_say(tiny):
     folder, plan, results = tiny
-    assert len(list((folder / "models").iterdir())) == plan.n_fits == 60
+    assert len(list((folder / "models").iterdir())) == plan.n_fits == 72
     # Nobody is served by a comparison of constant predictions.
     assert (results.fits.groupby("model")["balanced_accuracy"].max() > 0.6).all()
     said_by_a_fresh_process(folder, results, as_table(tiny_task().dataset), "")
@@ -131,7 +131,7 @@ def one_fold(tiny):
     folder, plan, _ = tiny
     some = Plan(plan.units[::3], plan.protocol)
     keys = {f"{unit.key}.zip" for unit in some.units}
-    assert len(keys) == 10
+    assert len(keys) == 12
     return some, {place: content for place, content in bytes_of_results(folder / "store").items() if place[0] in keys}
 
 
@@ -146,7 +146,7 @@ def test_two_workers_save_the_same_results_and_weights(tiny, one_fold, tmp_path)
     saved(plan, tmp_path, workers=2)
     assert bytes_of_results(tmp_path / "store") == with_one
     paths = sorted((tmp_path / "models").iterdir())
-    assert len(paths) == 20
+    assert len(paths) == 24
     for path in paths:
         ours, theirs = load_file(path), load_file(tiny[0] / "models" / path.name)
         assert ours.keys() == theirs.keys()

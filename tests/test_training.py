@@ -20,6 +20,8 @@ from linear_signal.models import MODELS, Network
 from linear_signal.seeds import generator
 from linear_signal.training import compiling, processor
 from linear_signal.training.batches import Batches
+from linear_signal.training.class_weights import class_weights
+from linear_signal.training.constant_answer import constant_losses, left_start
 from linear_signal.training.layout import Layout, initial_weights
 from linear_signal.training.loop import train
 from linear_signal.training.losses import cross_entropy, hinge
@@ -71,7 +73,7 @@ def plain_loss(network, weights):
 
 
 def plain_training(features, classes, member, network, settings):
-    """Train one model the ordinary way; return scores on the judge rows and the tune losses."""
+    """Train one model the ordinary way; return scores and loss on the judge rows, and the tune losses."""
     model = plain_network(network, member.names)
     counts = torch.bincount(classes[np.concatenate([member.fit_rows, member.tune_rows])], minlength=N_CLASSES)
     loss_of = plain_loss(network, 1 / (counts + 1).double())
@@ -111,8 +113,10 @@ def plain_training(features, classes, member, network, settings):
             break
     model.load_state_dict(best)
     model.eval()
+    known = member.judge_rows[np.isin(classes[member.judge_rows], classes[np.r_[member.fit_rows, member.tune_rows]])]
     with torch.no_grad():
-        return model(features[member.judge_rows]).numpy(), np.array(tune_losses)
+        judge_loss = loss_of(model(features[known]), classes[known]).item()
+        return model(features[member.judge_rows]).numpy(), judge_loss, np.array(tune_losses)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -171,14 +175,84 @@ def test_every_member_learns_what_a_plain_loop_teaches_it(data, name, patience_c
     trained = engine(features, classes, members(), network, settings)
     epochs = set()
     for member, one in zip(members(), trained, strict=True):
-        scores, tune_losses = plain_training(features, classes, member, network, settings)
+        scores, judge_loss, tune_losses = plain_training(features, classes, member, network, settings)
         assert len(one.tune_loss) == len(tune_losses)
+        assert one.out_of_patience == (patience_run_out(tune_losses, settings))
         # Batch norm at a learning rate of 0.3 blows up a difference in the last digit by 1e8 in twelve epochs.
         chaotic = network.batch_norm and member.learning_rate == 0.3
         np.testing.assert_allclose(one.tune_loss, tune_losses, rtol=2e-6 if chaotic else 1e-11)
         np.testing.assert_allclose(one.scores, scores, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(one.judge_loss, judge_loss, rtol=2e-6 if chaotic else 1e-9)
         epochs.add(len(tune_losses))
     assert len(epochs) > 1, "the test must see members stop at different epochs"
+
+
+def patience_run_out(losses, settings):
+    """Count the epochs without a new best loss; say whether they are as many as patience allows."""
+    best = np.minimum.accumulate(losses)
+    worse = np.r_[False, losses[1:] >= best[:-1]]
+    since = len(losses) - 1 - np.flatnonzero(~worse)[-1]
+    return (since if settings.patience_counts == "since_improvement" else worse.sum()) >= settings.patience
+
+
+@pytest.fixture
+def unseen(data):
+    """The data with a class that the last five samples alone have, which are judged and never learnt from."""
+    features, classes = data[0], data[1] % 2
+    return features, torch.where(torch.arange(90) < 85, classes, 2)
+
+
+@pytest.mark.parametrize("engine", [on_processor, in_stacks])
+@pytest.mark.parametrize("name", ["logistic_regression", "linear_svm", "three_layer", "five_layer"])
+def test_a_class_that_training_never_saw_does_not_decide_between_trials(unseen, name, engine):
+    trials = members()[:3]
+    without = [replace(member, judge_rows=member.judge_rows[:-5]) for member in trials]
+    only = [replace(member, judge_rows=member.judge_rows[-5:]) for member in trials]
+    trained, judged_without, judged_only = (
+        engine(*unseen, some, MODELS[name], SETTINGS) for some in (trials, without, only)
+    )
+    for member, one, known, unknown in zip(trials, trained, judged_without, judged_only, strict=True):
+        assert one.judge_loss == pytest.approx(known.judge_loss, rel=1e-12)
+        _, judge_loss, _ = plain_training(*unseen, member, MODELS[name], SETTINGS)
+        assert one.judge_loss == pytest.approx(judge_loss, rel=1e-5)
+        assert np.isnan(unknown.judge_loss)
+        assert one.scores.shape == (15, N_CLASSES)
+
+
+@pytest.mark.parametrize("engine", [on_processor, in_stacks])
+@pytest.mark.parametrize("name", ["linear_svm", "five_layer"])
+def test_further_rows_are_predicted_and_change_nothing_else(data, name, engine):
+    further = np.r_[60:64, 0:50]
+    with_further = [replace(member, further_rows=further) for member in members()]
+    as_judged = [replace(member, judge_rows=further) for member in members()]
+    plain, more, judged = (engine(*data, some, MODELS[name], SETTINGS) for some in (members(), with_further, as_judged))
+    for one, other, same in zip(plain, more, judged, strict=True):
+        assert one.scores.tobytes() == other.scores.tobytes()
+        assert (one.judge_loss, one.tune_loss.tolist()) == (other.judge_loss, other.tune_loss.tolist())
+        assert one.further_scores.shape == (0, N_CLASSES)
+        np.testing.assert_array_equal(other.further_scores, same.scores)
+
+
+def test_a_network_that_never_left_its_start_scores_as_the_best_constant_answer():
+    """With one sample of twenty in the rarer class that is far below the logarithm of the number of classes."""
+    random = np.random.default_rng(7)
+    features, classes = torch.from_numpy(random.normal(size=(300, 8))), torch.from_numpy((np.arange(300) % 20 == 0) + 0)
+    rows = np.arange(300)
+    stuck = Member(
+        names=("stuck",), fit_rows=rows[:240], tune_rows=rows[240:], judge_rows=rows, learning_rate=1e-4, weight_decay=1e4
+    )
+    settings = TrainingSettings(max_epochs=40, patience=40)
+    learnt = replace(stuck, learning_rate=3e-3, weight_decay=0.0)
+    weights = class_weights(classes.numpy(), 2)
+    constant = constant_losses(stuck.names, stuck.fit_rows, classes.numpy(), weights, batch_size=16, n_epochs=40)
+    trained = train(features, classes, [stuck, learnt], Network(hidden=(1.0,)), n_classes=2, settings=settings)
+    assert constant.mean() < 0.95 * np.log(2)
+    # The output layer starts at small random scores, which its bias forgets; no epoch is better than a constant.
+    assert not left_start(trained[0].train_loss, constant)
+    assert left_start(trained[1].train_loss, constant)
+    assert not left_start(np.full(40, np.nan), constant)
+    even = constant_losses(("even",), rows, np.arange(300) % 3, np.ones(3), batch_size=300, n_epochs=2)
+    np.testing.assert_allclose(even, np.log(3))
 
 
 @pytest.mark.parametrize("name", ["logistic_regression", "five_layer"])
