@@ -1,6 +1,9 @@
 """The synthetic GTEx files: the same bytes each time, read by the real loader, with both kinds of signal."""
 
 import gzip
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -40,6 +43,29 @@ def test_what_was_written_is_left_alone_and_what_was_damaged_comes_back(tmp_path
         with pytest.warns(UserWarning, match=rf"{path.name} is not as it was written; it was set aside as"):
             write_gtex_miniature(tmp_path, n_donors=5, n_genes=100)
         assert path.read_bytes() == content
+
+
+def test_three_processes_on_a_new_cache_do_not_disturb_each_other(tmp_path):
+    code = """
+import sys
+from linear_signal.data.gtex_source import open_gtex
+print("ready", flush=True)
+sys.stdin.readline()
+print(open_gtex("miniature", folder=sys.argv[1], n_genes=30).fingerprint)
+"""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-W", "error", "-c", code, str(tmp_path / "cache")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    readers = [subprocess.Popen(command, env=environment, **pipes) for _ in range(3)]
+    for reader in readers:
+        assert reader.stdout.readline() == "ready\n"
+    for reader in readers:
+        reader.stdin.write("\n")
+        reader.stdin.flush()
+    said = [reader.communicate()[0].strip() for reader in readers]
+    assert len(set(said)) == 1
+    assert said[0]
+    assert not list(tmp_path.rglob(".*.partial"))
 
 
 def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):

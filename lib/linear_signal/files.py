@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import shutil
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -29,6 +30,8 @@ DISK_ERRORS = (
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS),
     *(errno.ENOTDIR, errno.EEXIST),
 )
+
+_NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 def write_whole(path: Path, content: bytes, *, sync: bool = True) -> None:
@@ -121,6 +124,35 @@ def set_aside(path: Path) -> str:
     except OSError:
         return ""
     return f"it was set aside as {aside.name}, and"
+
+
+@contextmanager
+def alone(path: Path, *, doing: str) -> Iterator[None]:
+    """Let one process at a time make a file or folder; the others wait, and say so.
+
+    It spares work, and readers a file that is replaced under their hands by an equal one. What is written is whole without
+    it, so a file system without locks does not matter.
+
+    Args:
+        path: what is made; the lock lies beside it.
+        doing: what takes so long ("downloading").
+    """
+    from filelock import FileLock, Timeout
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(f"Another process is {doing} {path.name}; waiting for it.", file=sys.stderr, flush=True)
+        lock.acquire()
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def temporary_name(path: Path, ending: str = "partial") -> Path:

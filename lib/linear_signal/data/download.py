@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import glob
 import gzip
 import hashlib
-import sys
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -15,11 +13,9 @@ from pathlib import Path
 
 from linear_signal.data.http_transfer import GivenUpError, fetch
 from linear_signal.errors import InputError
-from linear_signal.files import disk_errors, is_abandoned, set_aside, temporary_name
+from linear_signal.files import alone, disk_errors, is_abandoned, set_aside, temporary_name
 
 _CHUNK = 1 << 20
-# What a file system says that knows no locks.
-_NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 def download(
@@ -68,7 +64,7 @@ def download(
     verifiable = sha256 is not None or md5 is not None or target.suffix == ".gz"
     settings = {"attempts": attempts, "pause": pause, "timeout": timeout, "any_length": verifiable}
     reasons = []
-    with disk_errors("The download"), _alone(target):
+    with disk_errors("The download"), alone(target, doing="downloading"):
         if _is_there(target, check):  # another process has brought it meanwhile
             return target
         with _part(target, keep=verifiable) as part:
@@ -79,7 +75,10 @@ def download(
                     reasons.append(f"  {url}\n    {error}")
                     continue
                 _check(part, url, target, size=size, sha256=sha256, md5s=(announced, md5), check=check)
-                part.replace(target)
+                if _is_there(target, check):  # where there are no locks, another process may have been quicker
+                    part.unlink()
+                else:
+                    part.replace(target)
                 return target
     raise InputError(
         f"{target.name} could not be downloaded:\n" + "\n".join(reasons) + "\nRun again to continue where it stopped. "
@@ -112,30 +111,6 @@ def _is_there(target: Path, check: Callable[[Path], str | None] | None) -> bool:
         return True
     warnings.warn(f"{target} cannot be used: {wrong}; {set_aside(target)} it is downloaded again.", stacklevel=3)
     return False
-
-
-@contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """Let one process at a time download a file.
-
-    It spares work, no more: each writes to a part of its own. So a file system without locks does not matter.
-    """
-    from filelock import FileLock, Timeout
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(target.with_name(f".{target.name}.lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        print(f"Another process is downloading {target.name}; waiting for it.", file=sys.stderr, flush=True)
-        lock.acquire()
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager

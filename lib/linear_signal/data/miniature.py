@@ -17,7 +17,7 @@ import numpy as np
 from linear_signal.data.synthetic_genes import PROGRAMS, SyntheticGenes, draw_genes
 from linear_signal.data.written import is_written, stamp, version_of
 from linear_signal.errors import InputError
-from linear_signal.files import disk_errors, write_whole
+from linear_signal.files import alone, disk_errors, write_whole
 from linear_signal.seeds import generator
 
 TISSUES = {
@@ -77,8 +77,15 @@ def write_gtex_miniature(folder: Path, *, n_donors: int = 72, n_genes: int = 400
     folder = Path(folder)
     expression, attributes = folder / EXPRESSION_FILE, folder / ATTRIBUTES_FILE
     version = version_of(_WRITTEN_BY, n_donors, n_genes, seed)
-    if is_written(folder, version):
-        return expression, attributes
+    with disk_errors():
+        if not is_written(folder, version):
+            with alone(folder, doing="writing"):
+                if not is_written(folder, version):  # by another process meanwhile
+                    _write(folder, version, n_donors, n_genes, seed)
+    return expression, attributes
+
+
+def _write(folder: Path, version: str, n_donors: int, n_genes: int, seed: int) -> None:
     samples = _draw_samples(n_donors, seed)
     genes = draw_genes(n_genes, seed=seed)
     tpm = _draw_expression(samples, genes, seed)
@@ -86,12 +93,11 @@ def write_gtex_miniature(folder: Path, *, n_donors: int = 72, n_genes: int = 400
     lines = ["#1.2", f"{n_genes}\t{len(samples.ids)}", header]
     rows = zip(genes.ids, genes.names, tpm, strict=True)
     lines += ["\t".join([gene, name, *map(_number, row)]) for gene, name, row in rows]
-    with disk_errors():
-        # The time in a gzip header would make every file another one.
-        write_whole(expression, gzip.compress(("\n".join(lines) + "\n").encode(), 6, mtime=0))
-        write_whole(attributes, _attributes(samples, seed).encode())
-        stamp(folder, version, (expression, attributes))
-    return expression, attributes
+    expression, attributes = folder / EXPRESSION_FILE, folder / ATTRIBUTES_FILE
+    # The time in a gzip header would make every file another one.
+    write_whole(expression, gzip.compress(("\n".join(lines) + "\n").encode(), 6, mtime=0))
+    write_whole(attributes, _attributes(samples, seed).encode())
+    stamp(folder, version, (expression, attributes))
 
 
 def _draw_samples(n_donors: int, seed: int) -> _Samples:

@@ -22,7 +22,7 @@ from linear_signal.data.synthetic_genes import SyntheticGenes, draw_genes
 from linear_signal.data.synthetic_sex_labels import sex_table
 from linear_signal.data.synthetic_studies import SyntheticStudies, draw_studies
 from linear_signal.data.written import is_written, stamp, version_of
-from linear_signal.files import clear_abandoned, disk_errors, temporary_name, write_whole
+from linear_signal.files import alone, clear_abandoned, disk_errors, temporary_name, write_whole
 from linear_signal.seeds import generator
 
 if TYPE_CHECKING:
@@ -75,14 +75,13 @@ def write_recount3_miniature(folder: Path, *, n_genes: int = 400, seed: int = 0)
     version = version_of(_WRITTEN_BY, n_genes, seed)
     if is_written(folder, version):
         return files
-    # Made aside and moved in whole: two chapters may start at the same time, and none must read half of it.
     aside = temporary_name(folder)
-    with disk_errors():
-        folder.parent.mkdir(parents=True, exist_ok=True)
+    with disk_errors(), alone(folder, doing="writing"):
         clear_abandoned(folder.parent)
         try:
-            _write(aside / "new", version, n_genes, seed)
             if not is_written(folder, version):  # by another process meanwhile
+                # Made aside and moved in whole: what is killed on the way leaves no half of it.
+                _write(aside / "new", version, n_genes, seed)
                 if folder.exists():
                     folder.rename(aside / "old")
                 (aside / "new").rename(folder)
