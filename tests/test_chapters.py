@@ -68,6 +68,12 @@ REFUSED_BY_THE_PLAN = {
     "a tiny fraction": ("10_simulation", {"fractions": [0.01, 1.0]}, ["fractions begin with 0.01", "leaves 0.", "or more."]),
     "a batch of everything there is": ("10_simulation", {"batch_size": 10**12}, ["batch_size is 1000000000000; it must"]),
     "a model from a package that was not allowed": ("10_simulation", {"models": ["os.system"]}, ["allow_models: [os]"]),
+    "no package": ("10_simulation", {"allow_models": [""]}, ["allow_models names ''; name packages"]),
+    "more than fits into any memory": (
+        "10_simulation",
+        {"n_samples": 10**12},
+        ["n_samples 1,000,000,000,000 times n_features", "at most 100,000,000"],
+    ),
     "a regressor": ("20_gtex", {"models": ["sklearn.svm.SVR"]}, ["Did you mean 'sklearn.svm.SVC'"]),
     "unknown scope": ("30_recount3", {"scope": "labeled"}, ["Unknown scope 'labeled'; did you mean 'labelled'?"]),
     "mirror beside the miniature": ("30_recount3", {"mirror": "/a/b"}, ["Set source to 'recount3' to use it"]),

@@ -17,6 +17,8 @@ SIMULATIONS = {
 # Distance of class B's mean from class A's, in standard deviations (Heil et al. 2023, Methods, "Simulated data").
 _SHIFT = 6.0
 
+_MOST_VALUES = 100_000_000
+
 
 def simulate(name: str, *, n_samples: int = 1000, n_features: int = 5000, seed: int = 0) -> Dataset:
     """Simulate one of the paper's three data sets: two balanced classes, every sample its own group.
@@ -36,7 +38,7 @@ def simulate(name: str, *, n_samples: int = 1000, n_features: int = 5000, seed: 
         Dataset with float32 expression [n_samples, features], labels "A" and "B" in alternation.
 
     Raises:
-        InputError: unknown name, or sizes that are odd or too small.
+        InputError: unknown name, or sizes that are odd, too small or too large.
 
     Source: Heil, Crawford & Greene 2023, Methods, "Simulated data".
     """
@@ -45,6 +47,11 @@ def simulate(name: str, *, n_samples: int = 1000, n_features: int = 5000, seed: 
     for what, size in (("n_samples", n_samples), ("n_features", n_features)):
         if size < 4 or size % 2:
             raise InputError(f"{what} is {size}; it must be an even number of at least 4, for two equal halves.")
+    if n_samples * n_features > _MOST_VALUES:
+        raise InputError(
+            f"n_samples {n_samples:,} times n_features {n_features:,} are {n_samples * n_features:,} values; at most "
+            f"{_MOST_VALUES:,} fit into the memory of this program. The paper has 1,000 times 5,000."
+        )
     n_genes = n_features // 2 if name == "Simulated 2" else n_features
     n_linear = 0 if name == "Simulated 3" else n_features // 2
     random = generator("simulation", name, n_samples, n_features, seed)

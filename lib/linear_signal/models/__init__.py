@@ -1,6 +1,6 @@
 """What is trained: a registry of models by name."""
 
-from linear_signal.models.imported import ScikitLearnClassifier
+from linear_signal.models.imported import ScikitLearnClassifier, check_packages
 from linear_signal.models.registry import (
     LINEAR_MODELS,
     MODELS,
@@ -22,6 +22,7 @@ __all__ = [
     "Network",
     "ScikitLearnClassifier",
     "check_model",
+    "check_packages",
     "definition",
     "find_model",
 ]

@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import inspect
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import packages_distributions, version
@@ -110,13 +111,22 @@ def find_classifier(name: str, allowed: tuple[str, ...] = ()) -> ScikitLearnClas
     return _found(name, tuple(allowed))
 
 
+def check_packages(allowed: Iterable[str]) -> None:
+    """Refuse names that no package can have.
+
+    Raises:
+        InputError: there is one.
+    """
+    for one in allowed:
+        if not one.isidentifier():
+            raise InputError(f"allow_models names {one!r}; name packages as they are imported, such as xgboost.")
+
+
 @cache  # whatever is edited later: what was imported stays what it was, and its digest with it
 def _found(name: str, allowed: tuple[str, ...]) -> ScikitLearnClassifier:
     path, settings = parse_path(name)
     package = path.partition(".")[0]
-    for one in allowed:
-        if not one.isidentifier():
-            raise InputError(f"allow_models names {one!r}; name packages as they are imported, such as xgboost.")
+    check_packages(allowed)
     if package not in (SCIKIT_LEARN, *allowed):
         raise InputError(
             f"Model {path!r} is in the package {package!r}. Importing a package runs its code, so only scikit-learn's "

@@ -23,7 +23,7 @@ from linear_signal.experiment.protocol import NUMERICS_VERSION, Protocol
 from linear_signal.experiment.provenance import UNKNOWN, code_version, versions
 from linear_signal.experiment.run import Results
 from linear_signal.experiment.store import ResultsStore
-from linear_signal.models import check_model
+from linear_signal.models import check_model, check_packages
 from linear_signal.names import condition_title, model_title
 from linear_signal.numbers import TIMES, accuracy, interval
 from linear_signal.page.look import IN_PART, Synthetic, drawn_small, synthetic_of
@@ -60,6 +60,7 @@ def check_settings(parameters: Parameters, **fixed: Any) -> None:
     """
     protocol_of(parameters, **fixed)
     check_execution(parameters.execution, device=parameters.device, workers=parameters.workers)
+    check_packages(allow_models_of(parameters))
     for model in parameters.models:
         found = check_model(model, allow_models_of(parameters))
         if parameters.save_models:
