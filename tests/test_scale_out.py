@@ -358,7 +358,7 @@ def test_a_lost_scheduler_is_said_in_one_sentence_and_the_run_continues_elsewher
             env=lost.environment,
             text=True,
             capture_output=True,
-            timeout=60,
+            timeout=300,
         )
         killer.join()
     finally:
@@ -380,7 +380,7 @@ def test_two_chapters_that_write_to_one_store_at_once_lose_nothing(tmp_path, ref
     together, (alone, tables) = tmp_path / "together", reference
     command = [sys.executable, tiny_experiment.__file__, str(together), "1", "1"]
     both = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    errors = [process.communicate(timeout=60)[1] for process in both]
+    errors = [process.communicate(timeout=300)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], errors
     results = run_quietly(tiny_plan(), together)
     assert (results.n_computed, results.problems) == (0, ())
