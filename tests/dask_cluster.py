@@ -15,15 +15,15 @@ TESTS = Path(__file__).parent
 class Cluster:
     """A scheduler and workers as their commands start them, each in a process of its own."""
 
-    def __init__(self, folder, *, workers, **settings):
+    def __init__(self, folder, *, workers, protocol="tcp", config="", **settings):
         self.folder, self.workers = folder, []
         path = os.pathsep.join([str(TESTS.parent / "lib"), str(TESTS)])
         names = {f"DASK_DISTRIBUTED__{name.upper()}": str(value) for name, value in settings.items()}
-        self.environment = os.environ | {"PYTHONPATH": path} | names
+        self.environment = os.environ | {"PYTHONPATH": path} | ({"DASK_CONFIG": str(config)} if config else {}) | names
         # Port 0: any that is free; what it was is in the log.
-        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        self.scheduler = self._start("scheduler", "--protocol", protocol, "--host", "127.0.0.1", "--port", "0")
         try:
-            self.address = self._wait_for(r"Scheduler at:\s+(tcp://\S+)", "scheduler")
+            self.address = self._wait_for(rf"Scheduler at:\s+({protocol}://\S+)", "scheduler")
             self.add_workers(workers)
         except BaseException:
             self.end()
@@ -33,7 +33,8 @@ class Cluster:
         """Start workers without a nanny, which would start a killed one again, and wait until all have joined."""
         names = [f"worker-{len(self.workers) + number}" for number in range(count)]
         for name in names:
-            arguments = ["--no-nanny", "--nthreads", "1", "--memory-limit", "0", "--local-directory", str(self.folder)]
+            arguments = ["--host", "127.0.0.1", "--no-nanny", "--nthreads", "1", "--memory-limit", "0"]
+            arguments += ["--local-directory", str(self.folder)]
             self.workers.append(self._start("worker", self.address, "--name", name, *arguments, log=name))
         for name in names:
             self._wait_for(r"(Registered to)", name)
@@ -47,10 +48,17 @@ class Cluster:
             with suppress(ProcessLookupError):
                 self.kill(process)
 
+    def set_status(self, status, *, name=""):
+        """Pause all workers, or the one of this name, as Dask does when memory is nearly full; or let them go on."""
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False) as client:
+            client.run(_set_status, status, name)
+
     def _start(self, command, *arguments, log=""):
         with (self.folder / f"{log or command}.log").open("wb") as file:
             return subprocess.Popen(
-                [sys.executable, "-m", "dask", command, *arguments, "--no-dashboard"],
+                [sys.executable, "-m", "dask", command, *arguments, "--dashboard-address", "127.0.0.1:0"],
                 env=self.environment,
                 stdout=file,
                 stderr=file,
@@ -64,3 +72,10 @@ class Cluster:
                 return found[1]
             time.sleep(0.05)
         raise AssertionError(f"{log} did not start:\n{text}")
+
+
+def _set_status(status, name, dask_worker):
+    from distributed.core import Status
+
+    if name in ("", dask_worker.name):
+        dask_worker.status = Status[status]

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,9 +11,12 @@ import threading
 import time
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
+import psutil
 import pytest
 import torch
+import yaml
 
 import linear_signal
 import tiny_experiment
@@ -27,6 +32,8 @@ from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
 from stored_tables import assert_same_tables, bytes_of_results, files_of, run_quietly, tables_of
 from tiny_experiment import CountedTask, tiny_plan, tiny_task
+
+PAGE = Path(__file__).parents[1] / "book/scale_out.md"
 
 # Dask's event loop, stopped in mid-flight when a scheduler was killed, leaves sockets and tasks to the garbage collector.
 pytestmark = [
@@ -199,6 +206,139 @@ def test_a_run_ends_when_the_last_worker_does_not_come_back(cluster, tmp_path, m
     assert len(list((tmp_path / "store").glob("*.zip"))) >= 2
 
 
+@pytest.fixture
+def impatient(monkeypatch):
+    """Wait a second where five minutes are waited for."""
+    for name, seconds in (("WITHOUT_WORKERS_SECONDS", 1.0), ("LOOK_SECONDS", 0.2), ("CONNECT_SECONDS", 1)):
+        monkeypatch.setattr(dask_cluster, name, seconds)
+    monkeypatch.setattr(dask_cluster, "_ANSWER_SECONDS", 0.5)
+
+
+@pytest.fixture
+def two_workers(cluster):
+    """Return the cluster with two new workers and no others."""
+    for worker in cluster.workers:
+        if worker.poll() is None:
+            cluster.kill(worker)
+    cluster.add_workers(2)
+    yield cluster
+    for worker in cluster.workers[-2:]:
+        worker.send_signal(signal.SIGCONT)
+    cluster.set_status("running")
+
+
+def test_paused_workers_end_a_run_with_a_sentence_and_what_came_is_stored(two_workers, tmp_path, impatient, monkeypatch):
+    monkeypatch.setattr(dask_cluster, "_SAY_SECONDS", 0.3)
+    plan, said = slow_plan(tmp_path), []
+    pauser = once_stored(tmp_path / "store", 2, lambda: two_workers.set_status("paused"))
+    with pytest.raises(InputError, match=r"has not worked for 1 s: of its 2 workers 2 are paused, which Dask does .*stored"):
+        run(plan, store=ResultsStore(tmp_path / "store"), device="cpu", execution=two_workers.address, say=said.append)
+    pauser.join()
+    assert "does not work: of its 2 workers 2 are paused" in said[-1]
+    stored = len(list((tmp_path / "store").glob("*.zip")))
+    assert 2 <= stored < len(plan.units)
+    # Nor does one begin.
+    with pytest.raises(InputError, match=r"(cannot work|has not worked for 1 s): of its 2 workers 2 are paused"):
+        run_quietly(plan, tmp_path / "store", execution=two_workers.address)
+    two_workers.set_status("running")
+    assert run_quietly(plan, tmp_path / "store", execution=two_workers.address).n_reused == stored
+
+
+def test_the_unit_of_a_frozen_worker_is_computed_by_another(two_workers, tmp_path, impatient, monkeypatch):
+    monkeypatch.setattr(dask_cluster, "SILENT_SECONDS", 1.5)
+    plan, victim = slow_plan(tmp_path), two_workers.workers[-1]
+    freezer = once_stored(
+        tmp_path / "store", 2, lambda: in_mid_fit(tmp_path, victim, lambda: victim.send_signal(signal.SIGSTOP))
+    )
+    results = run_quietly(plan, tmp_path / "store", execution=two_workers.address)
+    freezer.join()
+    assert results.n_computed == len(plan.units)
+    assert sum(fits_of(tmp_path).values()) <= len(plan.units) + 1
+
+
+def test_one_sentence_tells_a_dying_worker_from_a_scheduler_that_is_not_there(cluster):
+    from distributed.comm import CommClosedError
+
+    one = dask_cluster.DaskCluster(cluster.address)
+    one._check_alive({"tcp://a": {}, "the scheduler": {}})
+    with pytest.raises(
+        InputError, match=r"scheduler at tcp://\S+ answers, but its worker tcp://b ended .*memory limit"
+    ) as caught:
+        one._check_alive({"tcp://a": {}, "tcp://b": CommClosedError("in <TCP>: Stream is closed")})
+    assert "No Dask scheduler answered" not in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory):
+    """Start a cluster with the certificates that the page Scale out has made, by the commands it gives."""
+    if not shutil.which("openssl"):
+        pytest.skip("no openssl")
+    home = tmp_path_factory.mktemp("home")
+    (commands,) = (block for block in bash_blocks() if "openssl" in block)
+    subprocess.run(["bash", "-euc", commands], env=os.environ | {"HOME": str(home)}, check=True, capture_output=True)
+    config = home / ".config/dask"
+    assert (config / "key.pem").stat().st_mode & 0o077 == 0, "others can read the key"
+    cluster = Cluster(home, workers=1, protocol="tls", config=config)
+    tls = yaml.safe_load((config / "tls.yaml").read_text())["distributed"]["comm"]["tls"]
+    yield cluster, {"distributed.comm.tls.ca-file": tls["ca-file"], "distributed.comm.tls.client": tls["client"]}
+    cluster.scheduler.send_signal(signal.SIGCONT)
+    cluster.end()
+
+
+def bash_blocks():
+    return re.findall(r"```bash\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
+
+
+def test_a_cluster_with_certificates_computes_the_same_and_turns_others_away(certified, reference, tmp_path, monkeypatch):
+    import dask
+
+    monkeypatch.setattr(dask_cluster, "CONNECT_SECONDS", 1)
+    cluster, config = certified
+    assert cluster.address.startswith("tls://127.0.0.1:")
+    plan, (_, tables) = tiny_plan(), reference
+    with pytest.raises(
+        InputError, match=r"Dask's configuration has no certificates for it\. It needs ca-file, client\.cert"
+    ):
+        run_quietly(plan, tmp_path / "store", execution=cluster.address)
+    with pytest.raises(InputError, match="No Dask scheduler answered at tcp://"):
+        run_quietly(plan, tmp_path / "store", execution=cluster.address.replace("tls", "tcp"))
+    missing = config | {"distributed.comm.tls.ca-file": "/no/such.pem"}
+    with (
+        dask.config.set(missing),
+        pytest.raises(InputError, match=r"a certificate that .* names cannot be used: .*No such file"),
+    ):
+        run_quietly(plan, tmp_path / "store", execution=cluster.address)
+    monkeypatch.undo()
+    with dask.config.set(config):
+        results = run_quietly(plan, tmp_path / "store", execution=cluster.address)
+    assert_same_tables(tables_of(results, tmp_path / "store"), tables)
+
+
+def test_a_frozen_scheduler_ends_a_run_with_a_sentence(certified, tmp_path, impatient):
+    import dask
+
+    cluster, config = certified
+    freezer = once_stored(tmp_path / "store", 2, lambda: cluster.scheduler.send_signal(signal.SIGSTOP))
+    with dask.config.set(config), pytest.raises(InputError, match=r"has not worked for 1 s: its scheduler accepts conn"):
+        run_quietly(slow_plan(tmp_path), tmp_path / "store", execution=cluster.address)
+    freezer.join()
+    assert len(list((tmp_path / "store").glob("*.zip"))) >= 2
+
+
+def test_what_the_page_starts_listens_on_loopback_or_asks_for_certificates(cluster):
+    started = [
+        line for block in bash_blocks() for line in block.splitlines() if re.search(r"\bdask (scheduler|worker)\b", line)
+    ]
+    assert len(started) == 6
+    for line in started:
+        assert "--dashboard-address 127.0.0.1:" in line, line
+        assert "--host 127.0.0.1" in line or any(tls in line for tls in ("--protocol tls", "tls://", "$address")), line
+    # And that it does: these are started with the same options.
+    for process in (cluster.scheduler, *[worker for worker in cluster.workers if worker.poll() is None]):
+        listening = [one.laddr.ip for one in psutil.Process(process.pid).net_connections() if one.status == "LISTEN"]
+        assert set(listening) == {"127.0.0.1"}, process.args
+
+
 def test_a_lost_scheduler_is_said_in_one_sentence_and_the_run_continues_elsewhere(tmp_path):
     lost = Cluster(tmp_path, workers=1)
     try:
@@ -218,7 +358,7 @@ def test_a_lost_scheduler_is_said_in_one_sentence_and_the_run_continues_elsewher
             env=lost.environment,
             text=True,
             capture_output=True,
-            timeout=60,
+            timeout=300,
         )
         killer.join()
     finally:
@@ -240,7 +380,7 @@ def test_two_chapters_that_write_to_one_store_at_once_lose_nothing(tmp_path, ref
     together, (alone, tables) = tmp_path / "together", reference
     command = [sys.executable, tiny_experiment.__file__, str(together), "1", "1"]
     both = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    errors = [process.communicate(timeout=60)[1] for process in both]
+    errors = [process.communicate(timeout=300)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], errors
     results = run_quietly(tiny_plan(), together)
     assert (results.n_computed, results.problems) == (0, ())
@@ -269,13 +409,18 @@ def test_a_missing_dask_is_named_with_what_to_type(tmp_path, monkeypatch):
         run_quietly(tiny_plan(), tmp_path / "store", execution="tcp://127.0.0.1:9")
 
 
-@pytest.mark.parametrize("execution", ["", "Local", "dask", "processes", "10.0.0.5:8786", "tcp://host", "http://host:80"])
+@pytest.mark.parametrize(
+    "execution",
+    ["", "Local", "dask", "10.0.0.5:8786", "tcp://host", "http://host:80", "tcp://h:0", "tls://h:99999", "tcp://user@h:1"],
+)
 def test_an_execution_that_cannot_be_is_refused(execution):
     with pytest.raises(InputError, match=r"it must be 'local' .* or the address of a Dask scheduler such as 'tcp://"):
         check_execution(execution, device="auto", workers=0)
 
 
-@pytest.mark.parametrize("execution", ["local", "tcp://10.0.0.5:8786", "tcp://node-7.cluster:1", "tcp://[::1]:8786"])
+@pytest.mark.parametrize(
+    "execution", ["local", "tcp://10.0.0.5:8786", "tcp://node-7.cluster:1", "tcp://[::1]:8786", "tls://node:8786"]
+)
 def test_an_execution_that_can_be_is_let_through(execution):
     check_execution(execution, device="cpu", workers=0)
     with pytest.raises(InputError, match="Unknown device 'gpu'"):

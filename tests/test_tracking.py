@@ -14,6 +14,7 @@ import pytest
 
 from linear_signal import tracking
 from linear_signal.errors import InputError
+from linear_signal.experiment import tracked_units
 from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
@@ -22,6 +23,7 @@ from linear_signal.page.parameters import Parameters
 from linear_signal.tracking import KEY_TAG, Tracker, TrackingFailed
 from stored_tables import assert_same_tables, bytes_of_results, files_of, tables_of
 from tiny_experiment import tiny_plan
+from tracking_server import TrackingServer
 
 # MLflow lays its database out with an option that SQLAlchemy 2.1 calls deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
@@ -263,7 +265,115 @@ def test_a_tracker_that_stops_answering_before_the_run_stops_it(mlflow, uri, tmp
     assert not (tmp_path / "store").exists()
 
 
-@pytest.mark.parametrize("uri", ["foo://bar", "http://[", "sqlite:////dev/null/x.db"])
+@pytest.fixture
+def server():
+    """Return a function that starts a server which misbehaves in the way it is told to."""
+    servers = []
+
+    def start(**how):
+        servers.append(TrackingServer(**how))
+        return servers[-1]
+
+    yield start
+    for one in servers:
+        one.end()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Wait a second where a minute is waited for."""
+    for name, seconds in (("UNIT_SECONDS", 1.0), ("FLUSH_SECONDS", 1.0), ("CLOSE_SECONDS", 0.5), ("_SAY_SECONDS", 0.2)):
+        monkeypatch.setattr(tracked_units, name, seconds)
+
+
+@pytest.mark.parametrize(
+    ("how", "part"),
+    [
+        ({"delay": 0.2}, "not all could be sent within 1 s of the end"),
+        ({"after": 6, "then": "drip"}, "a unit had not arrived after 1 s"),
+        ({"after": 6, "then": "hang"}, "a unit had not arrived after 1 s"),
+        ({"after": 6, "then": "html"}, "could not be sent"),
+    ],
+    ids=["slow", "drip", "hang", "html"],
+)
+def test_a_server_that_is_slow_or_goes_silent_costs_no_result_and_little_time(
+    mlflow, server, untracked, tmp_path, impatient, monkeypatch, capsys, how, part
+):
+    plan, said, began = tiny_plan(), [], time.monotonic()
+    if "delay" in how:
+        monkeypatch.setattr(tracked_units, "UNIT_SECONDS", 60.0)
+    tracker = Tracker(server(**how).uri, experiment="x")
+    stored = []
+
+    class Noted(ResultsStore):
+        def save(self, unit, result):
+            super().save(unit, result)
+            stored.append(time.monotonic())
+
+    results = run(plan, store=Noted(tmp_path / "store"), device="cpu", tracker=tracker, say=said.append)
+    assert time.monotonic() - stored[-1] < 5, "the end of the run was kept waiting"
+    assert_same_tables(tables_of(results, tmp_path / "store"), tables_of(untracked, untracked.store.folder))
+    (problem,) = results.problems
+    assert part in problem
+    assert "No result is lost" in problem
+    assert "the next run sends what the tracker lacks" in problem
+    assert said[-1] == problem
+    assert "\n" not in problem
+    assert "View run" not in capsys.readouterr().out, "MLflow writes into whatever cell runs at the moment"
+    # A chapter's next plan is not held up by what is known to be broken.
+    again = run(plan, store=ResultsStore(tmp_path / "store"), device="cpu", tracker=tracker, say=None)
+    assert "stopped after 0 units" in again.problems[0]
+    assert part in again.problems[0]
+    assert time.monotonic() - began < 60
+
+
+def test_a_server_that_hangs_before_the_run_stops_it(mlflow, server, tmp_path, monkeypatch):
+    monkeypatch.setattr(tracking, "_SERVER_SECONDS", 0.5)
+    with pytest.raises(InputError, match=r"cannot be used: no answer within 0\.5 s\. Nothing was computed"):
+        Tracker(server(after=0, then="drip").uri, experiment="x")
+    tracker = Tracker(server(after=1, then="drip").uri, experiment="x")
+    with pytest.raises(TrackingFailed, match=r"could not be listed \(no answer within 0\.5 s\)"):
+        run(tiny_plan(), store=ResultsStore(tmp_path / "store"), device="cpu", tracker=tracker, say=None)
+    assert not (tmp_path / "store").exists()
+
+
+def test_two_chapters_that_lay_out_one_database_at_once_both_succeed(mlflow, tmp_path):
+    script = (
+        "import sys, time, pathlib, mlflow\n"
+        "from linear_signal.tracking import Tracker\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "(folder / sys.argv[2]).touch()\n"
+        "while len(list(folder.glob('ready*'))) < 2: time.sleep(0.005)\n"
+        "print(Tracker(f'sqlite:///{folder}/tracking.db', experiment='x')._id)\n"
+    )
+    environment = os.environ | {"MLFLOW_DISABLE_TELEMETRY": "true"}
+    command = [sys.executable, "-W", "ignore", "-c", script, str(tmp_path)]
+    both = [
+        subprocess.Popen(
+            [*command, f"ready{one}"], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for one in range(2)
+    ]
+    said = [process.communicate(timeout=300) for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert said[0][0] == said[1][0], "two experiments of one name"
+
+
+def test_a_database_that_another_chapter_lays_out_is_waited_for(mlflow, tmp_path, monkeypatch):
+    monkeypatch.setattr(tracking, "_DATABASE_SECONDS", 0.3)
+    uri = f"sqlite:///{tmp_path}/tracking.db"
+    with tracking._sole_creator(uri), pytest.raises(InputError, match=r"cannot be used: .*lock"):
+        Tracker(uri, experiment=EXPERIMENT)
+    assert not (tmp_path / "tracking.db").exists()
+
+
+def test_a_database_in_no_folder_is_refused_and_no_folder_made(mlflow, tmp_path):
+    with pytest.raises(InputError, match=rf"cannot be used: there is no folder {tmp_path}/no/such\. Nothing was computed"):
+        Tracker(f"sqlite:///{tmp_path}/no/such/x.db", experiment=EXPERIMENT)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("uri", ["foo://bar", "http://[", "sqlite:////dev/null/x.db", "sqlite://", "sqlite:///:memory:"])
 def test_a_uri_that_cannot_be_is_refused(mlflow, uri):
     with pytest.raises(InputError, match=r"cannot be used: .*leave tracking empty"):
         Tracker(uri, experiment=EXPERIMENT)
