@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from linear_signal.data.simulation import simulate
+from linear_signal.data.tasks import make_task
 from linear_signal.errors import InputError
-from linear_signal.experiment.planted import Planted
+from linear_signal.experiment.planted import Planted, planted_where_none, smallest_planted
+from linear_signal.experiment.protocol import Protocol
 from linear_signal.experiment.rules import ABSENT, FAILS, FEW_GROUPS, HOLDS, OPEN
 from linear_signal.experiment.signal import CHECK_ABOVE, LINEAR_ABOVE, NO_LINEAR_CHECK, judge_signal
 from linear_signal.experiment.signal_verdict import signal_verdict
@@ -69,7 +72,7 @@ def test_sentences():
     assert sentence.startswith("Blood vs Brain (chance 0.500, 5 folds (1 seed)): there is linear signal")
     assert "there is non-linear signal (after removal the three-layer network 0.80;" in sentence
     none = make_fits(SIGNAL | {("three_layer", "removed"): 0.5})
-    planted = Planted(spread=1.5, found=0.9, n_genes=20, n_all=200)
+    planted = Planted(spread=1.5, n_genes=20, n_all=200)
     said = signal_verdict(none, TASK, planted=planted)
     assert "no non-linear signal beyond 0.050 above chance was found" in said
     assert "1.5 times the spread in 20 of 200 genes would have been found by logistic regression on squared genes" in said
@@ -95,3 +98,27 @@ def test_what_casts_doubt_on_the_training_stands_in_the_sentence():
     assert share_unfinished(fits) == 0.5
     assert "Of the training: 5 of 10 network fits ended at the last epoch" in signal_verdict(fits, TASK)
     assert training_warnings(make_fits(SIGNAL)) == []
+
+
+@pytest.fixture(scope="module")
+def nothing():
+    return make_task(simulate("Simulated 3", n_samples=150, n_features=40, seed=0), name="nothing")
+
+
+def test_what_a_design_would_have_found_is_found_and_smaller_things_are_not(nothing):
+    planted = smallest_planted(nothing, Protocol(n_inner_folds=1))
+    assert planted.spread in (1.5, 2.0, 3.0), "four genes of forty, 75 samples a class"
+    assert (planted.n_genes, planted.n_all) == (4, 40)
+    fewer = smallest_planted(
+        make_task(simulate("Simulated 3", n_samples=60, n_features=40, seed=0), name="few"), Protocol(n_inner_folds=1)
+    )
+    assert np.isnan(fewer.spread) or fewer.spread > planted.spread, "fewer samples find less"
+
+
+def test_nothing_is_planted_where_signal_was_found_or_nothing_can_be_judged(nothing):
+    protocol = Protocol(n_inner_folds=1)
+    found = make_fits(SIGNAL | {("squared_logistic", "removed"): 0.7}, tasks=("nothing",))
+    assert planted_where_none(found, nothing, protocol) is None
+    none = dict.fromkeys((*SIGNAL, ("squared_logistic", "removed")), 0.5)
+    assert planted_where_none(make_fits(none, tasks=("nothing",), smallest_class_groups=9), nothing, protocol) is None
+    assert planted_where_none(make_fits(dict.fromkeys(SIGNAL, 0.5), tasks=("nothing",)), nothing, protocol) is None

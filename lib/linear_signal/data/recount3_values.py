@@ -200,5 +200,7 @@ def _bad_sum(gene_ids: list[str], texts: list[bytes], header: list[str]) -> str:
         for run, field in zip(header, text.decode(errors="backslashreplace").split("\t"), strict=True):
             wrong = why_no_number(field, np.float64)
             if wrong:
-                return f"the sum of gene {gene!r} in run {run!r} {wrong}; it must be a number of zero or more, in plain digits"
+                return (
+                    f"the sum of gene {gene!r} in run {run!r} {wrong}; it must be a number of zero or more, in plain digits"
+                )
     return "a sum cannot be read as a number"
