@@ -55,6 +55,7 @@ models: list[str] = [
     "linear_svm",
     "three_layer",
     "five_layer",
+    "squared_logistic",
 ]  # names, or import paths of scikit-learn classifiers
 n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
 split: str = "group"  # group: whole studies are held out; sample: single samples, which leaks
