@@ -65,6 +65,7 @@ models: list[str] = [
     "linear_svm",
     "three_layer",
     "five_layer",
+    "squared_logistic",
 ]  # names, or import paths of scikit-learn classifiers
 allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
 n_seeds: int = 1  # repeats of the cross-validation, each with its own folds (paper: 3)

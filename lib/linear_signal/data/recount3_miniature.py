@@ -1,6 +1,6 @@
 """Synthetic files in recount3's layout, with sex labels in the format of Flynn et al.: no person's data, all made up.
 
-What is in them: some 140 studies of nine common and two rare tissues, most of one tissue, of uneven size, each with its
+What is in them: some 240 studies of nine common and two rare tissues, most of one tissue, of uneven size, each with its
 own batch effect; runs without a label, labels in several spellings, single cells, two studies with broken files. The genes
 are those of the other miniature (``synthetic_genes``): the linear programs tell tissues apart, but each study shows them
 in its own way, so that a study is easier to recognise than a tissue; the non-linear ones leave class means equal. The sex
