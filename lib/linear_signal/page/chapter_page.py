@@ -166,10 +166,13 @@ def _mark_as_run(notebook: nbformat.NotebookNode, suffix: str) -> None:
 def as_text(text: str) -> str:
     """Write text so that Markdown shows it as it is: no tag, link, role or emphasis, and on one line.
 
+    Angle brackets become others that look alike: the book's theme writes the title of a page as HTML in one place.
+
     >>> print(as_text("a [b](c) <i>"))
-    a \\[b\\]\\(c\\) \\<i\\>
+    a \\[b\\]\\(c\\) ‹i›
     """
     printable = "".join(character if character.isprintable() else " " for character in text)
+    printable = printable.replace("<", "‹").replace(">", "›")
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(printable.split()))
 
 
