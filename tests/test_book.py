@@ -278,7 +278,7 @@ def test_the_name_of_a_parameter_file_is_text_in_the_title(name):
     html = publish_string(
         notebook.cells[0].source,
         parser=MystParser(),
-        writer="html5",
+        writer_name="html5",
         settings_overrides={"report_level": 1, "halt_level": 1, "output_encoding": "unicode", "embed_stylesheet": False},
     )
     (title,) = re.findall(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)

@@ -17,7 +17,6 @@ from typing import Any
 import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError, strip_color
-from traitlets.config import Config
 
 import linear_signal
 from linear_signal.errors import InputError
@@ -28,14 +27,6 @@ from linear_signal.page.paths import relative_to_root
 # Where a chapter is written while it runs, and where a failed one stays to be looked at. No page comes from here.
 PARTIAL = Path("book/partial")
 FINGERPRINT = "linear_signal"
-KERNEL = Config(
-    {
-        # A kernel talks over a local port that others on the machine could listen to, and warns of it at every start.
-        "KernelManager": {"transport_encryption": "auto"},
-        # At its end a kernel is interrupted before it is told to stop, and logs that as an error.
-        "NotebookClient": {"extra_arguments": ["--log-level=50"]},
-    }
-)
 
 
 class ChapterFailed(Exception):
@@ -113,7 +104,6 @@ def _execute(notebook: nbformat.NotebookNode, output: Path, *, root: Path, param
         cwd=root,
         engine_name=engine.NAME,
         progress_bar=sys.stderr.isatty(),
-        config=KERNEL,
     )
 
 
