@@ -34,8 +34,9 @@ def book(tmp_path):
     return make_book(tmp_path / "with a space")
 
 
-def html_escaped(text):
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def as_shown(name):
+    """Write the name of a parameter file as the HTML of a title does; angle brackets are others that look alike."""
+    return name.replace("&", "&amp;").replace("<", "‹").replace(">", "›")
 
 
 def page_command(book, *arguments):
@@ -85,7 +86,7 @@ def test_an_extra_run_has_its_own_page_and_leaves_the_chapter_alone(book):
     (run,) = (book / "book/runs").iterdir()
     assert run.name.startswith("10_tiny-my_own_b_c_nope_y_img_src_x_")
     html = (book / "_build/html/book/runs" / f"{run.stem}.html").read_text()
-    assert f"How many seeds? 7 (run: {html_escaped(name)}, " in html
+    assert f"How many seeds? 7 (run: {as_shown(name)}, " in html
     for page in (book / "_build/html").rglob("*.html"):
         assert "<img src=x" not in page.read_text(), page
     assert (book / PAGE).read_bytes() == before
@@ -277,11 +278,11 @@ def test_the_name_of_a_parameter_file_is_text_in_the_title(name):
     html = publish_string(
         notebook.cells[0].source,
         parser=MystParser(),
-        writer="html5",
+        writer_name="html5",
         settings_overrides={"report_level": 1, "halt_level": 1, "output_encoding": "unicode", "embed_stylesheet": False},
     )
     (title,) = re.findall(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)
-    assert title == f"How many? (run: {html_escaped(' '.join(name.split()))})"
+    assert title == f"How many? (run: {as_shown(' '.join(name.split()))})"
 
 
 def two_at_once(book, *arguments):

@@ -17,7 +17,6 @@ from typing import Any
 import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError, strip_color
-from traitlets.config import Config
 
 from linear_signal.errors import InputError
 from linear_signal.page import engine
@@ -28,14 +27,6 @@ from linear_signal.software import library_digest
 # Where a chapter is written while it runs, and where a failed one stays to be looked at. No page comes from here.
 PARTIAL = Path("book/partial")
 FINGERPRINT = "linear_signal"
-KERNEL = Config(
-    {
-        # A kernel talks over a local port that others on the machine could listen to, and warns of it at every start.
-        "KernelManager": {"transport_encryption": "auto"},
-        # At its end a kernel is interrupted before it is told to stop, and logs that as an error.
-        "NotebookClient": {"extra_arguments": ["--log-level=50"]},
-    }
-)
 
 
 class ChapterFailed(Exception):
@@ -113,7 +104,6 @@ def _execute(notebook: nbformat.NotebookNode, output: Path, *, root: Path, param
         cwd=root,
         engine_name=engine.NAME,
         progress_bar=sys.stderr.isatty(),
-        config=KERNEL,
     )
 
 
@@ -163,10 +153,13 @@ def _mark_as_run(notebook: nbformat.NotebookNode, suffix: str) -> None:
 def as_text(text: str) -> str:
     """Write text so that Markdown shows it as it is: no tag, link, role or emphasis, and on one line.
 
+    Angle brackets become others that look alike: the book's theme writes the title of a page as HTML in one place.
+
     >>> print(as_text("a [b](c) <i>"))
-    a \\[b\\]\\(c\\) \\<i\\>
+    a \\[b\\]\\(c\\) ‹i›
     """
     printable = "".join(character if character.isprintable() else " " for character in text)
+    printable = printable.replace("<", "‹").replace(">", "›")
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(printable.split()))
 
 

@@ -12,6 +12,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.log import logger
 from tqdm import tqdm
+from traitlets.config import Config
 
 from linear_signal.page.heartbeat import Heartbeat
 from linear_signal.progress import MARK
@@ -19,6 +20,14 @@ from linear_signal.progress import MARK
 NAME = "linear_signal"
 # Between two lines about the same progress.
 SECONDS = 10.0
+KERNEL = Config(
+    {
+        # A kernel talks over a local port that others on the machine could listen to, and warns of it at every start.
+        "KernelManager": {"transport_encryption": "auto"},
+        # At its end a kernel is interrupted before it is told to stop, and logs that as an error.
+        "NotebookClient": {"extra_arguments": ["--log-level=50"]},
+    }
+)
 
 
 class Interrupted(ClickException):
@@ -96,7 +105,7 @@ class SpeakingEngine(NBClientEngine):
             startup_timeout=start_timeout,
             log=logger,
             log_output=log_output,
-            **options,
+            **{"config": KERNEL, **options},
         )
         try:
             return client.execute()

@@ -90,8 +90,8 @@ class _Loader(NoDatesSafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
-        for key, _ in node.value:
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             if key.value in seen:
-                raise yaml.YAMLError(f"{str(key.value)[:60]!r} is there twice (line {key.start_mark.line + 1})")
-            seen.add(key.value if isinstance(key.value, str) else id(key))
+                raise yaml.YAMLError(f"{key.value[:60]!r} is there twice (line {key.start_mark.line + 1})")
+            seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
