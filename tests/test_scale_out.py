@@ -71,7 +71,7 @@ def once_stored(folder, number, action):
     """Do something as soon as so many results are stored; return the thread that waits for it."""
 
     def wait():
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while len(list(folder.glob("*.zip"))) < number and time.monotonic() < deadline:
             time.sleep(0.02)
         action()
@@ -87,7 +87,7 @@ def in_mid_fit(folder, process, action):
     def begun():
         return sum(line.split()[0] == str(process.pid) for line in (folder / "fits").read_text().splitlines())
 
-    before, deadline = begun(), time.monotonic() + 60
+    before, deadline = begun(), time.monotonic() + 300
     while begun() == before and time.monotonic() < deadline:
         time.sleep(0.01)
     action()
