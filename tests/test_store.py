@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from linear_signal import files
 from linear_signal.errors import InputError
 from linear_signal.experiment.protocol import NUMERICS_VERSION
 from linear_signal.experiment.run import run
@@ -88,8 +89,9 @@ def full_at_sync(folder, units, monkeypatch):
 @contextmanager
 def full_device(folder, units, monkeypatch):
     """Send every partial file to the device that is always full."""
+    monkeypatch.setattr(files, "temporary_name", lambda path: path.with_name(f".{path.name}.partial"))
     for unit in units:
-        (folder / f".{unit.key}.zip.{os.getpid()}.partial").symlink_to("/dev/full")
+        (folder / f".{unit.key}.zip.partial").symlink_to("/dev/full")
     yield "No space left on device"
     for partial in folder.glob(".*.partial"):
         assert partial.is_symlink(), "a partial file was left behind"

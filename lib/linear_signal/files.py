@@ -180,7 +180,7 @@ def is_abandoned(path: Path) -> bool:
     if named and named[1] == _machine() and not _runs(int(named[2])):
         return True
     try:
-        return time.time() - path.stat().st_mtime > _DAY
+        return time.time() - path.lstat().st_mtime > _DAY
     except OSError:
         return False
 
