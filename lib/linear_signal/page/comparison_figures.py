@@ -35,6 +35,7 @@ from linear_signal.names import (
     scaling_title,
     split_title,
 )
+from linear_signal.page.axes import few_breaks
 from linear_signal.page.look import (
     FITS_COLUMNS,
     GREY,
@@ -45,7 +46,6 @@ from linear_signal.page.look import (
     caption,
     checked_facets,
     columns_of_panels,
-    few_breaks,
     model_scale,
     required,
     runs_phrase,

@@ -29,6 +29,7 @@ from plotnine import (
 
 from linear_signal.errors import unknown
 from linear_signal.experiment.comparison import summarise
+from linear_signal.page.axes import few_breaks
 from linear_signal.page.look import (
     FACETS,
     FITS_COLUMNS,
@@ -39,7 +40,6 @@ from linear_signal.page.look import (
     book_theme,
     caption,
     checked_facets,
-    few_breaks,
     legend_rows,
     model_scale,
     required,
