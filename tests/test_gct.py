@@ -3,12 +3,13 @@
 import gzip
 import threading
 import tracemalloc
+import zlib
 
 import numpy as np
 import pytest
 
 from linear_signal.data.gct import GctReader
-from linear_signal.data.number_text import parse_numbers
+from linear_signal.data.number_text import parse_numbers, why_no_number
 from linear_signal.data.preprocessing import MostVariableGenes
 from linear_signal.errors import InputError
 from linear_signal.seeds import generator
@@ -81,13 +82,13 @@ LONG = [[f"G{gene}", "", "1", "2", "3"] for gene in range(97)]
         ("", "first line is ''"),
         (text(counts="three genes"), "line 2 is 'three genes'"),
         (text(LONG, counts="56200\t3"), "line 2 promises 56,200 genes, the file holds 97. It is truncated"),
-        (text(LONG, counts="95\t3"), "line 2 promises 95 genes, the file holds 97. Correct line 2"),
+        (text(LONG, counts="95\t3"), "line 2 promises 95 genes, the file holds more. Correct line 2"),
         (text(counts="3\t17382"), "line 2 promises 17,382 samples, the header names 3"),
         (text(samples=("S1", "S2", "S1")), "sample ids must be unique; repeated: 'S1'"),
         (text(samples=("S1", "", "S3")), "column 4 of the header is empty"),
         (text().replace("Name\t", "Gene\t"), "the header starts with ['Gene', 'Description']"),
         (changed(2, 0, "G1.1"), "line 6 names gene 'G1.1' again"),
-        (changed(2, 0, ""), "line 6 has no gene id"),
+        (changed(2, 0, ""), "the gene id of line 6 is empty"),
         (text([*ROWS[:2], ROWS[2][:4]]), "line 6 (gene 'G3.1') has 4 fields; the header has 5"),
         (text([*ROWS[:2], [*ROWS[2], "1"]]), "line 6 (gene 'G3.1') has 6 fields; the header has 5"),
         (changed(1, 3, "high"), "gene 'G2.1' in sample 'S2' is 'high'"),
@@ -98,11 +99,27 @@ LONG = [[f"G{gene}", "", "1", "2", "3"] for gene in range(97)]
         (changed(1, 4, ""), "gene 'G2.1' in sample 'S3' is empty"),
         (
             changed(1, 3, "-0.5"),
-            "gene 'G2.1' in sample 'S2' is -0.5; expression must be a finite number of zero or more",
+            "gene 'G2.1' in sample 'S2' is '-0.5'; expression must be a finite number of zero or more",
         ),
-        (changed(1, 3, "NaN"), "gene 'G2.1' in sample 'S2' is nan"),
-        (changed(1, 3, "inf"), "gene 'G2.1' in sample 'S2' is inf"),
-        (changed(1, 3, "1e60"), "gene 'G2.1' in sample 'S2' is inf"),
+        (changed(1, 3, "NaN"), "gene 'G2.1' in sample 'S2' is 'NaN'"),
+        (changed(1, 3, "inf"), "gene 'G2.1' in sample 'S2' is 'inf'"),
+        (changed(1, 3, "1e60"), "is '1e60', and numbers must lie below 9,007,199,254,740,992"),
+        (changed(1, 3, "1e-60"), "is '1e-60', too small to be told from zero"),
+        (changed(1, 4, "5\r\r"), "in sample 'S3' is '5\\r'"),
+        (text(counts=f"{'9' * 25}\t3"), "it must hold the number of genes and the number of samples"),
+        (text(counts=f"{'9' * 5000}\t3"), "line 2 goes on for more than 4,096 bytes"),
+        (text(counts="3\t３"), "line 2 is '3\\t３'"),
+        (text(samples=("S1", "S2", "S3\0")), "column 5 of the header is 'S3\\x00', which holds a character that cannot be"),
+        (text(samples=("S1", "S2 ", "S3")), "column 4 of the header is 'S2 ', with a blank at its end"),
+        (text(samples=("S1", "S2", "S" * 300)), "300 characters long; 256 is the most"),
+        (
+            changed(1, 0, "G\x1b[31m"),
+            "the gene id of line 5 is 'G\\x1b[31m', which holds a character that cannot be printed",
+        ),
+        (changed(1, 1, "\u202eevil"), "the description of gene 'G2.1' holds a character that cannot be printed (U+202E)"),
+        (text().replace("G2.1", "\nG2.1"), "line 5 is empty; only behind the last gene may lines be empty"),
+        (text() + "\n\nG4\t\t1\t2\t3\n", "the file holds more"),
+        ("\ufeff" + text(), "the first line is '\\ufeff#1.2'"),
     ],
 )
 def test_says_what_is_wrong_and_where(tmp_path, content, message):
@@ -117,7 +134,7 @@ def test_says_what_is_wrong_and_where(tmp_path, content, message):
 def test_a_bad_value_in_a_column_not_asked_for_is_found(tmp_path):
     path = tmp_path / "x.gct"
     path.write_text(changed(1, 3, "NaN"))
-    with pytest.raises(InputError, match="'S2' is nan"):
+    with pytest.raises(InputError, match="'S2' is 'NaN'"):
         read(path, np.array([0]))
 
 
@@ -150,9 +167,54 @@ def test_numbers_are_the_float32_next_to_what_is_written(form):
     np.testing.assert_array_equal(parsed, np.array([float(text) for text in texts]).astype(np.float32))
 
 
-@pytest.mark.parametrize("text", [b"", b"1\t", b"\t1", b"1\t\t2", b"1 2", b"1\tx", b"1_0", b"1\xff"])
-def test_what_is_not_a_list_of_numbers_is_left_to_others(text):
-    assert parse_numbers(text) is None
+NO_NUMBERS = ["", " ", "1 2", "x", "1_0", "1\xff", "5.", ".5", "1.e5", "+5", "-5", "-0", "5 ", "5\0", "0x10", "nan", "inf"]
+NO_NUMBERS += [
+    "1e",
+    "e5",
+    "1e5e5",
+    "1.2.3",
+    "1,5",
+    "1d5",
+    "５",
+    "9" * 23,
+    "1e400",
+    "1e-400",
+    "0." + "0" * 400 + "1",
+    str(2**53),
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("field", NO_NUMBERS)
+def test_what_is_no_number_is_refused_wherever_it_stands(field, dtype):
+    for fields in ([field], [field, "1"], ["1", field], ["1", field, "1"]):
+        assert parse_numbers("\t".join(fields).encode(), dtype) is None
+    assert why_no_number(field, dtype)
+
+
+@pytest.mark.parametrize(
+    "field", ["0", "0.00", "0.000e+00", "0e-99", "007", "1.50", "1E5", "1e+05", "1e-05", str(2**53 - 2**29)]
+)
+def test_what_is_a_number_is_read(field):
+    assert parse_numbers(f"1\t{field}".encode()).tolist() == [1, np.float32(field)]
+    assert parse_numbers(field.encode(), np.float64).tolist() == [float(field)]
+    assert why_no_number(field) == ""
+
+
+@pytest.mark.parametrize("begin", [b"", text().split("G1.1")[0].encode()])
+@pytest.mark.parametrize("filled", [b"A", b"\t", b"\n", b"0\t"])
+def test_a_bomb_stops_at_a_bound(tmp_path, begin, filled):
+    path = tmp_path / "x.gct.gz"
+    packed = zlib.compressobj(9, wbits=31)
+    million = filled * (1_000_000 // len(filled))
+    path.write_bytes(packed.compress(begin) + b"".join(packed.compress(million) for _ in range(64)) + packed.flush())
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError):
+            read(path)
+        assert tracemalloc.get_traced_memory()[1] < 12e6
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("n_lines", [0, 1, 150])

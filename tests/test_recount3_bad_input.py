@@ -83,8 +83,8 @@ def damage(kind, path, genes, study):
         ("foreign runs", "runs that are not of this study: 'XSRR00050' and 1 more"),
         ("missing gene", "genes are missing: 'ENSG00000229807.3'"),
         ("gene twice", "a gene is there twice"),
-        ("negative", "it must be a number of zero or more, in plain digits"),
-        ("words", "is 'many'; it must be a number"),
+        ("negative", "it must be a plain number of zero or more"),
+        ("words", "is 'many'; it must be a plain number"),
         ("short row", "another number of fields"),
     ],
 )

@@ -1,6 +1,10 @@
 """Tissue labels: the rule, the written table, and the report on a file."""
 
+import bz2
 import gzip
+import io
+import lzma
+import zipfile
 from collections import Counter
 
 import numpy as np
@@ -169,15 +173,34 @@ def test_a_mistake_is_told_in_one_line(table, capsys):
     )
 
 
+def zipped(content):
+    with io.BytesIO() as buffer:
+        with zipfile.ZipFile(buffer, "w") as file:
+            file.writestr("labels.tsv", content)
+        return buffer.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"", "is empty"),
         (b"study\ttissue\n", "a header and no rows"),
-        (gzip.compress(b"study\ttissue\nS1\tbrain\n" * 2000)[:-20], "cannot be read"),
-        (gzip.compress(b"study\ttissue\nS1\tbrain\n")[:12] + b"\x00" * 40, "cannot be read"),
+        (gzip.compress(b"study\ttissue\nS1\tbrain\n" * 2000)[:-20], "breaks off after line"),
+        (gzip.compress(b"study\ttissue\nS1\tbrain\n")[:12] + b"\x00" * 40, "unreadable after line"),
         (b"\xff\xfe\x00study\ttissue\n", "cannot be read"),
-        (b'study\ttissue\nS1\t"brain\n', "cannot be read"),
+        (b'study\ttissue\nS1\t"brain\n', "begins with a quote"),
+        (b'study,tissue\nS1,"brain\n', "with commas: unexpected end of data"),
+        (b"study\ttissue\ttissue\nS1\tbrain\tskin\n", "has the column 'tissue' 2 times"),
+        (b"study\ttissue\nS1\n", "line 2 has 1 fields; the header has 2"),
+        (b"study\ttissue\nS1\tbrain\t\n", "line 2 has 3 fields; the header has 2"),
+        (b"study\ttissue\nS1\tBl\0ood\n", "is no text"),
+        (b"study\ttissue\nS1\tBl\x1b[31mood\n", r"'tissue' in line 2 is 'Bl.x1b.31mood', which holds .* \(U\+001B\)"),
+        (b"study\ttissue\nS1\t" + b"B" * 300, "300 characters long; 256 is the most"),
+        (b"study\ttissue\rS1\tbrain\r", "is no text in UTF-8, or its lines end in another way"),
+        (b"study\ttissue\nS1\t" + b"B" * 2_000_000, "goes on for more than 1,048,576 bytes"),
+        (bz2.compress(b"study\ttissue\nS1\tbrain\n"), "Unpack it, unless it is packed with gzip"),
+        (lzma.compress(b"study\ttissue\nS1\tbrain\n"), "Unpack it, unless it is packed with gzip"),
+        (zipped(b"study\ttissue\nS1\tbrain\n"), "Unpack it, unless it is packed with gzip"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path, content, message):
@@ -188,7 +211,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path, content, message):
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"There is no file .*nowhere\.csv"):
+    with pytest.raises(InputError, match=r"nowhere\.csv does not exist"):
         read_text_columns(tmp_path / "nowhere.csv", ["tissue"])
 
 

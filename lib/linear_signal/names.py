@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 # name: (title in figures, words inside a sentence, family)
@@ -179,10 +180,12 @@ def listed_models(names: Iterable[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """Write a count with its noun.
 
-    >>> counted(1, "seed"), counted(1500, "fold")
-    ('1 seed', '1,500 folds')
+    >>> counted(1, "seed"), counted(1500, "fold"), counted(3, "study"), counted(2, "day")
+    ('1 seed', '1,500 folds', '3 studies', '2 days')
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number:,} {re.sub('(?<![aeiou])y$', 'ie', noun)}s"
 
 
 def _last(name: str) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from linear_signal.data.plain_text import why_no_name
 from linear_signal.data.preprocessing import ZeroOneScaling
 from linear_signal.errors import InputError, listed
 
@@ -30,8 +31,9 @@ class Dataset:
             fingerprint does not depend on it.
 
     Raises:
-        InputError: shapes disagree, a value is not finite, an id is repeated, a label or group is empty. The message
-            names the first offending sample or gene and says how many more there are.
+        InputError: shapes disagree, a value is not finite, an id is repeated, a label or group is empty, one of these texts
+            is no name as in :mod:`~linear_signal.data.plain_text`. The message names the first offending sample or gene and
+            says how many more there are.
     """
 
     name: str
@@ -103,7 +105,12 @@ class Dataset:
         values = np.asarray(getattr(self, field_name))
         if values.ndim != 1:
             raise InputError(f"{self.name}: {field_name} has {values.ndim} dimensions; it must have one.")
-        texts = np.array(["" if value is None or value != value else str(value) for value in values.tolist()])
+        listed_texts = ["" if value is None or value != value else str(value) for value in values.tolist()]
+        for text in dict.fromkeys(listed_texts):
+            wrong = why_no_name(text) if text else ""
+            if wrong:
+                raise InputError(f"{self.name}: one of its {field_name} {wrong}. Write it in printable characters.")
+        texts = np.array(listed_texts)
         expected = self.n_genes if field_name == "gene_ids" else self.n_samples
         if len(texts) != expected:
             raise InputError(

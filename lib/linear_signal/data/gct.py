@@ -216,8 +216,8 @@ class GctReader:
                 wrong = why_no_number(field)
                 if wrong:
                     return self._error(
-                        f"the value of gene {gene!r} in sample {sample!r} {wrong}; expression must be a finite number of zero "
-                        "or more, in plain digits."
+                        f"the value of gene {gene!r} in sample {sample!r} {wrong}; expression must be a finite number of "
+                        "zero or more, in plain digits."
                     )
         return self._error(f"a value of gene {listed(names)} cannot be read as a number.")
 

@@ -1,9 +1,9 @@
 """Transcripts per million of one recount3 study: gene sums read in parts, aligned by gene id, filtered and converted.
 
-A file of gene sums is gzip, UTF-8 text whose lines end with LF or CR LF: lines that begin with ``#``, a header of ``gene_id``
-and run accessions, and a line per gene of its id and a sum per run, with tabs between them. Sums are numbers as in
-:mod:`~linear_signal.data.number_text`, which holds the rule for all readers. No line is longer than a mebibyte and 64 bytes
-per run of the study, and there are a million genes at most.
+A file of gene sums is gzip, UTF-8 text whose lines end with LF or CR LF: lines that begin with ``#``, a header of
+``gene_id`` and run accessions, and a line per gene of its id and a sum per run, with tabs between them. Sums are numbers as
+in :mod:`~linear_signal.data.number_text`, which holds the rule for all readers. No line is longer than a mebibyte and 64
+bytes per run of the study, and there are a million genes at most.
 """
 
 from __future__ import annotations
@@ -200,7 +200,5 @@ def _bad_sum(gene_ids: list[str], texts: list[bytes], header: list[str]) -> str:
         for run, field in zip(header, text.decode(errors="backslashreplace").split("\t"), strict=True):
             wrong = why_no_number(field, np.float64)
             if wrong:
-                return (
-                    f"the sum of gene {gene!r} in run {run!r} {wrong}; it must be a number of zero or more, in plain digits"
-                )
+                return f"the sum of gene {gene!r} in run {run!r} {wrong}; it must be a plain number of zero or more"
     return "a sum cannot be read as a number"

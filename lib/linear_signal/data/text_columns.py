@@ -53,8 +53,8 @@ def read_text_columns(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         for row in rows:
             if len(row) != len(header):
                 raise InputError(
-                    f"{path.name}: line {lines.number:,} has {len(row):,} fields; the header has {len(header):,}. Write every "
-                    "field, empty ones as well."
+                    f"{path.name}: line {lines.number:,} has {len(row):,} fields; the header has {len(header):,}. Write "
+                    "every field, empty ones as well."
                 )
             for column, place, of_column in zip(chosen, places, values, strict=True):
                 field = row[place]
@@ -88,8 +88,8 @@ def _texts(lines: TextLines) -> Iterator[str]:
 
 def _no_text(lines: TextLines) -> InputError:
     return InputError(
-        f"{lines.path.name} cannot be read as a table: line {lines.number:,} is no text in UTF-8, or its lines end in another "
-        "way than with LF or CR LF. Unpack it, unless it is packed with gzip, or save it anew as UTF-8."
+        f"{lines.path.name} cannot be read as a table: line {lines.number:,} is no text in UTF-8, or its lines end in "
+        "another way than with LF or CR LF. Unpack it, unless it is packed with gzip, or save it anew as UTF-8."
     )
 
 
@@ -99,7 +99,7 @@ def _records(lines: TextLines, texts: Iterable[str]) -> Iterator[list[str]]:
         yield from csv.reader((text + "\n" for text in texts), strict=True)
     except csv.Error as error:
         raise InputError(
-            f"{lines.path.name} cannot be read as a table with commas: line {lines.number:,}: {error}. Are all quotes closed?"
+            f"{lines.path.name} cannot be read as a table with commas: {error}, line {lines.number:,}. Are quotes closed?"
         ) from None
 
 
@@ -119,6 +119,6 @@ def _check(path: Path, number: int, column: str, field: str) -> None:
     wrong = (why_no_name(field.strip()) if field.strip() else unprintable(field)) or wrong
     if wrong:
         raise InputError(
-            f"{path.name}: the field of column {column!r} in line {number:,} {wrong}. Labels and ids are printable text of at "
-            f"most {MOST_LETTERS} characters, without quotes around it where tabs separate the fields."
+            f"{path.name}: the field of column {column!r} in line {number:,} {wrong}. Labels and ids are printable text of "
+            f"at most {MOST_LETTERS} characters, without quotes around it where tabs separate the fields."
         )

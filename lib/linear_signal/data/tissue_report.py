@@ -88,7 +88,7 @@ def _names(cleaned: CleanedLabels, studies: Sequence[str] | None, min_studies: i
         lines.append(f"Of the 21, absent here: {', '.join(absent)}")
     if studies is not None:
         common = [name for name in ours if counts[name][1] >= min_studies]
-        lines.append(f"Of the 21, with at least {counted(min_studies, 'study').replace('studys', 'studies')}: {len(common)}")
+        lines.append(f"Of the 21, with at least {counted(min_studies, 'study')}: {len(common)}")
         more = [name for name in counts if name not in PAPER_TISSUES and counts[name][1] >= min_studies]
         lines.append(f"Other names with as many: {', '.join(sorted(more)) or 'none'}")
     return lines

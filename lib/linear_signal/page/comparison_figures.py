@@ -39,6 +39,7 @@ from linear_signal.names import (
     split_title,
 )
 from linear_signal.numbers import difference, share
+from linear_signal.page.axes import few_breaks
 from linear_signal.page.look import (
     FITS_COLUMNS,
     GREY,
@@ -50,7 +51,6 @@ from linear_signal.page.look import (
     caption,
     checked_facets,
     columns_of_panels,
-    few_breaks,
     model_scale,
     required,
     runs_phrase,

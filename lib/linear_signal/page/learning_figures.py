@@ -32,6 +32,7 @@ from linear_signal.errors import unknown
 from linear_signal.experiment.comparison import summarise
 from linear_signal.experiment.rules import margin
 from linear_signal.numbers import share
+from linear_signal.page.axes import few_breaks
 from linear_signal.page.look import (
     FACETS,
     FITS_COLUMNS,
@@ -43,7 +44,6 @@ from linear_signal.page.look import (
     book_theme,
     caption,
     checked_facets,
-    few_breaks,
     legend_rows,
     model_scale,
     required,

@@ -10,7 +10,6 @@ from copy import deepcopy
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from plotnine import element_blank, element_line, element_rect, element_text, ggplot, theme, theme_minimal
 
@@ -34,6 +33,9 @@ INTERVAL = "interval of the mean, corrected for overlapping training sets"
 WIDTH = 7.6  # inches; 760 pixels at 100 dots per inch, the width of a page of the book
 INK, GREY, PALE = "#2b2b2b", "#8a8a8a", "#e6e6e6"
 _CAPTION_WIDTH = 116  # characters of the caption's size that fit WIDTH
+# Labels come from users' files: a dollar sign is a dollar sign and never begins a formula. This holds for every text of a
+# figure, so formulas are written in Unicode.
+_TEXT_IS_TEXT = {"text.parse_math": False}
 
 # What counts as level with chance, or with a difference of zero.
 LEVEL_BAND = {"fill": GREY, "alpha": 0.16, "color": "none", "size": 0}
@@ -60,9 +62,17 @@ _SPARE_COLOURS = {"linear": ["#3f8f8b", "#8fc7bd"], "network": ["#d9a05b", "#7a1
 _SPARE_SHAPES = ["P", "X", "p", "h", "<", ">"]
 
 
+class _BookTheme(theme_minimal):
+    """The theme that the book's starts from: in no text is there a formula."""
+
+    def __init__(self) -> None:
+        super().__init__(base_size=11)
+        self._rcParams |= _TEXT_IS_TEXT  # the place that plotnine tells subclasses to change
+
+
 def book_theme(*, height: float, legend: str = "top") -> theme:
     """Quiet theme at the book's width; ``height`` in inches."""
-    return theme_minimal(base_size=11) + theme(
+    return _BookTheme() + theme(
         figure_size=(WIDTH, height),
         dpi=100,
         text=element_text(color=INK),
@@ -211,34 +221,6 @@ def legend_rows(models: Iterable[str]) -> int:
     return max(families.count(family) for family in families)
 
 
-def powers_of_ten(values: Iterable[float]) -> list[str]:
-    """Label a logarithmic axis.
-
-    >>> powers_of_ten([1e-4, 1.0])
-    ['$10^{-4}$', '1']
-    """
-    return ["1" if value == 1 else f"$10^{{{round(np.log10(value))}}}$" for value in values]
-
-
-def decades(values: Iterable[float], *, most: int = 5) -> list[float]:
-    """Powers of ten over the range of the values, so few that their labels do not touch."""
-    exponents = np.log10(np.asarray(list(values), dtype=float))
-    low, high = int(np.floor(exponents.min())), int(np.ceil(exponents.max()))
-    step = max(1, -(-(high - low + 1) // most))
-    return [10.0**exponent for exponent in range(low, high + 1) if exponent % step == 0]
-
-
-def few_breaks(limits: tuple[float, float]) -> list[float]:
-    """About three round values for the axes of narrow panels, two of them at least inside: one alone tells no scale."""
-    from mizani.breaks import breaks_extended
-
-    for number in (3, 4, 5, 6):
-        breaks = [one for one in breaks_extended(n=number)(limits) if limits[0] <= one <= limits[1]]
-        if len(breaks) > 1:
-            break
-    return breaks
-
-
 def drawn(plot: ggplot, *, kind: str = "svg") -> bytes:
     """Draw a figure as ``svg`` or as ``png`` (twice the size, for sharp screens).
 
@@ -266,7 +248,8 @@ def _figure(plot: ggplot) -> Iterator[Figure]:
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
-    with mpl.rc_context({"svg.hashsalt": "linear-signal", "svg.fonttype": "path"}):
+    # Some texts of an axis are made only when it is drawn, where the theme no longer holds.
+    with mpl.rc_context({"svg.hashsalt": "linear-signal", "svg.fonttype": "path"} | _TEXT_IS_TEXT):
         figure = deepcopy(plot).draw()  # drawing adds scales to the object it is called on
         try:
             yield figure

@@ -21,6 +21,7 @@ from plotnine import (
 
 from linear_signal.errors import InputError, unknown
 from linear_signal.names import counted
+from linear_signal.page.axes import decades, powers_of_ten
 from linear_signal.page.look import (
     GREY,
     INK,
@@ -28,9 +29,7 @@ from linear_signal.page.look import (
     book_theme,
     caption,
     columns_of_panels,
-    decades,
     model_scale,
-    powers_of_ten,
     required,
     runs_phrase,
     titled,
