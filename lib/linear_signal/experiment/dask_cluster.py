@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from linear_signal.deadline import within
 from linear_signal.errors import InputError
 from linear_signal.experiment.dask_worker import check_software, check_threads, describe_software, device_problem
+from linear_signal.progress import duration
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10
 # How long a run waits while no worker works or the scheduler says nothing: batch systems restart their jobs.
 WITHOUT_WORKERS_SECONDS = 300.0
-# How long scheduler and workers have to say what software they have, for which they may have to import PyTorch.
-CHECK_SECONDS = 60.0
+# How long scheduler and workers have to say what they have: for that they import PyTorch, which on a busy network disk
+# takes minutes.
+CHECK_SECONDS = 300.0
 # A worker sends a heartbeat every few seconds, though not while R keeps it from anything else. After so long without one
 # it gets no more work.
 SILENT_SECONDS = 30.0
@@ -115,15 +117,13 @@ class DaskCluster:
         if self.workers:
             self._worked, self._said = max(self._worked_of[worker] for worker in self.workers), False
         elif now - self._worked >= WITHOUT_WORKERS_SECONDS:
-            raise InputError(
-                f"The Dask cluster at {self.address} has not worked for {WITHOUT_WORKERS_SECONDS:,.0f} s: {self._trouble}. "
-                f"{CONTINUES}"
-            )
+            waited = duration(WITHOUT_WORKERS_SECONDS)
+            raise InputError(f"The Dask cluster at {self.address} has not worked for {waited}: {self._trouble}. {CONTINUES}")
         elif self.say and not self._said and now - self._worked >= _SAY_SECONDS:
             self._said = True
             self.say(
                 f"The Dask cluster at {self.address} does not work: {self._trouble}. Waiting for it, "
-                f"{WITHOUT_WORKERS_SECONDS / 60:.0f} minutes at most."
+                f"{duration(WITHOUT_WORKERS_SECONDS)} at most."
             )
         return True
 
@@ -230,7 +230,7 @@ class DaskCluster:
         except TimeoutError:
             raise InputError(
                 f"The Dask cluster at {self.address} was asked for its {what} and has not answered within "
-                f"{CHECK_SECONDS:.0f} s: its scheduler or one of its workers is stopped or stuck. Nothing was computed. "
+                f"{duration(CHECK_SECONDS)}: its scheduler or one of its workers is stopped or stuck. Nothing was computed. "
                 "Start them again, or name another cluster."
             ) from None
         except OSError as error:
