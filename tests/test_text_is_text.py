@@ -118,6 +118,7 @@ def rendered(outputs, state):
 
 def test_a_page_shows_labels_as_they_are_written(tmp_path, monkeypatch):
     shown = []
+    monkeypatch.chdir(tmp_path)  # the renderer leaves its style sheets in the folder it runs in
     monkeypatch.setattr(chapter, "display", shown.append)
     plain = donors_dataset()
     labels = [LABELS[row % len(LABELS)] for row in range(plain.n_samples)]
