@@ -266,6 +266,18 @@ def test_no_box_is_left_around_a_figure(look, theme, system):
 
 
 @needs_chromium
+def test_tables_can_be_read_in_the_dark(look):
+    page = look(f"book/chapters/{FINDINGS}", DESK, "dark")
+    faint = page.evaluate(
+        """() => [...document.querySelectorAll("table.findings :is(td, th, .about), .origin")].filter((one) => {
+            const light = (colour) => colour.match(/[0-9]+/g).slice(0, 3).reduce((sum, part) => sum + +part, 0);
+            return light(getComputedStyle(one).color) < light(getComputedStyle(document.body).backgroundColor) + 300;
+        }).map((one) => one.textContent)"""
+    )
+    assert not faint
+
+
+@needs_chromium
 def test_ranks_of_headings_can_be_told_apart(look):
     page = look("book/deviations")
     sizes, weights = (
