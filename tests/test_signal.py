@@ -50,7 +50,8 @@ def test_every_candidate_pays_for_the_choice_among_them():
 def test_the_linear_check_can_fail():
     fits = make_fits(SIGNAL)
     full = (fits["condition"] == "full") & (fits["model"] == "logistic_regression")
-    for level, expected in ((0.5, (HOLDS, "")), (0.75, (OPEN, CHECK_ABOVE))):
+    # A check a little above chance, as where classes differ in spread, does not explain a network far above it.
+    for level, expected in ((0.5, (HOLDS, "")), (0.6, (HOLDS, "")), (0.79, (OPEN, CHECK_ABOVE))):
         checked = fits.assign(balanced_accuracy_on_removed=np.nan)
         checked.loc[full, "balanced_accuracy_on_removed"] = level + 0.01 * np.random.default_rng(0).normal(size=full.sum())
         assert tuple(judge_signal(checked, TASK).non_linear) == expected

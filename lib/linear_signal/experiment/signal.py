@@ -24,7 +24,9 @@ from linear_signal.names import model_family, ordered_models
 NO_NON_LINEAR = "no model but linear ones was run with the linear signal removed"
 NO_LINEAR_CHECK = "no linear model was run as a check"
 LINEAR_ABOVE = "a linear model does as well"
-CHECK_ABOVE = "linear models trained with full signal still predict after removal"
+CHECK_ABOVE = "a linear model trained with full signal does as well after removal"
+
+_CHECK = ", trained with full signal"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -65,8 +67,9 @@ def judge_signal(
     model needs no further allowance, as all these comparisons have to succeed.
 
     The *check* is a linear model trained with full signal and judged on validation samples after removal. A linear model
-    trained after removal says nothing: all class means agree, so its optimum is to use no gene at all. Where the check is
-    above chance, removal has left something that a linear model can use, and nothing is concluded.
+    trained after removal says nothing: all class means agree, so its optimum is to use no gene at all. The check counts
+    among the linear models that have to be beaten. It can be above chance where the removal left something linear, and a little so
+    where classes differ in spread, which moves shares of a class over a plane.
 
     Args:
         fits: the results table.
@@ -89,7 +92,8 @@ def judge_signal(
     check = _check(fits[is_full & (family == "linear")], confidence)
     non_linear = Judgement(ABSENT, NO_NON_LINEAR)
     if len(candidates):
-        candidates = candidates.assign(**_judged(fits[is_removed], candidates, rivals, check, confidence))
+        everything = _with_checks(fits[is_removed], fits[is_full & (family == "linear")])
+        candidates = candidates.assign(**_judged(everything, candidates, rivals, check, confidence))
         non_linear = overall_of_some(Judgement(*one) for one in candidates[["verdict", "cause"]].to_numpy())
     return Signal(
         task=task,
@@ -124,25 +128,37 @@ def _judged(
     fits: pd.DataFrame, candidates: pd.DataFrame, rivals: pd.DataFrame, check: pd.DataFrame, confidence: float
 ) -> dict[str, list[str]]:
     judgements = _verdicts(candidates)
-    if rivals.empty:
+    if rivals.empty and check.empty:
         judgements = [one if one.verdict != HOLDS else Judgement(OPEN, NO_LINEAR_CHECK) for one in judgements]
-    elif len(check) and HOLDS in {one.verdict for one in _verdicts(check)}:
-        judgements = [one if one.verdict != HOLDS else Judgement(OPEN, CHECK_ABOVE) for one in judgements]
     elif HOLDS in {one.verdict for one in judgements}:
-        judgements = _ahead_of_every(fits, candidates, rivals, judgements, confidence)
+        behind = _behind(fits, candidates, confidence)
+        judgements = [
+            Judgement(OPEN, behind[model]) if one.verdict == HOLDS and model in behind else one
+            for model, one in zip(candidates["model"], judgements, strict=True)
+        ]
     return {"verdict": [one.verdict for one in judgements], "cause": [one.cause for one in judgements]}
 
 
-def _ahead_of_every(
-    fits: pd.DataFrame, candidates: pd.DataFrame, rivals: pd.DataFrame, judgements: list[Judgement], confidence: float
-) -> list[Judgement]:
-    pairs = [(model, rival) for model in candidates["model"] for rival in rivals["model"]]
+def _behind(fits: pd.DataFrame, candidates: pd.DataFrame, confidence: float) -> dict[str, str]:
+    """Find the candidates that some linear model, or a check, is not shown to be behind, and which of the two it is."""
+    linear = [model for model in dict.fromkeys(fits["model"]) if model_family(model.removesuffix(_CHECK)) == "linear"]
+    pairs = [(model, rival) for model in candidates["model"] for rival in linear]
     leads = compare_pairs(fits, pairs, confidence=confidence, together=True)
-    behind = {row["first"] for row in leads.to_dict("records") if not row["lower"] > 0}
-    return [
-        Judgement(OPEN, LINEAR_ABOVE) if one.verdict == HOLDS and model in behind else one
-        for model, one in zip(candidates["model"], judgements, strict=True)
-    ]
+    behind: dict[str, str] = {}
+    for row in leads.to_dict("records"):
+        if not row["lower"] > 0:
+            cause = CHECK_ABOVE if row["second"].endswith(_CHECK) else LINEAR_ABOVE
+            behind[row["first"]] = LINEAR_ABOVE if LINEAR_ABOVE in (cause, behind.get(row["first"])) else cause
+    return behind
+
+
+def _with_checks(removed: pd.DataFrame, full: pd.DataFrame) -> pd.DataFrame:
+    """Put the checks among the fits after removal, as models of their own."""
+    if "balanced_accuracy_on_removed" not in full:
+        return removed
+    checks = full.dropna(subset=["balanced_accuracy_on_removed"])
+    checks = checks.assign(model=checks["model"] + _CHECK, condition=removed["condition"].iloc[0])
+    return pd.concat([removed, checks.assign(balanced_accuracy=checks["balanced_accuracy_on_removed"])], ignore_index=True)
 
 
 def _verdicts(table: pd.DataFrame) -> list[Judgement]:
