@@ -68,8 +68,8 @@ def judge_signal(
 
     The *check* is a linear model trained with full signal and judged on validation samples after removal. A linear model
     trained after removal says nothing: all class means agree, so its optimum is to use no gene at all. The check counts
-    among the linear models that have to be beaten. It can be above chance where the removal left something linear, and a little so
-    where classes differ in spread, which moves shares of a class over a plane.
+    among the linear models that have to be beaten. It can be above chance where the removal left something linear, and a
+    little so where classes differ in spread, which moves shares of a class over a plane.
 
     Args:
         fits: the results table.
