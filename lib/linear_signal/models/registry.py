@@ -110,7 +110,7 @@ def definition(name: str, allow_models: Sequence[str] = ()) -> dict[str, Any]:
         InputError: as of :func:`find_model`.
 
     >>> definition("exact_logistic_regression")
-    {'kind': 'ExactLogisticRegression', 'penalty': 0.01}
+    {'kind': 'ExactLogisticRegression', 'penalty': 0.01, 'features': 'genes'}
     """
     model = find_model(name, allow_models)
     values = model.definition() if isinstance(model, ScikitLearnClassifier) else asdict(model)
