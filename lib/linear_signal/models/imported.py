@@ -84,6 +84,8 @@ class ScikitLearnClassifier:
             extra = {"sample_weight": weights / weights.mean()} if has_fit_parameter(classifier, "sample_weight") else {}
             classifier.fit(features, classes, **extra)
             predicted = np.asarray(classifier.predict(judged))
+        except MemoryError:
+            raise  # want of memory is no fault of the classifier, and has a sentence of its own where units are run
         except Exception as error:
             raise InputError(
                 f"The model {self.path} with settings {self.settings} cannot be fitted: {_shown(error)}. "
