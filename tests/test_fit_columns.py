@@ -59,12 +59,6 @@ def test_groups_are_counted_as_the_split_counts_them():
     assert smallest_class_groups(replace(two, trains_on=donors < 5), "transfer") == 5
 
 
-def test_an_impossible_fit_predicts_no_class_and_ended_in_no_way():
-    fits = fits_of(models=["three_layer"], conditions=["full"], fractions=(0.02,))
-    assert (fits["predicted_classes"] == 0).all()
-    assert fits[["ended_at_last_epoch", "failed_training", "balanced_accuracy_on_removed"]].isna().all(axis=None)
-
-
 def test_a_fit_that_patience_had_not_stopped_is_marked():
     models = ["logistic_regression", "three_layer", "exact_logistic_regression"]
     short = fits_of(models=models, conditions=["full"], max_epochs=3)
