@@ -163,3 +163,11 @@ def test_the_linear_check_changes_no_other_number(monkeypatch):
     assert with_check.pop("balanced_accuracy_on_removed").notna().all()
     assert without.pop("balanced_accuracy_on_removed").isna().all()
     pd.testing.assert_frame_equal(with_check, without, check_exact=True)
+
+
+def test_an_impossible_fit_predicts_no_class_and_ended_in_no_way():
+    # A plan refuses sizes this small; larger ones can leave a single class by chance, with what follows from it.
+    unit = tiny_plan(models=["three_layer"], conditions=["full"]).units[0]
+    fits = compute(replace(unit, protocol=replace(unit.protocol, fractions=(0.02,))), device=CPU).fits
+    assert (fits["predicted_classes"] == 0).all()
+    assert fits[["ended_at_last_epoch", "failed_training", "balanced_accuracy_on_removed"]].isna().all(axis=None)
