@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +11,12 @@ from chapter_run import CHAPTERS, FINDINGS, Run
 from linear_signal.training.processor import compile_steps
 from stored_tables import run_quietly, tables_of
 from tiny_experiment import killed_plan, tiny_plan
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c():
+    """Hear Ctrl-C, be the tests started in the background, where shells have it ignored: some of them press it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
