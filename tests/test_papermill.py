@@ -35,9 +35,12 @@ def test_papermill_runs_a_chapter(book):
 
 
 def test_the_books_own_engine_tells_of_progress(book):
+    warn = "\n# %%\nimport sys\n\nprint('waiting for another', file=sys.stderr)\n"
+    (book / "notebooks/10_tiny.py").write_text(CHAPTER + warn)
     done = command(book, "papermill", "notebooks/10_tiny.py", "out.ipynb", "--engine", "linear_signal", "-p", "n_seeds", "3")
     assert done.returncode == 0, done.stdout
     assert "  changed: {'n_seeds': 3}" in done.stdout
+    assert "  waiting for another" in done.stdout
     assert (book / "out.ipynb").is_file()
 
 
