@@ -15,8 +15,8 @@ from linear_signal.experiment.plan import Unit
 # Below this many genes one thread trains a unit as fast as two; the cores are then better used by several workers. The
 # number of threads depends on the unit alone, so that the number of workers does not change a single digit.
 _GENES_FOR_ALL_THREADS = 1500
-# How PyTorch, whose processor memory runs out with a plain RuntimeError, says so.
-_TORCH_SAYS = ("can't allocate memory", "not enough memory")
+# How PyTorch, whose processor memory runs out with a plain RuntimeError, says so; and Python of a thread, which needs some.
+_RUNTIME_ERRORS = ("can't allocate memory", "not enough memory", "can't start new thread")
 
 
 def is_large(unit: Unit) -> bool:
@@ -63,7 +63,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Tell a want of memory, which each library says in its own way, from other errors."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in _TORCH_SAYS)
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _RUNTIME_ERRORS)
 
 
 def title_of(unit: Unit) -> str:
