@@ -36,7 +36,7 @@ Result = TypeVar("Result")
 
 _ANNOTATION = "G026"
 _UNANSWERED_IN_A_ROW = 20
-_LOOKED_AT = 1 << 30  # bytes, to tell a torn file from one that only holds something else
+_LOOKED_AT = 1 << 28  # bytes, to tell a torn file from one that only holds something else
 
 
 class Recount3Mirror:
