@@ -20,6 +20,7 @@ from linear_signal.experiment.unit import UnitResult
 from linear_signal.files import write_whole
 
 _FORMAT = "linear-signal results 2"
+_MOST_BYTES = 1 << 30  # that an archive may unpack to; those of the paper's sizes have some megabytes
 _TABLES = ("fits", "trials", "trial_folds", "epochs", "tuning_epochs", "predictions")
 # What a damaged archive can raise: from zipfile, from zlib, from a table or a record that is not what it should be.
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
@@ -162,7 +163,12 @@ class ResultsStore:
 
 
 def _read(path: Path, wanted: Sequence[str] = _TABLES) -> tuple[dict[str, Any], UnitResult]:
+    if not path.is_file():  # a pipe would be waited on for ever
+        raise ValueError("it is no file")
     with zipfile.ZipFile(path) as archive:
+        n_bytes = sum(one.file_size for one in archive.infolist())
+        if n_bytes > _MOST_BYTES:
+            raise ValueError(f"it would unpack to {n_bytes:,} bytes, {_MOST_BYTES:,} at most are possible")
         # All are read, which compares their checksums: damage is found at once. What takes time is to make tables of them.
         contents = {name: archive.read(f"{name}.parquet") for name in _TABLES}
         tables = {name: _table(content) if name in wanted else pd.DataFrame() for name, content in contents.items()}
