@@ -13,20 +13,20 @@ help:
 	@echo 'make clean     remove executed chapters and rendered pages; your runs (book/runs), results and .venv stay'
 
 book: set-up
-	@$(PYTHON_OF_BOOK) -m linear_signal.page book
+	@$(PYTHON_OF_BOOK) -m linear_signal.book book
 
 # NAME and PARAMS reach the program through the environment, unexpanded: a path may hold spaces, quotes and dollars.
 chapter: export CHAPTER_NAME = $(value NAME)
 chapter: export CHAPTER_PARAMS = $(value PARAMS)
 chapter: set-up
-	@$(PYTHON_OF_BOOK) -m linear_signal.page chapter --name "$$CHAPTER_NAME" --parameters "$$CHAPTER_PARAMS"
+	@$(PYTHON_OF_BOOK) -m linear_signal.book chapter --name "$$CHAPTER_NAME" --parameters "$$CHAPTER_PARAMS"
 
 # BANDWIDTH, in GB/s, is that of a GPU's memory: for a lower bound of its hours where none is present.
 plan: export CHAPTER_NAME = $(value NAME)
 plan: export CHAPTER_PARAMS = $(value PARAMS)
 plan: export GPU_BANDWIDTH = $(value BANDWIDTH)
 plan: set-up
-	@$(PYTHON_OF_BOOK) -m linear_signal.page plan --name "$$CHAPTER_NAME" --parameters "$$CHAPTER_PARAMS" \
+	@$(PYTHON_OF_BOOK) -m linear_signal.book plan --name "$$CHAPTER_NAME" --parameters "$$CHAPTER_PARAMS" \
 	  --bandwidth "$$GPU_BANDWIDTH"
 
 test:

@@ -80,19 +80,11 @@ save_models: str = ""  # folder for the trained models; empty: they are not kept
 tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
 
 # %% tags=["remove-cell"]
-from linear_signal.data.signal_removal import limma_available, remove_linear_signal
-from linear_signal.data.simulation import SIMULATIONS, simulate
-from linear_signal.data.tasks import make_task
-from linear_signal.experiment.comparison import against_naive, compare_models, summarise
-from linear_signal.experiment.penalties import penalty_study
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.planted import planted_where_none
-from linear_signal.experiment.run import run
-from linear_signal.experiment.signal_verdict import signal_verdict
-from linear_signal.experiment.verdict import verdict
-from linear_signal.models import LINEAR_MODELS, NETWORKS
-from linear_signal.numbers import accuracy, difference
-from linear_signal.page.chapter import (
+from linear_signal.analysis.comparison import against_naive, compare_models, summarise
+from linear_signal.analysis.planted import planted_where_none
+from linear_signal.analysis.signal_verdict import signal_verdict
+from linear_signal.analysis.verdict import verdict
+from linear_signal.book.chapter import (
     check_settings,
     glue,
     origin,
@@ -104,11 +96,19 @@ from linear_signal.page.chapter import (
     store_of,
     tracker_of,
 )
-from linear_signal.page.figures import learning_curves, penalty_plot, trials_plot
-from linear_signal.page.kept_tables import keep_table
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.published import published_curves, published_value
-from linear_signal.page.widgets import linked_panels
+from linear_signal.book.kept_tables import keep_table
+from linear_signal.book.parameters import check_parameters
+from linear_signal.crossvalidation.plan import make_plan
+from linear_signal.data.made_up.simulation import SIMULATIONS, simulate
+from linear_signal.data.signal_removal import limma_available, remove_linear_signal
+from linear_signal.data.tasks import make_task
+from linear_signal.experiment.run import run
+from linear_signal.figures import learning_curves, penalty_plot, trials_plot
+from linear_signal.figures.widgets import linked_panels
+from linear_signal.models import LINEAR_MODELS, NETWORKS
+from linear_signal.numbers import accuracy, difference
+from linear_signal.studies.heil2023.penalties import penalty_study
+from linear_signal.studies.heil2023.published import published_curves, published_value
 
 p = check_parameters(globals())
 

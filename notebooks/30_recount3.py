@@ -95,20 +95,13 @@ tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty:
 # %% tags=["remove-cell"]
 import pandas as pd
 
-from linear_signal.data.recount3_source import open_recount3
-from linear_signal.data.tasks import binary_pairs, make_task
-from linear_signal.data.tissue_names import PAPER_TISSUES
-from linear_signal.experiment.averages import over_tasks
-from linear_signal.experiment.comparison import compare_scalings, summarise
-from linear_signal.experiment.families import contest, family_mean, networks_against_linear
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.planted import planted_where_none
-from linear_signal.experiment.protocol import SCALE_ON
-from linear_signal.experiment.run import run
-from linear_signal.experiment.signal_verdict import signal_verdict
-from linear_signal.experiment.verdict import verdict
-from linear_signal.numbers import accuracy, chance, difference
-from linear_signal.page.chapter import (
+from linear_signal.analysis.averages import over_tasks
+from linear_signal.analysis.comparison import compare_scalings, summarise
+from linear_signal.analysis.family_comparison import contest, family_mean, networks_against_linear
+from linear_signal.analysis.planted import planted_where_none
+from linear_signal.analysis.signal_verdict import signal_verdict
+from linear_signal.analysis.verdict import verdict
+from linear_signal.book.chapter import (
     check_settings,
     glue,
     origin,
@@ -120,12 +113,19 @@ from linear_signal.page.chapter import (
     store_of,
     tracker_of,
 )
-from linear_signal.page.figures import difference_plot, full_against_removed, learning_curves, trials_plot
-from linear_signal.page.kept_tables import keep_table
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.paths import project_root
-from linear_signal.page.published import published_curves, published_value
-from linear_signal.page.widgets import linked_panels
+from linear_signal.book.kept_tables import keep_table
+from linear_signal.book.parameters import check_parameters
+from linear_signal.book.paths import project_root
+from linear_signal.crossvalidation.design import SCALE_ON
+from linear_signal.crossvalidation.plan import make_plan
+from linear_signal.data.recount3.source import open_recount3
+from linear_signal.data.tasks import binary_pairs, make_task
+from linear_signal.data.tissue_names import PAPER_TISSUES
+from linear_signal.experiment.run import run
+from linear_signal.figures import difference_plot, full_against_removed, learning_curves, trials_plot
+from linear_signal.figures.widgets import linked_panels
+from linear_signal.numbers import accuracy, chance, difference
+from linear_signal.studies.heil2023.published import published_curves, published_value
 
 p = check_parameters(globals())
 

@@ -83,17 +83,10 @@ tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty:
 # %% tags=["remove-cell"]
 import pandas as pd
 
-from linear_signal.data.recount3_source import open_recount3
-from linear_signal.data.tasks import make_task
-from linear_signal.data.tissue_names import PAPER_TISSUES
-from linear_signal.experiment.comparison import summarise
-from linear_signal.experiment.contrasts import compare_splits
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.run import run
-from linear_signal.experiment.verdict import verdict
-from linear_signal.names import model_phrase, split_title
-from linear_signal.numbers import accuracy, difference
-from linear_signal.page.chapter import (
+from linear_signal.analysis.comparison import summarise
+from linear_signal.analysis.contrasts import compare_splits
+from linear_signal.analysis.verdict import verdict
+from linear_signal.book.chapter import (
     check_settings,
     glue,
     origin,
@@ -105,11 +98,18 @@ from linear_signal.page.chapter import (
     store_of,
     tracker_of,
 )
-from linear_signal.page.figures import difference_plot, learning_curves, trials_plot
-from linear_signal.page.kept_tables import keep_table
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.paths import project_root
-from linear_signal.page.published import published_curves, published_value
+from linear_signal.book.kept_tables import keep_table
+from linear_signal.book.parameters import check_parameters
+from linear_signal.book.paths import project_root
+from linear_signal.crossvalidation.plan import make_plan
+from linear_signal.data.recount3.source import open_recount3
+from linear_signal.data.tasks import make_task
+from linear_signal.data.tissue_names import PAPER_TISSUES
+from linear_signal.experiment.run import run
+from linear_signal.figures import difference_plot, learning_curves, trials_plot
+from linear_signal.names import model_phrase, split_title
+from linear_signal.numbers import accuracy, difference
+from linear_signal.studies.heil2023.published import published_curves, published_value
 
 p = check_parameters(globals())
 

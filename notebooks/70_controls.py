@@ -86,18 +86,11 @@ save_models: str = ""  # folder for the trained models; empty: they are not kept
 tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
 
 # %% tags=["remove-cell"]
-from linear_signal.data.gtex_source import open_gtex
-from linear_signal.data.simulation import SIMULATIONS, simulate
-from linear_signal.data.tasks import binary_pairs, make_task, permute_labels
-from linear_signal.experiment.averages import over_tasks
-from linear_signal.experiment.comparison import against_naive, summarise
-from linear_signal.experiment.families import family_mean
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.run import run
-from linear_signal.experiment.verdict import verdict
-from linear_signal.names import model_family, model_phrase
-from linear_signal.numbers import accuracy, share
-from linear_signal.page.chapter import (
+from linear_signal.analysis.averages import over_tasks
+from linear_signal.analysis.comparison import against_naive, summarise
+from linear_signal.analysis.family_comparison import family_mean
+from linear_signal.analysis.verdict import verdict
+from linear_signal.book.chapter import (
     check_settings,
     glue,
     origin,
@@ -109,12 +102,19 @@ from linear_signal.page.chapter import (
     store_of,
     tracker_of,
 )
-from linear_signal.page.figures import difference_plot, full_against_removed, learning_curves
-from linear_signal.page.kept_tables import keep_table
-from linear_signal.page.look import synthetic_of
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.paths import project_root
-from linear_signal.page.published import published_value
+from linear_signal.book.kept_tables import keep_table
+from linear_signal.book.parameters import check_parameters
+from linear_signal.book.paths import project_root
+from linear_signal.crossvalidation.plan import make_plan
+from linear_signal.data.gtex.source import open_gtex
+from linear_signal.data.made_up.simulation import SIMULATIONS, simulate
+from linear_signal.data.tasks import binary_pairs, make_task, permute_labels
+from linear_signal.experiment.run import run
+from linear_signal.figures import difference_plot, full_against_removed, learning_curves
+from linear_signal.figures.style import synthetic_of
+from linear_signal.names import model_family, model_phrase
+from linear_signal.numbers import accuracy, share
+from linear_signal.studies.heil2023.published import published_value
 
 p = check_parameters(globals())
 

@@ -91,21 +91,12 @@ tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty:
 # %% tags=["remove-cell"]
 import pandas as pd
 
-from linear_signal.data.gtex_source import open_gtex
-from linear_signal.data.recount3_source import open_recount3
-from linear_signal.data.tasks import make_task
-from linear_signal.data.tissue_names import PAPER_TISSUES
-from linear_signal.data.transfer import make_transfer_task, on_shared_genes, shared_labels, with_clean_tissues
-from linear_signal.experiment.comparison import summarise
-from linear_signal.experiment.contrasts import compare_splits
-from linear_signal.experiment.families import contest
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.run import run
-from linear_signal.experiment.signal_verdict import signal_verdict
-from linear_signal.experiment.verdict import verdict
-from linear_signal.names import condition_phrase
-from linear_signal.numbers import chance
-from linear_signal.page.chapter import (
+from linear_signal.analysis.comparison import summarise
+from linear_signal.analysis.contrasts import compare_splits
+from linear_signal.analysis.family_comparison import contest
+from linear_signal.analysis.signal_verdict import signal_verdict
+from linear_signal.analysis.verdict import verdict
+from linear_signal.book.chapter import (
     check_settings,
     glue,
     origin,
@@ -117,11 +108,20 @@ from linear_signal.page.chapter import (
     store_of,
     tracker_of,
 )
-from linear_signal.page.figures import difference_plot, full_against_removed, learning_curves
-from linear_signal.page.kept_tables import keep_table
-from linear_signal.page.look import synthetic_of
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.paths import project_root
+from linear_signal.book.kept_tables import keep_table
+from linear_signal.book.parameters import check_parameters
+from linear_signal.book.paths import project_root
+from linear_signal.crossvalidation.plan import make_plan
+from linear_signal.data.gtex.source import open_gtex
+from linear_signal.data.recount3.source import open_recount3
+from linear_signal.data.tasks import make_task
+from linear_signal.data.tissue_names import PAPER_TISSUES
+from linear_signal.data.transfer import make_transfer_task, on_shared_genes, shared_labels, with_clean_tissues
+from linear_signal.experiment.run import run
+from linear_signal.figures import difference_plot, full_against_removed, learning_curves
+from linear_signal.figures.style import synthetic_of
+from linear_signal.names import condition_phrase
+from linear_signal.numbers import chance
 
 p = check_parameters(globals())
 

@@ -12,13 +12,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from linear_signal.crossvalidation.compute import UnitResult, compute
+from linear_signal.crossvalidation.plan import Unit
 from linear_signal.errors import InputError
 from linear_signal.experiment import dask_cluster
 from linear_signal.experiment.dask_cluster import CONTINUES, DaskCluster
 from linear_signal.experiment.dask_worker import compute_on_worker, packed
-from linear_signal.experiment.plan import Unit
 from linear_signal.experiment.threads import title_of
-from linear_signal.experiment.unit import UnitResult, compute
 
 if TYPE_CHECKING:
     from distributed import Future

@@ -16,8 +16,8 @@ from linear_signal.errors import InputError
 from linear_signal.software import MISSING, library_digest, versions
 
 if TYPE_CHECKING:
+    from linear_signal.crossvalidation.plan import Unit
     from linear_signal.data.tasks import Task
-    from linear_signal.experiment.plan import Unit
 
 _one_at_a_time = threading.Lock()
 
@@ -41,7 +41,7 @@ def compute_on_worker(work: bytes, task: Task) -> Any:
     content = pickle.loads(work)
     check_software(content["software"], {worker.address: describe_software()})
 
-    from linear_signal.experiment.plan import Unit
+    from linear_signal.crossvalidation.plan import Unit
     from linear_signal.experiment.threads import with_its_threads
     from linear_signal.training.device import find_device
 

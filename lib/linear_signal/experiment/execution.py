@@ -10,12 +10,12 @@ from typing import Protocol as Interface
 
 import torch
 
+from linear_signal.crossvalidation.compute import UnitResult, compute
+from linear_signal.crossvalidation.plan import Unit
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.local_workers import compute_in_workers
 from linear_signal.experiment.machine import usable_cores
-from linear_signal.experiment.plan import Unit
 from linear_signal.experiment.threads import is_large, with_its_threads
-from linear_signal.experiment.unit import UnitResult, compute
 from linear_signal.experiment.worker_memory import WorkerMemory
 from linear_signal.models import MODELS, Network
 from linear_signal.training.device import DEVICES, find_device
@@ -123,7 +123,7 @@ class LocalExecution:
     def prepare(self, units: Sequence[Unit], say: Callable[[str], None] | None) -> None:
         """Compile the training steps where no earlier run has, here and not in every worker; say what workers will take."""
         if self.device.type == "cpu" and any(isinstance(MODELS.get(unit.model), Network) for unit in units):
-            from linear_signal.training.processor import compile_steps, steps_are_compiled
+            from linear_signal.training.cpu.processor import compile_steps, steps_are_compiled
 
             if not steps_are_compiled():
                 if say:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from math import nan
 
-from linear_signal.experiment.best_so_far import BestSoFar
+from linear_signal.crossvalidation.best_so_far import BestSoFar
+from linear_signal.crossvalidation.compute import UnitResult
+from linear_signal.crossvalidation.expected_time import TimeLeft, expected_time, worth_calibrating
+from linear_signal.crossvalidation.plan import Unit
 from linear_signal.experiment.execution import Computed, Execution
-from linear_signal.experiment.expected_time import TimeLeft, expected_time, worth_calibrating
-from linear_signal.experiment.plan import Unit
-from linear_signal.experiment.unit import UnitResult
 from linear_signal.progress import Progress
 
 

@@ -16,9 +16,9 @@ import torch
 from threadpoolctl import threadpool_info
 
 import linear_signal
+from linear_signal.crossvalidation.plan import Unit
 from linear_signal.data.signal_removal import limma_versions
 from linear_signal.experiment.machine import usable_cores
-from linear_signal.experiment.plan import Unit
 from linear_signal.models import ScikitLearnClassifier, find_model
 from linear_signal.software import library_digest, versions
 from linear_signal.training.device import device_title

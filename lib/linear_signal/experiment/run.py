@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from linear_signal.crossvalidation.compute import UnitResult
+from linear_signal.crossvalidation.model_folder import ModelFolder
+from linear_signal.crossvalidation.plan import Plan, Unit
 from linear_signal.errors import InputError
 from linear_signal.experiment.execution import LOCAL, find_execution
 from linear_signal.experiment.kept_units import compute_and_keep
-from linear_signal.experiment.model_folder import ModelFolder
-from linear_signal.experiment.plan import Plan, Unit
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.experiment.threads import is_out_of_memory
 from linear_signal.experiment.trace import Trace, trace
 from linear_signal.experiment.tracked_units import TrackedUnits
-from linear_signal.experiment.unit import UnitResult
 from linear_signal.tracking import Tracker
 
 # Columns of the results table that tell of the run, not of the result: two runs of one plan may differ in them alone.

@@ -13,10 +13,10 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
+from linear_signal.crossvalidation.compute import UnitResult
+from linear_signal.crossvalidation.design import NUMERICS_VERSION
+from linear_signal.crossvalidation.plan import Unit
 from linear_signal.errors import InputError, listed
-from linear_signal.experiment.plan import Unit
-from linear_signal.experiment.protocol import NUMERICS_VERSION
-from linear_signal.experiment.unit import UnitResult
 from linear_signal.files import write_whole
 
 _FORMAT = "linear-signal results 2"

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from threadpoolctl import threadpool_limits
 
+from linear_signal.crossvalidation.plan import Unit
 from linear_signal.errors import InputError
 from linear_signal.experiment.machine import usable_cores
-from linear_signal.experiment.plan import Unit
 
 # Below this many genes one thread trains a unit as fast as two; the cores are then better used by several workers. The
 # number of threads depends on the unit alone, so that the number of workers does not change a single digit.

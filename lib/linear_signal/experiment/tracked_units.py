@@ -10,10 +10,10 @@ from types import TracebackType
 
 import pandas as pd
 
-from linear_signal.experiment.plan import Plan, Unit
+from linear_signal.crossvalidation.compute import UnitResult
+from linear_signal.crossvalidation.plan import Plan, Unit
 from linear_signal.experiment.provenance import code_version
 from linear_signal.experiment.store import ResultsStore
-from linear_signal.experiment.unit import UnitResult
 from linear_signal.tracking import Tracker, TrackingFailed
 
 # A tracker that takes longer for one unit is given up.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from linear_signal.crossvalidation.plan import Unit
 from linear_signal.experiment.machine import available_memory
-from linear_signal.experiment.plan import Unit
 
 # What a process takes that has loaded PyTorch, Numba, scikit-learn and the compiled steps, before it sees any data.
 PROCESS_BYTES = 400 * 10**6
