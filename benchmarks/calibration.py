@@ -17,12 +17,12 @@ from scipy.stats import norm
 from linear_signal.analysis.intervals import ACCURACY, corrected_interval
 from linear_signal.analysis.rules import FAILS, FEW_GROUPS, HOLDS, SMALLEST_GROUPS
 from linear_signal.analysis.signal import judge_signal
-from linear_signal.crossvalidation.compute import compute
 from linear_signal.crossvalidation.design import Protocol
 from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.made_up.simulation import simulate
 from linear_signal.data.tasks import make_task
+from linear_signal.experiment.compute import compute
 from linear_signal.experiment.machine import usable_cores
 from linear_signal.training.settings import TrainingSettings
 

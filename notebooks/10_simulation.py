@@ -98,6 +98,7 @@ from linear_signal.book.chapter import (
 )
 from linear_signal.book.kept_tables import keep_table
 from linear_signal.book.parameters import check_parameters
+from linear_signal.crossvalidation.model_folder import model_folder
 from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.data.made_up.simulation import SIMULATIONS, simulate
 from linear_signal.data.signal_removal import limma_available, remove_linear_signal
@@ -129,7 +130,13 @@ leak_plan = make_plan([tasks[2]], conditions=["removed_full_dataset"], **setting
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
+how = {
+    "device": p.device,
+    "execution": p.execution,
+    "workers": p.workers,
+    "by_products": model_folder(p.save_models),
+    "tracker": tracker,
+}
 results = run(plan, store=store, **how)
 leak = run(leak_plan, store=store, **how)
 

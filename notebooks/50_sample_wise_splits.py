@@ -101,6 +101,7 @@ from linear_signal.book.chapter import (
 from linear_signal.book.kept_tables import keep_table
 from linear_signal.book.parameters import check_parameters
 from linear_signal.book.paths import project_root
+from linear_signal.crossvalidation.model_folder import model_folder
 from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
@@ -140,7 +141,13 @@ plans = [
 # those of [](30_recount3), where that chapter ran with the same settings.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
+how = {
+    "device": p.device,
+    "execution": p.execution,
+    "workers": p.workers,
+    "by_products": model_folder(p.save_models),
+    "tracker": tracker,
+}
 results = [run(plan, store=store, **how) for plan in plans]
 fits = pd.concat([one.fits for one in results], ignore_index=True)
 

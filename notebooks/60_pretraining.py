@@ -89,6 +89,7 @@ from linear_signal.book.kept_tables import keep_table
 from linear_signal.book.parameters import check_parameters
 from linear_signal.book.paths import project_root
 from linear_signal.crossvalidation.design import PRETRAINING
+from linear_signal.crossvalidation.model_folder import model_folder
 from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
@@ -131,7 +132,13 @@ plan = make_plan(
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
+how = {
+    "device": p.device,
+    "execution": p.execution,
+    "workers": p.workers,
+    "by_products": model_folder(p.save_models),
+    "tracker": tracker,
+}
 results = run(plan, store=store, **how)
 fits = results.fits
 

@@ -105,6 +105,7 @@ from linear_signal.book.chapter import (
 from linear_signal.book.kept_tables import keep_table
 from linear_signal.book.parameters import check_parameters
 from linear_signal.book.paths import project_root
+from linear_signal.crossvalidation.model_folder import model_folder
 from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.data.gtex.source import open_gtex
 from linear_signal.data.made_up.simulation import SIMULATIONS, simulate
@@ -148,7 +149,13 @@ permuted_plan = make_plan(permuted, conditions=["full"], protocol=at_full_size, 
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
+how = {
+    "device": p.device,
+    "execution": p.execution,
+    "workers": p.workers,
+    "by_products": model_folder(p.save_models),
+    "tracker": tracker,
+}
 results = [run(plan, store=store, **how) for plan in (leak_plan, small_plan, permuted_plan)]
 leak, small, shuffled = (one.fits for one in results)
 
@@ -184,7 +191,7 @@ glue(
     permuted_verdict=verdict(chance.loc[chance.difference.abs().idxmax()]),
     folds_left=", ".join(f"at least {n} of {p.n_seeds * p.n_folds} at {share(fraction)}" for fraction, n in fewest.items()),
     leaking=", ".join(map(model_phrase, leaking)) or "no model",
-    impossible=f"{results[1].n_impossible:,} of {len(small):,}",
+    impossible=f"{int(results[1].fits.balanced_accuracy.isna().sum()):,} of {len(small):,}",
     published_leak=accuracy(published_value("simulation", "five_layer", "removed_full_dataset", task="Simulated 3")),
     origin=origin([*simulated, gtex]),
     results_table=keep_table(store.folder, "70_controls", results, [*simulated, gtex]),

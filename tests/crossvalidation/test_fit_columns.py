@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from linear_signal.crossvalidation import feature_rows
-from linear_signal.crossvalidation.compute import compute
 from linear_signal.crossvalidation.fitters import NetworkFitter, Outcome, make_fitter
-from linear_signal.crossvalidation.plan import Unit
 from linear_signal.crossvalidation.tuning import tune
+from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.splits import outer_folds, smallest_class_groups
 from linear_signal.data.tasks import make_task
+from linear_signal.experiment.compute import compute
 from linear_signal.models import find_model
 from tiny_experiment import donors_dataset, tiny_plan, tiny_task
 
@@ -158,7 +158,7 @@ def test_the_linear_check_fails_where_the_signal_was_not_removed(monkeypatch):
 def test_the_linear_check_changes_no_other_number(monkeypatch):
     plan = {"models": LINEAR, "conditions": ["full"], "max_epochs": 5}
     with_check = fits_of(**plan)
-    monkeypatch.setattr(Unit, "is_judged_on_removed", property(lambda unit: False))
+    monkeypatch.setattr(CrossValidationUnit, "is_judged_on_removed", property(lambda unit: False))
     without = fits_of(**plan)
     assert with_check.pop("balanced_accuracy_on_removed").notna().all()
     assert without.pop("balanced_accuracy_on_removed").isna().all()

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from linear_signal.crossvalidation.plan import Unit, make_plan
+from linear_signal.crossvalidation.plan import make_plan
+from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.made_up.simulation import simulate
 from linear_signal.data.tasks import make_task
 from linear_signal.errors import InputError
@@ -36,7 +37,9 @@ def test_no_setting_that_decides_a_number_is_left_out_of_the_key(change):
 def test_who_trains_is_part_of_the_key():
     task, protocol = tiny_task(), tiny_protocol(split="transfer")
     keys = {
-        Unit(task=replace(task, trains_on=np.arange(60) % 4 < n), model="three_layer", condition="full", **of).key
+        CrossValidationUnit(
+            task=replace(task, trains_on=np.arange(60) % 4 < n), model="three_layer", condition="full", **of
+        ).key
         for n in (1, 2, 3)
         for of in [{"seed": 0, "fold": 0, "protocol": protocol}]
     }

@@ -8,6 +8,7 @@ import pytest
 
 from linear_signal.analysis.comparison import compare_scalings
 from linear_signal.crossvalidation.feature_rows import FeatureRows
+from linear_signal.crossvalidation.model_folder import ModelFolder
 from linear_signal.data.preprocessing import ZeroOneScaling, zero_one
 from linear_signal.data.tasks import make_task
 from linear_signal.errors import InputError
@@ -78,9 +79,9 @@ def test_scales_are_compared_on_the_same_folds_and_a_saved_model_carries_its_own
     tables = []
     for scale_on in ("all", "train"):
         plan = tiny_plan(tasks=[task], models=models, conditions=["full"], scale_on=scale_on)
-        results = run_quietly(plan, tmp_path / "store", save_models=tmp_path / scale_on)
+        results = run_quietly(plan, tmp_path / "store", by_products=ModelFolder(tmp_path / scale_on))
         tables.append(results.fits)
-        predictions = results.predictions()
+        predictions = results.from_store("predictions")
         for row in results.fits.itertuples():
             model = load_model(tmp_path / scale_on / f"{row.key}-fraction-{row.fraction}.safetensors")
             expected = predictions[(predictions.key == row.key) & (predictions.fraction == row.fraction)]

@@ -191,7 +191,7 @@ def test_stored_units_are_read_without_what_nobody_asks_for(undisturbed, monkeyp
     again = run_quietly(results.plan, folder)
     assert len(read) == 4 * len(results.plan.units)
     read.clear()
-    predictions = again.predictions()
+    predictions = again.from_store("predictions")
     assert len(read) == len(results.plan.units)
     assert predictions.equals(tables["predictions"])
 
@@ -211,10 +211,10 @@ def test_predictions_whose_archive_has_gone_are_a_sentence(tmp_path):
     plan = plan_of("exact_logistic_regression")
     results = run_quietly(plan, tmp_path / "store")
     before = files_of(tmp_path / "store")
-    assert len(results.predictions()) > 0
+    assert len(results.from_store("predictions")) > 0
     results.store.path(plan.units[1].key).unlink()
     with pytest.raises(
         InputError, match=r"\.zip, which holds predictions of this plan, is gone or cannot be read\. Run the"
     ):
-        results.predictions()
+        results.from_store("predictions")
     assert len(files_of(tmp_path / "store")) == len(before) - 1

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from linear_signal import files
-from linear_signal.crossvalidation.design import NUMERICS_VERSION
 from linear_signal.errors import InputError
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
+from linear_signal.software import NUMERICS_VERSION
 from stored_tables import TABLES, assert_same_tables, copied, files_of, run_quietly, tables_of
 from tiny_experiment import tiny_plan
 

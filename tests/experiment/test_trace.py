@@ -51,7 +51,7 @@ def of_unit(table, key, like):
 
 
 def test_every_row_leads_to_everything_its_unit_left(results):
-    predictions = results.predictions()
+    predictions = results.from_store("predictions")
     whole = {name: getattr(results, name) for name in ("fits", "trials", "trial_folds", "epochs")}
     for _, row in results.fits.iterrows():
         found = results.trace(row)

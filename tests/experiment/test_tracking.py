@@ -12,15 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from linear_signal import tracking
 from linear_signal.book.chapter import tracker_of
 from linear_signal.book.parameters import Parameters
 from linear_signal.crossvalidation.plan import Plan
 from linear_signal.errors import InputError
-from linear_signal.experiment import tracked_units
+from linear_signal.experiment import tracked_units, tracking
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
-from linear_signal.tracking import KEY_TAG, Tracker, TrackingFailed
+from linear_signal.experiment.tracking import KEY_TAG, Tracker, TrackingFailed
 from stored_tables import assert_same_tables, bytes_of_results, files_of, tables_of
 from tiny_experiment import tiny_plan
 from tracking_server import TrackingServer
@@ -340,7 +339,7 @@ def test_a_server_that_hangs_before_the_run_stops_it(mlflow, server, tmp_path, m
 def test_two_chapters_that_lay_out_one_database_at_once_both_succeed(mlflow, tmp_path):
     script = (
         "import sys, time, pathlib, mlflow\n"
-        "from linear_signal.tracking import Tracker\n"
+        "from linear_signal.experiment.tracking import Tracker\n"
         "folder = pathlib.Path(sys.argv[1])\n"
         "(folder / sys.argv[2]).touch()\n"
         "while len(list(folder.glob('ready*'))) < 2: time.sleep(0.005)\n"
@@ -402,7 +401,9 @@ def test_without_mlflow_the_extra_is_named(monkeypatch):
 
 
 def test_the_module_is_light_and_off_by_default():
-    script = "import sys, linear_signal.tracking; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    script = (
+        "import sys, linear_signal.experiment.tracking; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
     done = subprocess.run([sys.executable, "-c", script], text=True, capture_output=True, check=True)
     assert not {"mlflow", "torch", "pandas", "numpy", "requests"} & set(done.stdout.split())
     assert tracker_of(Parameters({"tracking": ""}, {}), EXPERIMENT) is None
@@ -417,7 +418,7 @@ def test_mlflow_reports_nothing_home(mlflow, uri):
     """Ask MLflow itself, in a process of its own in which nothing but the tracker has set anything."""
     script = f"""if True:
         import warnings
-        from linear_signal.tracking import Tracker
+        from linear_signal.experiment.tracking import Tracker
         Tracker({uri!r}, experiment="e")
         from mlflow.telemetry.client import get_telemetry_client
         from mlflow.telemetry.utils import is_telemetry_disabled

@@ -205,7 +205,7 @@ def test_a_unit_is_not_computed_with_another_source_than_its_key_says(modules):
 
     import torch
 
-    from linear_signal.crossvalidation.compute import compute
+    from linear_signal.experiment.compute import compute
 
     unit = tiny_plan(models=[KNN]).units[0]
     other = replace(unit, definition=unit.definition | {"source": "of yesterday"})

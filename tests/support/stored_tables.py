@@ -17,7 +17,7 @@ def run_quietly(plan, folder, **where):
 def tables_of(results, folder):
     """Return every table of a run without the columns that tell of the run."""
     tables = {name: getattr(results, name) for name in TABLES}
-    tables["predictions"] = results.predictions()
+    tables["predictions"] = results.from_store("predictions")
     tables["fits"] = tables["fits"].drop(columns=list(RUN_COLUMNS))
     return tables
 

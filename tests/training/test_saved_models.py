@@ -14,6 +14,7 @@ from safetensors.numpy import load_file, save_file
 
 from linear_signal.book.chapter import check_settings
 from linear_signal.book.parameters import Parameters
+from linear_signal.crossvalidation.model_folder import ModelFolder
 from linear_signal.crossvalidation.plan import Plan
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.gtex.datasets import load_gtex
@@ -58,12 +59,17 @@ print(checked)
 
 def saved(plan, folder, workers=1, say=None):
     return run(
-        plan, store=ResultsStore(folder / "store"), device="cpu", workers=workers, save_models=folder / "models", say=say
+        plan,
+        store=ResultsStore(folder / "store"),
+        device="cpu",
+        workers=workers,
+        by_products=ModelFolder(folder / "models"),
+        say=say,
     )
 
 
 def said_by_a_fresh_process(folder, results, table, values):
-    predictions = results.predictions()
+    predictions = results.from_store("predictions")
     predictions.to_parquet(folder / "predictions.parquet")
     table.to_parquet(folder / "expression.parquet")
     arguments = [str(folder / name) for name in ("expression.parquet", "predictions.parquet", "models")]
@@ -312,7 +318,7 @@ def test_units_without_their_models_are_computed_again_and_said(tmp_path):
 
 def test_a_fit_that_was_impossible_has_no_model(tmp_path):
     plan = with_fractions(tiny_plan(models=["logistic_regression"], conditions=["full"]), (0.02, 1.0))
-    assert saved(plan, tmp_path).n_impossible == 3
+    assert saved(plan, tmp_path).fits.balanced_accuracy.isna().sum() == 3
     assert all(path.name.endswith("-fraction-1.0.safetensors") for path in (tmp_path / "models").iterdir())
     assert saved(plan, tmp_path).n_computed == 0
 

@@ -11,11 +11,11 @@ import torch
 from linear_signal.analysis.comparison import against_naive
 from linear_signal.analysis.rules import FAILS, HOLDS, OPEN, above
 from linear_signal.analysis.signal import cannot_be_judged, judge_signal
-from linear_signal.crossvalidation.compute import compute
 from linear_signal.crossvalidation.design import Protocol
-from linear_signal.crossvalidation.plan import Unit
+from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.signal_removal import remove_linear_signal
 from linear_signal.data.tasks import Task
+from linear_signal.experiment.compute import compute
 from linear_signal.names import model_phrase
 from linear_signal.seeds import generator
 
@@ -114,7 +114,7 @@ def _is_found(
     planted = replace(task, dataset=dataset)
     fits = []
     for fold in range(protocol.n_folds):
-        unit = Unit(task=planted, model=PROBE, condition="removed", seed=seed, fold=fold, protocol=protocol)
+        unit = CrossValidationUnit(task=planted, model=PROBE, condition="removed", seed=seed, fold=fold, protocol=protocol)
         fits.append(compute(unit, device=torch.device("cpu")).fits.assign(task=task.name, seed=seed, fold=fold))
     table = pd.concat(fits, ignore_index=True).dropna(subset=["balanced_accuracy"])
     return len(table) > 0 and above(against_naive(table, by=["task"]).iloc[0]).verdict == HOLDS

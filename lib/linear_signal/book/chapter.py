@@ -17,19 +17,20 @@ from IPython.display import HTML, display
 
 from linear_signal.book.parameters import Parameters
 from linear_signal.book.paths import project_root, relative_to_root
-from linear_signal.crossvalidation.design import NUMERICS_VERSION, Protocol
+from linear_signal.crossvalidation.design import Protocol
 from linear_signal.crossvalidation.model_folder import ModelFolder
 from linear_signal.data.dataset import Dataset
 from linear_signal.experiment.execution import check_execution
 from linear_signal.experiment.provenance import UNKNOWN, code_version, versions
 from linear_signal.experiment.run import Results
 from linear_signal.experiment.store import ResultsStore
+from linear_signal.experiment.tracking import Tracker
 from linear_signal.figures.style import IN_PART, Synthetic, drawn_small, synthetic_of
 from linear_signal.models import check_model, check_packages
 from linear_signal.names import condition_title, model_title
 from linear_signal.numbers import TIMES, accuracy, interval
+from linear_signal.software import NUMERICS_VERSION
 from linear_signal.studies.heil2023.penalties import check_penalties
-from linear_signal.tracking import Tracker
 from linear_signal.training.saved_models import check_can_be_saved
 from linear_signal.training.settings import TrainingSettings
 
@@ -153,6 +154,7 @@ def show_run(parameters: Parameters, datasets: Sequence[Dataset], results: Seque
     units = sum(len(one.plan.units) for one in results)
     reused = sum(one.n_reused for one in results)
     computed_in = sum(one.fits.drop_duplicates("key")["seconds"].sum() for one in results)
+    left_out = sum(int(one.fits["balanced_accuracy"].isna().sum()) for one in results)
     rows = [
         (
             "Data",
@@ -164,7 +166,7 @@ def show_run(parameters: Parameters, datasets: Sequence[Dataset], results: Seque
         ),
         ("Plan", " ".join(one.plan.summary() for one in results)),
         ("From the store", f"{reused:,} of {units:,} units were computed by an earlier run with the same settings"),
-        ("Left out", f"{sum(one.n_impossible for one in results):,} fits with a single class in one of their sets"),
+        ("Left out", f"{left_out:,} fits with a single class in one of their sets"),
         ("Classes missing", _classes_missing(results)),
         ("Device", ", ".join(sorted({device for one in results for device in one.fits["device"].unique()}))),
         ("Computing time", f"{computed_in:,.0f} s over all units, whenever computed"),

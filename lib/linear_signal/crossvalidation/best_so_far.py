@@ -6,8 +6,8 @@ from collections import defaultdict
 
 import numpy as np
 
-from linear_signal.crossvalidation.compute import UnitResult
-from linear_signal.crossvalidation.plan import Unit
+from linear_signal.crossvalidation.unit import CrossValidationUnit
+from linear_signal.experiment.unit import UnitResult
 from linear_signal.names import counted
 from linear_signal.numbers import accuracy
 
@@ -18,7 +18,7 @@ class BestSoFar:
     def __init__(self) -> None:
         self._accuracies: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
 
-    def add(self, unit: Unit, result: UnitResult) -> str:
+    def add(self, unit: CrossValidationUnit, result: UnitResult) -> str:
         """Take a unit in and name the best model on its task and condition; empty where nothing could be fitted yet.
 
         The best is the largest mean over the folds that a model has done, whose number is given: one fold says little.

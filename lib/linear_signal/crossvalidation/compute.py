@@ -1,9 +1,8 @@
-"""Compute one unit: tune inside the training folds, then fit at every training fraction and judge on the validation fold."""
+"""Compute a unit of cross-validation: tune inside the training folds, fit at every fraction, judge on the validation fold."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,9 @@ from linear_signal.crossvalidation.design import PRETRAINING
 from linear_signal.crossvalidation.feature_rows import FeatureRows
 from linear_signal.crossvalidation.fitters import Fitter, Job, Outcome, make_fitter
 from linear_signal.crossvalidation.jobs import balanced_accuracy, epoch_table, make_job
-from linear_signal.crossvalidation.plan import Unit
 from linear_signal.crossvalidation.tuning import Tuning, tune
-from linear_signal.data.preprocessing import ZeroOneScaling
+from linear_signal.crossvalidation.unit import CrossValidationUnit
+from linear_signal.data.signal_removal import limma_versions
 from linear_signal.data.splits import (
     Fold,
     outer_folds,
@@ -27,72 +26,79 @@ from linear_signal.data.splits import (
     with_pretraining,
 )
 from linear_signal.errors import InputError
-from linear_signal.experiment.provenance import run_record
-from linear_signal.models import Model, definition, find_model
+from linear_signal.experiment.provenance import version_or_unknown
+from linear_signal.models import Model, ScikitLearnClassifier, definition, find_model
 from linear_signal.training.hyperparameters import Trial
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class UnitResult:
-    """All that a unit leaves behind; the tables lack the columns that name the unit.
-
-    Attributes:
-        fits: one row per training fraction. ``balanced_accuracy_on_removed``: that of the model trained with full signal on
-            the validation samples without theirs, of linear models under condition "full" (NaN elsewhere).
-            ``naive_accuracy``: of a constant answer. ``at_edge``: as of a ``Tuning``. ``smallest_class_groups``: of the
-            task. ``predicted_classes``: different classes among the predictions; 0 without a fit. ``ended_at_last_epoch``,
-            ``failed_training`` (never left its start, though there was something to learn) and ``converged`` are missing
-            for models without epochs, without hidden layers, and not solved to a tolerance.
-        trials: one row per setting tried; ``converged`` if the setting did on all inner folds.
-        trial_folds: one row per setting tried and inner fold: its loss there, and on how many samples.
-        epochs: one row per training fraction and epoch: training and tune loss.
-        tuning_epochs: one row per setting tried, inner fold and epoch: training and tune loss.
-        predictions: one row per training fraction and validation sample.
-        run: when, where, from what and with what it was computed, and how long it took.
-        models: fitted models by training fraction, each as arrays by name (``Outcome.state``); empty unless the unit asks
-            for them, and not part of what the store keeps.
-        scalings: how each of these models sees raw values, by training fraction; without those that see them as they are.
-    """
-
-    fits: pd.DataFrame
-    trials: pd.DataFrame
-    trial_folds: pd.DataFrame
-    epochs: pd.DataFrame
-    tuning_epochs: pd.DataFrame
-    predictions: pd.DataFrame
-    run: dict[str, Any]
-    models: dict[float, dict[str, np.ndarray]] = field(default_factory=dict)
-    scalings: dict[float, ZeroOneScaling] = field(default_factory=dict)
-
-
-def compute(unit: Unit, *, device: torch.device) -> UnitResult:
+def compute_tables(unit: CrossValidationUnit, device: torch.device) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Compute a unit from nothing but its settings and its task.
+
+    Returns:
+        Tables by name, which lack the columns that name the unit:
+
+        - fits: one row per training fraction. ``balanced_accuracy_on_removed``: that of the model trained with full signal
+          on the validation samples without theirs, of linear models under condition "full" (NaN elsewhere).
+          ``naive_accuracy``: of a constant answer. ``at_edge``: as of a ``Tuning``. ``smallest_class_groups``: of the task.
+          ``predicted_classes``: different classes among the predictions; 0 without a fit. ``ended_at_last_epoch``,
+          ``failed_training`` (never left its start, though there was something to learn) and ``converged`` are missing for
+          models without epochs, without hidden layers, and not solved to a tolerance;
+        - trials: one row per setting tried; ``converged`` if the setting did on all inner folds;
+        - trial_folds: one row per setting tried and inner fold: its loss there, and on how many samples;
+        - epochs: one row per training fraction and epoch: training and tune loss;
+        - tuning_epochs: one row per setting tried, inner fold and epoch: training and tune loss;
+        - predictions: one row per training fraction and validation sample.
+
+        And by-products: models, fitted ones by training fraction, each as arrays by name (``Outcome.state``), none unless
+        the unit asks for them; scalings, how each of these sees raw values, without those that see them as they are.
 
     Raises:
         InputError: the model is another one here than where the unit was planned, or cannot be fitted.
     """
-    start = time.perf_counter()
     task, protocol = unit.task, unit.protocol
     folds = outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=unit.seed)
     fold = with_pretraining(folds, unit.fold) if unit.condition in PRETRAINING else folds[unit.fold]
     fitter = make_fitter(_model_of(unit), protocol, device)
     tuning = tune(unit, folds, fitter)
     fits, epochs, predictions, models, scalings = _fit(unit, fold, fitter, tuning)
-    return UnitResult(
+    tables = {
         # Nullable: an object column of None and bool would change its type with every table it is put beside.
-        fits=pd.DataFrame(fits).astype(dict.fromkeys(("ended_at_last_epoch", "failed_training", "converged"), "boolean")),
-        trials=tuning.trials,
-        trial_folds=tuning.trial_folds,
-        epochs=pd.concat(epochs, ignore_index=True),
-        tuning_epochs=tuning.epochs,
-        predictions=pd.concat(predictions, ignore_index=True),
-        run=run_record(unit, device, seconds=time.perf_counter() - start),
-        models=models,
-        scalings=scalings,
-    )
+        "fits": pd.DataFrame(fits).astype(dict.fromkeys(("ended_at_last_epoch", "failed_training", "converged"), "boolean")),
+        "trials": tuning.trials,
+        "trial_folds": tuning.trial_folds,
+        "epochs": pd.concat(epochs, ignore_index=True),
+        "tuning_epochs": tuning.epochs,
+        "predictions": pd.concat(predictions, ignore_index=True),
+    }
+    return tables, {"models": models, "scalings": scalings}
 
 
-def _model_of(unit: Unit) -> Model:
+def origin_of(unit: CrossValidationUnit, device: torch.device) -> dict[str, Any]:
+    """Say where the samples come from (``data``), and versions of what only some units rest on (``versions``).
+
+    The latter are R with limma, and the package of a classifier named by path.
+    """
+    dataset, further = unit.task.dataset, {}
+    if unit.protocol.removal_engine == "limma" and (unit.condition != "full" or unit.is_judged_on_removed):
+        further |= limma_versions()
+    model = find_model(unit.model, unit.allow_models)
+    if isinstance(model, ScikitLearnClassifier):
+        package = model.path.partition(".")[0]
+        if package != "sklearn":
+            further[package] = version_or_unknown(package)
+    data = {
+        "name": dataset.name,
+        "fingerprint": dataset.fingerprint,
+        "source": dataset.source,
+        "synthetic": dataset.synthetic,
+        "notes": list(dataset.notes),
+        "samples": dataset.n_samples,
+        "genes": dataset.n_genes,
+    }
+    return {"data": data, "versions": further}
+
+
+def _model_of(unit: CrossValidationUnit) -> Model:
     """Find the model, and make sure that it is what the key of the unit says: this may be another process, or machine."""
     if definition(unit.model, unit.allow_models) != unit.definition:
         raise InputError(
@@ -102,10 +108,10 @@ def _model_of(unit: Unit) -> Model:
     return find_model(unit.model, unit.allow_models)
 
 
-def _fit(unit: Unit, fold: Fold, fitter: Fitter, tuning: Tuning) -> tuple[list[dict], list, list, dict, dict]:
+def _fit(unit: CrossValidationUnit, fold: Fold, fitter: Fitter, tuning: Tuning) -> tuple[list[dict], list, list, dict, dict]:
     task, protocol, chosen = unit.task, unit.protocol, tuning.chosen
     rows = FeatureRows(task, unit.condition, engine=protocol.removal_engine, scale_on=protocol.scale_on)
-    cuts = training_fractions(fold.train, protocol.fractions, names=unit.names)
+    cuts = training_fractions(fold.train, protocol.fractions, names=unit.seed_names)
     also_removed = unit.is_judged_on_removed
     jobs = {
         fraction: make_job(unit, rows, cut, fold.validation, fitter, ("fraction", str(fraction)), also_removed=also_removed)
@@ -180,13 +186,13 @@ def _fit(unit: Unit, fold: Fold, fitter: Fitter, tuning: Tuning) -> tuple[list[d
 
 
 def _pretrained(
-    unit: Unit, rows: FeatureRows, fold: Fold, fitter: Fitter, jobs: dict[float, Job], chosen: Trial
+    unit: CrossValidationUnit, rows: FeatureRows, fold: Fold, fitter: Fitter, jobs: dict[float, Job], chosen: Trial
 ) -> tuple[dict[float, Job], Outcome | None]:
     """Give all jobs one start: the first weights of this seed and fold, or what the pretraining folds made of them.
 
     Both conditions start from the same first weights and meet the same samples in the same order afterwards.
     """
-    first_weights = (*unit.names, "first weights")
+    first_weights = (*unit.seed_names, "first weights")
     alike = {fraction: replace(job, first_weights=first_weights) for fraction, job in jobs.items()}
     if unit.condition == "not_pretrained" or not jobs:
         return alike, None
@@ -198,7 +204,7 @@ def _pretrained(
     return {fraction: replace(job, start=outcome.state) for fraction, job in alike.items()}, outcome
 
 
-def _prediction_table(unit: Unit, fraction: float, rows: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
+def _prediction_table(unit: CrossValidationUnit, fraction: float, rows: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
     names = np.array(unit.task.class_names)
     return pd.DataFrame(
         {

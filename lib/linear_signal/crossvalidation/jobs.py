@@ -8,12 +8,12 @@ from sklearn.metrics import recall_score
 
 from linear_signal.crossvalidation.feature_rows import FeatureRows
 from linear_signal.crossvalidation.fitters import Fitter, Job, Outcome
-from linear_signal.crossvalidation.plan import Unit
+from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.splits import tune_set
 
 
 def make_job(
-    unit: Unit,
+    unit: CrossValidationUnit,
     rows: FeatureRows,
     train: np.ndarray,
     judge: np.ndarray,
@@ -30,7 +30,7 @@ def make_job(
     classes = unit.task.classes
     if min(len(np.unique(classes[train])), len(np.unique(classes[judge]))) < 2:
         return None
-    names = (*unit.names, *purpose)
+    names = (*unit.seed_names, *purpose)
     fit, tune = train, train[:0]
     if fitter.stops_early:
         held_out = tune_set(unit.task, train, names=names, split=unit.protocol.split, share=unit.protocol.tune_share)

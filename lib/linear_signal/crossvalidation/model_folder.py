@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from linear_signal.crossvalidation.compute import UnitResult
-from linear_signal.crossvalidation.plan import Plan, Unit
+from linear_signal.crossvalidation.plan import CrossValidationPlan
+from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.errors import InputError
+from linear_signal.experiment.unit import UnitResult
 from linear_signal.models import find_model
 from linear_signal.training.saved_models import architecture_of, check_can_be_saved, read_record, save_model
+
+
+def model_folder(folder: Path | str) -> ModelFolder | None:
+    """Return the folder of that name; None where the name is empty, and models are not to be kept."""
+    return ModelFolder(folder) if folder else None
 
 
 class ModelFolder:
@@ -27,7 +34,7 @@ class ModelFolder:
         if self.folder.exists() and not self.folder.is_dir():
             raise InputError(f"save_models names {self.folder}, which is a file. Name a folder.")
 
-    def check(self, plan: Plan) -> None:
+    def check(self, plan: CrossValidationPlan) -> None:
         """Refuse a plan with models that cannot be saved.
 
         Raises:
@@ -53,13 +60,17 @@ class ModelFolder:
         """Where the model of one fit lies, or would lie."""
         return self.folder / f"{key}-fraction-{float(fraction)}.safetensors"
 
-    def holds(self, unit: Unit, result: UnitResult) -> bool:
+    def holds(self, unit: CrossValidationUnit, result: UnitResult) -> bool:
         """Whether all models of a stored unit are there and stem from the computation that the store tells of."""
         possible = result.fits.loc[result.fits["balanced_accuracy"].notna(), "fraction"]
         written = {fraction: self._written(self.path(unit.key, fraction)) for fraction in possible}
         return all(origin == (unit.key, fraction, result.run) for fraction, origin in written.items())
 
-    def save(self, unit: Unit, result: UnitResult) -> None:
+    def asked_of(self, unit: CrossValidationUnit) -> CrossValidationUnit:
+        """Return the unit so that its result has its fitted models."""
+        return replace(unit, keep_models=True)
+
+    def save(self, unit: CrossValidationUnit, result: UnitResult) -> None:
         """Write the models of a unit that was computed with ``keep_models``.
 
         Raises:
@@ -70,7 +81,7 @@ class ModelFolder:
             find_model(unit.model, unit.allow_models), n_genes=dataset.n_genes, n_classes=unit.task.n_classes
         )
         fits = result.fits.set_index("fraction")
-        for fraction, state in result.models.items():
+        for fraction, state in result.by_products["models"].items():
             fit = fits.loc[fraction]
             record = {
                 "architecture": architecture,
@@ -89,7 +100,12 @@ class ModelFolder:
                 "settings": unit.settings,
                 "run": result.run,
             }
-            save_model(self.path(unit.key, fraction), state=state, record=record, scaling=result.scalings.get(fraction))
+            save_model(
+                self.path(unit.key, fraction),
+                state=state,
+                record=record,
+                scaling=result.by_products["scalings"].get(fraction),
+            )
 
     def _written(self, path: Path) -> tuple[Any, ...] | None:
         """Say of which unit, training-set size and computation a model is, whatever its name; None where it is none."""

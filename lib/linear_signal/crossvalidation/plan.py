@@ -1,107 +1,37 @@
-"""The plan: every unit of work an experiment consists of, known and checked before anything runs."""
+"""The plan of a nested cross-validation: every unit of work it consists of, known and checked before anything runs."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from linear_signal.crossvalidation.design import CONDITIONS, NUMERICS_VERSION, PRETRAINING, Protocol
+from linear_signal.crossvalidation.best_so_far import BestSoFar
+from linear_signal.crossvalidation.design import CONDITIONS, PRETRAINING, Protocol
+from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.splits import outer_folds, with_pretraining
 from linear_signal.data.tasks import Task
 from linear_signal.errors import InputError, listed, unknown
-from linear_signal.models import MODELS, Network, check_model, definition
-from linear_signal.names import model_family
+from linear_signal.experiment.plan import Plan
+from linear_signal.experiment.unit import UnitResult
+from linear_signal.models import MODELS, Network, check_model
 from linear_signal.numbers import TIMES
+
+if TYPE_CHECKING:
+    from linear_signal.experiment.execution import Execution
+    from linear_signal.experiment.expected_time import ExpectedTime
 
 # Beyond the largest plan anybody could compute; a list of so many units fits into memory.
 MOST_UNITS = 1_000_000
 FEWEST_SAMPLES = 4
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Unit:
-    """What is computed and stored together: one tuning and the fits at all training fractions of one outer fold.
-
-    Attributes:
-        keep_models: whether the fitted models come back with the result; decides no number and is not part of the key.
-        allow_models: packages beside scikit-learn from which the model may be imported; no part of the key either.
-        definition: all that decides what the model is; found by its name where it is left out.
-    """
-
-    task: Task
-    model: str
-    condition: str
-    seed: int
-    fold: int
-    protocol: Protocol
-    keep_models: bool = False
-    allow_models: tuple[str, ...] = ()
-    definition: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if not self.definition:
-            object.__setattr__(self, "definition", definition(self.model, self.allow_models))
-
-    @cached_property
-    def settings(self) -> dict[str, Any]:
-        """Everything that decides the numbers of this unit, as plain values."""
-        trains_on = self.task.trains_on
-        return {
-            "numerics_version": NUMERICS_VERSION,
-            "dataset": self.task.dataset.name,
-            "fingerprint": self.task.dataset.fingerprint,
-            "task": self.task.name,
-            "classes": list(self.task.class_names),
-            "trains_on": None if trains_on is None else hashlib.sha256(np.packbits(trains_on).tobytes()).hexdigest()[:16],
-            "model": self.model,
-            "definition": self.definition,
-            "condition": self.condition,
-            "seed": self.seed,
-            "fold": self.fold,
-            "protocol": self.protocol.as_dict(),
-        }
-
-    @cached_property
-    def key(self) -> str:
-        """Name of the unit in the store: 24 hexadecimal digits of the SHA-256 of its settings."""
-        text = json.dumps(self.settings, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:24]
-
-    @property
-    def names(self) -> tuple[str | int, ...]:
-        """What the unit's splits and random numbers are derived from.
-
-        Neither model nor condition is among them: all models and conditions meet the same folds, cuts and tune sets.
-        """
-        return (self.task.dataset.name, self.task.name, self.seed, self.fold)
-
-    @property
-    def is_judged_on_removed(self) -> bool:
-        """Whether its models are judged a second time, on validation samples without their linear signal.
-
-        Linear models that learnt from the full signal are: they can fail there, if any linear signal is left. A linear model
-        trained on removed data cannot: its best weights are zero, whatever its validation samples hold.
-        """
-        return self.condition == "full" and model_family(self.model) == "linear"
-
-    @property
-    def n_tuning_fits(self) -> int:
-        """Number of models trained only to choose hyperparameters."""
-        return tuning_fits(self.model, self.protocol)
-
-
 @dataclass(frozen=True, eq=False)
-class Plan:
+class CrossValidationPlan(Plan):
     """A list of units with one protocol."""
 
-    units: tuple[Unit, ...]
+    units: tuple[CrossValidationUnit, ...]
     protocol: Protocol
 
     @property
@@ -130,6 +60,20 @@ class Plan:
         )
         return f"{f' {TIMES} '.join(parts)}: {self.n_fits:,} fits, after {self.n_tuning_fits:,} to choose hyperparameters."
 
+    def parameters(self) -> dict[str, Any]:
+        """The protocol as plain values, for the record."""
+        return {"protocol": self.protocol.as_dict()}
+
+    def expected_time(self, units: Sequence[CrossValidationUnit], place: Execution) -> ExpectedTime | None:
+        """Foretell how long units take there, from a short calibration; None where that is not worth the while."""
+        from linear_signal.crossvalidation.expected_time import expected_time, worth_calibrating
+
+        return expected_time(units, place) if worth_calibrating(units) else None
+
+    def watcher(self) -> Callable[[CrossValidationUnit, UnitResult], str]:
+        """Return what names the best model so far as units are done."""
+        return BestSoFar().add
+
 
 def make_plan(
     tasks: Sequence[Task],
@@ -139,7 +83,7 @@ def make_plan(
     seeds: Sequence[int] = (0, 1, 2),
     protocol: Protocol | None = None,
     allow_models: Sequence[str] = (),
-) -> Plan:
+) -> CrossValidationPlan:
     """List the units of an experiment; whatever cannot run is found here, before any compute.
 
     Raises:
@@ -180,7 +124,7 @@ def make_plan(
         if pretrains:
             with_pretraining(folds, 0)
     units = tuple(
-        Unit(
+        CrossValidationUnit(
             task=task,
             model=model,
             condition=condition,
@@ -195,12 +139,7 @@ def make_plan(
         for seed in seeds
         for fold in range(protocol.n_folds)
     )
-    return Plan(units, protocol)
-
-
-def tuning_fits(model: str, protocol: Protocol) -> int:
-    """Count the models that a unit trains only to choose hyperparameters; scikit-learn's classifiers keep their own."""
-    return (model in MODELS) * protocol.n_trials * protocol.n_inner_folds
+    return CrossValidationPlan(units, protocol)
 
 
 def _check_sizes(task: Task, train_samples: Sequence[int], fractions: Sequence[float]) -> None:

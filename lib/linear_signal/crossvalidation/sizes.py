@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from linear_signal.crossvalidation.design import PRETRAINING, Protocol
-from linear_signal.crossvalidation.plan import Unit, tuning_fits
+from linear_signal.crossvalidation.unit import CrossValidationUnit, tuning_fits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,7 @@ def sized_work(task: TaskSize, *, model: str, condition: str, protocol: Protocol
     )
 
 
-def work_of(unit: Unit) -> Work:
+def work_of(unit: CrossValidationUnit) -> Work:
     """Say what a unit of a real plan has to do."""
     task, trains_on = unit.task, unit.task.trains_on
     size = TaskSize(

@@ -14,8 +14,8 @@ import torch
 from linear_signal.crossvalidation.design import Protocol
 from linear_signal.crossvalidation.feature_rows import FeatureRows
 from linear_signal.crossvalidation.fitters import Fitter, Job, make_fitter
-from linear_signal.crossvalidation.plan import Unit
 from linear_signal.crossvalidation.sizes import Work, work_of
+from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.tasks import Task
 from linear_signal.experiment.execution import Execution
@@ -74,7 +74,7 @@ class Pace:
         return self.per_fit * bent**self.exponent * max(size / turn, 1.0)
 
 
-def calibrate(units: Sequence[Unit], execution: Execution, *, seconds: float) -> dict[tuple, Pace]:
+def calibrate(units: Sequence[CrossValidationUnit], execution: Execution, *, seconds: float) -> dict[tuple, Pace]:
     """Measure the pace of every kind of work among ``units`` where they will be computed: pace by ``Work.kind``.
 
     Args:
@@ -82,7 +82,7 @@ def calibrate(units: Sequence[Unit], execution: Execution, *, seconds: float) ->
         execution: open, from ``find_execution``.
         seconds: for all kinds together, about; a kind whose single step takes longer takes what it takes.
     """
-    largest: dict[tuple, Unit] = {}
+    largest: dict[tuple, CrossValidationUnit] = {}
     for unit in units:
         kind = work_of(unit).kind
         if kind not in largest or largest[kind].task.dataset.n_samples < unit.task.dataset.n_samples:
@@ -91,7 +91,7 @@ def calibrate(units: Sequence[Unit], execution: Execution, *, seconds: float) ->
     return dict(zip(largest, paces, strict=True))
 
 
-def made_up_units(works: Sequence[Work]) -> list[Unit]:
+def made_up_units(works: Sequence[Work]) -> list[CrossValidationUnit]:
     """Make a unit to calibrate on for every work: its sizes, filled with random values (at most 2,500 samples).
 
     Works of the same genes and classes share their values.
@@ -103,7 +103,7 @@ def made_up_units(works: Sequence[Work]) -> list[Unit]:
         if size not in tasks:
             tasks[size] = _made_up_task(*size)
         units.append(
-            Unit(
+            CrossValidationUnit(
                 task=tasks[size],
                 model=work.model,
                 condition="full",
@@ -140,11 +140,11 @@ class _Measure:
 
     budget: float
 
-    def __call__(self, unit: Unit, *, device: torch.device) -> Pace:
+    def __call__(self, unit: CrossValidationUnit, *, device: torch.device) -> Pace:
         fitter = _fitter(unit, device, epochs=1)
         return self._steps(unit, device) if fitter.stops_early else self._fits(unit, fitter)
 
-    def _steps(self, unit: Unit, device: torch.device) -> Pace:
+    def _steps(self, unit: CrossValidationUnit, device: torch.device) -> Pace:
         batch, share = unit.protocol.training.batch_size, unit.protocol.tune_share
 
         def once(members: int, epochs: int, steps: int) -> float:
@@ -180,7 +180,7 @@ class _Measure:
         per_member = max(together - alone, 0.0) / (side_by_side - 1) or together / side_by_side
         return Pace(per_step=max(alone - per_member, 0.0), per_member=per_member)
 
-    def _fits(self, unit: Unit, fitter: Fitter) -> Pace:
+    def _fits(self, unit: CrossValidationUnit, fitter: Fitter) -> Pace:
         trials = _spread(_trials(unit, fitter))
         whole = unit.task.dataset.n_samples * (unit.protocol.n_folds - 1) // unit.protocol.n_folds
         sizes, times = [], []
@@ -201,17 +201,17 @@ class _Measure:
         return Pace(per_fit=times[-1] / len(trials), samples=sizes[-1], exponent=exponent, linear_from=linear_from)
 
 
-def _fitter(unit: Unit, device: torch.device, *, epochs: int) -> Fitter:
+def _fitter(unit: CrossValidationUnit, device: torch.device, *, epochs: int) -> Fitter:
     training = replace(unit.protocol.training, max_epochs=epochs, patience=epochs)  # none of them is left out
     return make_fitter(find_model(unit.model, unit.allow_models), replace(unit.protocol, training=training), device)
 
 
-def _trials(unit: Unit, fitter: Fitter) -> list[Trial]:
+def _trials(unit: CrossValidationUnit, fitter: Fitter) -> list[Trial]:
     protocol = unit.protocol
     if not fitter.tunable or not protocol.n_trials:
         return [fitter.default]
     ranges = {name: getattr(protocol, name) for name in ("learning_rate_range", "weight_decay_range")}
-    return draw_trials(protocol.n_trials, **ranges, names=unit.names)
+    return draw_trials(protocol.n_trials, **ranges, names=unit.seed_names)
 
 
 def _spread(trials: list[Trial]) -> list[Trial]:
@@ -220,13 +220,13 @@ def _spread(trials: list[Trial]) -> list[Trial]:
     return [ordered[place] for place in np.linspace(0, len(ordered) - 1, min(_TRIALS, len(ordered))).astype(int)]
 
 
-def _rows(unit: Unit, count: int) -> np.ndarray:
+def _rows(unit: CrossValidationUnit, count: int) -> np.ndarray:
     """So many rows of the task, spread over its classes; repeated where there are not enough."""
     by_class = np.argsort(unit.task.classes, kind="stable")
     return by_class[np.linspace(0, len(by_class) - 1, count).round().astype(np.int64)]
 
 
-def _fit(unit: Unit, fitter: Fitter, fit: np.ndarray, tune: np.ndarray, trials: Sequence[Trial]) -> None:
+def _fit(unit: CrossValidationUnit, fitter: Fitter, fit: np.ndarray, tune: np.ndarray, trials: Sequence[Trial]) -> None:
     rows = FeatureRows(unit.task, "full", engine=unit.protocol.removal_engine)
     job = Job(names=("expected time",), fit_rows=fit, tune_rows=tune, judge_rows=fit[:2])
     fitter.fit(rows, [job], trials, unit.task.n_classes)

@@ -11,7 +11,7 @@ import pandas as pd
 from linear_signal.crossvalidation.feature_rows import FeatureRows
 from linear_signal.crossvalidation.fitters import Fitter, Outcome
 from linear_signal.crossvalidation.jobs import balanced_accuracy, epoch_table, make_job
-from linear_signal.crossvalidation.plan import Unit
+from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.splits import Fold, inner_folds
 from linear_signal.training.hyperparameters import Trial, draw_trials
 
@@ -38,7 +38,7 @@ class Tuning:
     epochs: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def tune(unit: Unit, folds: list[Fold], fitter: Fitter) -> Tuning:
+def tune(unit: CrossValidationUnit, folds: list[Fold], fitter: Fitter) -> Tuning:
     """Choose the setting with the smallest loss, averaged over the inner folds."""
     task, protocol = unit.task, unit.protocol
     if not protocol.n_trials or not fitter.tunable:
@@ -61,7 +61,7 @@ def tune(unit: Unit, folds: list[Fold], fitter: Fitter) -> Tuning:
         protocol.n_trials,
         learning_rate_range=protocol.learning_rate_range,
         weight_decay_range=protocol.weight_decay_range,
-        names=unit.names,
+        names=unit.seed_names,
     )
     outcomes = fitter.fit(rows, jobs, trials, task.n_classes)
     losses = np.array([[outcome.loss for outcome in of_job] for of_job in outcomes]).mean(axis=0)

@@ -13,14 +13,12 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
-from linear_signal.crossvalidation.compute import UnitResult
-from linear_signal.crossvalidation.design import NUMERICS_VERSION
-from linear_signal.crossvalidation.plan import Unit
 from linear_signal.errors import InputError, listed
+from linear_signal.experiment.unit import Unit, UnitResult
 from linear_signal.files import write_whole
+from linear_signal.software import NUMERICS_VERSION
 
 _FORMAT = "linear-signal results 2"
-_TABLES = ("fits", "trials", "trial_folds", "epochs", "tuning_epochs", "predictions")
 # What a damaged archive can raise: from zipfile, from zlib, from a table or a record that is not what it should be.
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 # A fixed date inside the archives: equal contents give equal bytes.
@@ -31,8 +29,7 @@ class ResultsStore:
     """A folder of results, one ``<key>.zip`` per unit; open one with any unzip and pandas.
 
     Each archive holds ``unit.json`` (all settings of the unit), ``run.json`` (when, where, how long, code, versions,
-    threads, data) and the tables ``fits``, ``trials``, ``trial_folds``, ``epochs``, ``tuning_epochs`` and ``predictions``
-    as Parquet.
+    threads, data) and the tables of the unit as Parquet, in the order of its ``TABLES``.
 
     Args:
         folder: made by ``prepare``.
@@ -59,8 +56,8 @@ class ResultsStore:
         if not self._marker.exists():
             self._write(self._marker, _json({"format": _FORMAT, "numerics_version": NUMERICS_VERSION}))
 
-    def load(self, unit: Unit, *, tables: Sequence[str] = _TABLES) -> UnitResult | None:
-        """Return the stored result of a unit, or None where there is none; tables that are not asked for are left empty.
+    def load(self, unit: Unit, *, tables: Sequence[str] | None = None) -> UnitResult | None:
+        """Return the stored result of a unit, or None where there is none; of its tables only those that are asked for.
 
         A torn or foreign file under the unit's name is noted in ``problems`` and counts as none; it is replaced when the
         unit has been computed again.
@@ -69,7 +66,7 @@ class ResultsStore:
         if not path.exists():
             return None
         try:
-            settings, result = _read(path, tables)
+            settings, result = _read(path, tables, unit.TABLES)
             if settings != json.loads(_json(unit.settings)):
                 raise ValueError("it holds another unit")
             return result
@@ -87,9 +84,9 @@ class ResultsStore:
         with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
             _add(archive, "unit.json", _json(unit.settings))
             _add(archive, "run.json", _json(result.run))
-            for name in _TABLES:
+            for name in unit.TABLES:
                 table = io.BytesIO()
-                getattr(result, name).to_parquet(table, index=False)
+                result.tables[name].to_parquet(table, index=False)
                 _add(archive, f"{name}.parquet", table.getvalue())
         self._write(self.path(unit.key), content.getvalue())
 
@@ -161,13 +158,17 @@ class ResultsStore:
             )
 
 
-def _read(path: Path, wanted: Sequence[str] = _TABLES) -> tuple[dict[str, Any], UnitResult]:
+def _read(
+    path: Path, wanted: Sequence[str] | None = None, complete: Sequence[str] | None = None
+) -> tuple[dict[str, Any], UnitResult]:
+    """Read an archive whose tables are ``complete``, where that is known; ``wanted`` of them, or all."""
     with zipfile.ZipFile(path) as archive:
+        stored = [name.removesuffix(".parquet") for name in archive.namelist() if name.endswith(".parquet")]
         # All are read, which compares their checksums: damage is found at once. What takes time is to make tables of them.
-        contents = {name: archive.read(f"{name}.parquet") for name in _TABLES}
-        tables = {name: _table(content) if name in wanted else pd.DataFrame() for name, content in contents.items()}
+        contents = {name: archive.read(f"{name}.parquet") for name in complete or stored}
+        tables = {name: _table(content) for name, content in contents.items() if wanted is None or name in wanted}
         settings, run = (json.loads(archive.read(f"{name}.json")) for name in ("unit", "run"))
-    return settings, UnitResult(**tables, run=run)
+    return settings, UnitResult(tables, run)
 
 
 def _table(content: bytes) -> pd.DataFrame:

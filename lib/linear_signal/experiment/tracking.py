@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -22,6 +21,8 @@ from linear_signal.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from linear_signal.experiment.unit import Tracked
 
 KEY_TAG = "linear_signal.key"
 _PARENT_TAG, _NAME_TAG, _COMMIT_TAG = "mlflow.parentRunId", "mlflow.runName", "mlflow.source.git.commit"
@@ -155,17 +156,14 @@ class Tracker:
         parent: str,
         settings: Mapping[str, Any],
         run: Mapping[str, Any],
-        fits: pd.DataFrame,
-        trials: pd.DataFrame,
-        epochs: pd.DataFrame,
+        tracked: Tracked,
         archive: Path,
     ) -> str:
         """Send one unit as a run of its own; it counts as tracked once all of it has arrived.
 
         Parameters are the settings, flattened (``protocol.training.patience``); tags are key, fingerprint and the record
-        of the run. Metrics: ``train_loss/fraction_0.5`` and ``tune_loss/fraction_0.5`` with the epoch as step,
-        ``balanced_accuracy/fraction_0.5``, and ``balanced_accuracy`` with the number of training samples as step. Files:
-        ``trials.csv``, ``settings.json``, ``run.json`` and the unit's archive.
+        of the run. Further parameters, metrics and tables are what the unit chose (``tracked``). Files: the tables as CSV,
+        ``settings.json``, ``run.json`` and the unit's archive.
 
         Returns:
             Id of the run.
@@ -173,15 +171,16 @@ class Tracker:
         Raises:
             TrackingFailed: something did not arrive; the run is left unfinished and does not count as tracked.
         """
-        tags = {KEY_TAG: key, "linear_signal.fingerprint": settings["fingerprint"]}
+        tags = {KEY_TAG: key}
         tags |= {f"linear_signal.{place}": _cut(text) for place, text in _flat(run)}
         tags |= {_NAME_TAG: name, _PARENT_TAG: parent, _COMMIT_TAG: run["code"]["commit"]}
-        chosen = fits.iloc[0][["learning_rate", "weight_decay"]].dropna().to_dict()
+        moment = round(datetime.fromisoformat(run["finished"]).timestamp() * 1000)
         with _told(f"unit {key} could not be sent"):
             run_id = self._client.create_run(self._id, tags=tags).info.run_id
-            self._log_parameters(run_id, {**settings, "chosen": chosen})
-            self._log_metrics(run_id, _metrics(fits, epochs, when=run["finished"]))
-            self._client.log_text(run_id, trials.to_csv(index=False), "trials.csv")
+            self._log_parameters(run_id, {**settings, **tracked.parameters})
+            self._log_metrics(run_id, [(metric, value, moment, step) for metric, value, step in tracked.metrics])
+            for table, content in tracked.tables.items():
+                self._client.log_text(run_id, content.to_csv(index=False), f"{table}.csv")
             for file, content in (("settings.json", settings), ("run.json", run)):
                 self._client.log_text(run_id, json.dumps(content, indent=1, sort_keys=True), file)
             self._client.log_artifact(run_id, str(archive))
@@ -201,20 +200,6 @@ class Tracker:
         entries = [Metric(name, value, when, step) for name, value, when, step in metrics]
         for start in range(0, len(entries), _METRICS_AT_ONCE):
             self._client.log_batch(run_id, metrics=entries[start : start + _METRICS_AT_ONCE])
-
-
-def _metrics(fits: pd.DataFrame, epochs: pd.DataFrame, *, when: str) -> list[tuple[str, float, int, int]]:
-    """Lay out tables as metrics: name, value, milliseconds since 1970, step."""
-    moment = round(datetime.fromisoformat(when).timestamp() * 1000)
-    metrics = []
-    for fit in fits.itertuples():
-        if not math.isnan(fit.balanced_accuracy):  # a fit that was impossible has none
-            metrics.append(("balanced_accuracy", fit.balanced_accuracy, moment, int(fit.train_samples)))
-            metrics.append((f"balanced_accuracy/fraction_{fit.fraction:g}", fit.balanced_accuracy, moment, 0))
-    for epoch in epochs.itertuples():
-        for kind in ("train_loss", "tune_loss"):
-            metrics.append((f"{kind}/fraction_{epoch.fraction:g}", float(getattr(epoch, kind)), moment, int(epoch.epoch)))
-    return metrics
 
 
 def _flat(values: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, str]]:

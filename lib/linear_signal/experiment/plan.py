@@ -1,0 +1,37 @@
+"""The plan: every unit of an experiment, known before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from linear_signal.experiment.unit import Unit, UnitResult
+from linear_signal.names import counted
+
+if TYPE_CHECKING:
+    from linear_signal.experiment.execution import Execution
+    from linear_signal.experiment.expected_time import ExpectedTime
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A list of units. Kinds of experiments add what they can say of themselves."""
+
+    units: tuple[Unit, ...]
+
+    def summary(self) -> str:
+        """One sentence on the size of the plan."""
+        return f"{counted(len(self.units), 'unit')} of work."
+
+    def parameters(self) -> dict[str, Any]:
+        """What is the same for all units, as plain values, for the record."""
+        return {}
+
+    def expected_time(self, units: Sequence[Unit], place: Execution) -> ExpectedTime | None:
+        """Foretell how long some of its units take there; None where that is not known, or not worth the while."""
+        return None
+
+    def watcher(self) -> Callable[[Unit, UnitResult], str]:
+        """Return what is told of every unit as it is done, and answers with a note for people who watch."""
+        return lambda unit, result: ""
