@@ -106,7 +106,7 @@ from linear_signal.data.tasks import make_task
 from linear_signal.experiment.run import run
 from linear_signal.figures import learning_curves, penalty_plot, trials_plot
 from linear_signal.figures.widgets import linked_panels
-from linear_signal.models import LINEAR_MODELS, NETWORKS
+from linear_signal.models.titles import model_family
 from linear_signal.numbers import accuracy, difference
 from linear_signal.studies.heil2023.penalties import penalty_study
 from linear_signal.studies.heil2023.published import published_curves, published_value
@@ -147,9 +147,9 @@ scattered = fits[
     (fits.task == "Simulated 1")
     & (fits.condition == "removed")
     & (fits.fraction == fits.fraction.max())
-    & fits.model.isin(LINEAR_MODELS)
+    & (fits.model.map(model_family) == "linear")
 ].balanced_accuracy
-networks = [model for model in p.models if model in NETWORKS]
+networks = [model for model in p.models if model_family(model) == "network"]
 glue(
     linear_lowest=accuracy(scattered.min()) if len(scattered) else "(not run)",
     linear_highest=accuracy(scattered.max()) if len(scattered) else "(not run)",

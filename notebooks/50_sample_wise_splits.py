@@ -108,7 +108,8 @@ from linear_signal.data.tasks import make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
 from linear_signal.experiment.run import run
 from linear_signal.figures import difference_plot, learning_curves, trials_plot
-from linear_signal.names import model_phrase, split_title
+from linear_signal.models.titles import model_phrase
+from linear_signal.names import split_title
 from linear_signal.numbers import accuracy, difference
 from linear_signal.studies.heil2023.published import published_curves, published_value
 

@@ -96,7 +96,7 @@ from linear_signal.data.tasks import make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
 from linear_signal.experiment.run import run
 from linear_signal.figures import difference_plot, learning_curves
-from linear_signal.names import model_family, model_phrase
+from linear_signal.models.titles import model_family, model_phrase
 from linear_signal.numbers import difference
 from linear_signal.studies.heil2023.published import published_curves, published_value
 

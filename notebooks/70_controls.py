@@ -113,7 +113,7 @@ from linear_signal.data.tasks import binary_pairs, make_task, permute_labels
 from linear_signal.experiment.run import run
 from linear_signal.figures import difference_plot, full_against_removed, learning_curves
 from linear_signal.figures.style import synthetic_of
-from linear_signal.names import model_family, model_phrase
+from linear_signal.models.titles import model_family, model_phrase
 from linear_signal.numbers import accuracy, share
 from linear_signal.studies.heil2023.published import published_value
 

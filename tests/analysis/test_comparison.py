@@ -18,7 +18,8 @@ from linear_signal.analysis.intervals import DIFFERENCE, corrected_interval
 from linear_signal.analysis.signal_verdict import signal_verdict
 from linear_signal.analysis.verdict import verdict
 from linear_signal.errors import InputError
-from linear_signal.names import condition_title, model_family, model_phrase, model_title
+from linear_signal.models.titles import model_family, model_phrase, model_title
+from linear_signal.names import condition_title
 from made_up_fits import SIGNAL, make_fits
 
 

@@ -8,16 +8,11 @@ import pytest
 import torch
 
 from linear_signal.crossvalidation.best_so_far import BestSoFar
-from linear_signal.crossvalidation.expected_time import (
-    ExpectedTime,
-    TimeLeft,
-    expected_hours,
-    expected_time,
-    worth_calibrating,
-)
+from linear_signal.crossvalidation.expected_time import expected_hours, expected_time, worth_calibrating
 from linear_signal.crossvalidation.sizes import work_of
 from linear_signal.crossvalidation.speed import Pace
 from linear_signal.experiment.execution import find_execution
+from linear_signal.experiment.expected_time import ExpectedTime, TimeLeft
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
 from stored_tables import bytes_of_results, run_quietly
@@ -57,7 +52,7 @@ MODELS = ["logistic_regression", "three_layer", "exact_logistic_regression", "sk
 def test_a_calibration_changes_no_number_and_no_random_state(tmp_path, monkeypatch):
     plan = tiny_plan(models=MODELS)
     run_quietly(plan, tmp_path / "without")
-    monkeypatch.setattr("linear_signal.experiment.kept_units.worth_calibrating", lambda units: True)
+    monkeypatch.setattr("linear_signal.crossvalidation.expected_time.worth_calibrating", lambda units: True)
     states = torch.get_rng_state(), np.random.get_state()[1].copy()
     said = []
     run(plan, store=ResultsStore(tmp_path / "with"), device="cpu", say=said.append)

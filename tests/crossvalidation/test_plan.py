@@ -10,8 +10,8 @@ from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.made_up.simulation import simulate
 from linear_signal.data.tasks import make_task
 from linear_signal.errors import InputError
-from linear_signal.models import LINEAR_MODELS, MODELS, NETWORKS
-from linear_signal.names import model_family
+from linear_signal.models import CATALOGUE
+from linear_signal.models.catalogue import FAMILIES
 from tiny_experiment import donors_dataset, tiny_plan, tiny_protocol, tiny_task
 
 
@@ -128,8 +128,7 @@ def test_more_folds_than_donors_are_refused_when_planned():
         make_plan([make_task(donors_dataset(), name="A vs B")], models=["three_layer"], protocol=tiny_protocol(n_folds=25))
 
 
-def test_families_agree_with_the_registry():
-    assert set(MODELS) - set(LINEAR_MODELS) - set(NETWORKS) == {"squared_logistic"}
-    assert model_family("squared_logistic") == "other"
-    assert {model_family(model) for model in LINEAR_MODELS} == {"linear"}
-    assert {model_family(model) for model in NETWORKS} == {"network"}
+def test_the_catalogue_tells_its_models_apart():
+    assert {record.family for record in CATALOGUE.values()} == set(FAMILIES)
+    for attribute in ("title", "short", "phrase", "colour", "shape"):
+        assert len({getattr(record, attribute) for record in CATALOGUE.values()}) == len(CATALOGUE), attribute

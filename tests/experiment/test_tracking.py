@@ -20,6 +20,7 @@ from linear_signal.experiment import tracked_units, tracking
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.experiment.tracking import KEY_TAG, Tracker, TrackingFailed
+from linear_signal.experiment.unit import UnitResult
 from stored_tables import assert_same_tables, bytes_of_results, files_of, tables_of
 from tiny_experiment import tiny_plan
 from tracking_server import TrackingServer
@@ -89,7 +90,7 @@ def test_what_mlflow_holds_is_what_the_results_say(mlflow, uri, untracked, tmp_p
         found, run_id = results.trace(key), child.info.run_id
         assert child.info.status == "FINISHED"
         assert child.data.tags["mlflow.parentRunId"] == parent.info.run_id
-        assert child.data.tags["linear_signal.fingerprint"] == found.data["fingerprint"]
+        assert child.data.tags["linear_signal.data.fingerprint"] == found.data["fingerprint"]
         assert child.data.tags["linear_signal.code.digest"] == found.code["digest"]
         assert child.data.tags["linear_signal.code.commit"] == found.code["commit"]
         assert child.data.tags["linear_signal.device"] == found.device
@@ -98,7 +99,7 @@ def test_what_mlflow_holds_is_what_the_results_say(mlflow, uri, untracked, tmp_p
         assert json.loads(child.data.params["seed"]) == found.settings["seed"]
         patience = found.settings["protocol"]["training"]["patience"]
         assert json.loads(child.data.params["protocol.training.patience"]) == patience
-        assert float(child.data.params["chosen.weight_decay"]) == found.hyperparameters["weight_decay"]
+        assert float(child.data.params["chosen.weight_decay"]) == found.fits["weight_decay"].iloc[0]
         for fit in found.fits.itertuples():
             assert child.data.metrics[f"balanced_accuracy/fraction_{fit.fraction:g}"] == fit.balanced_accuracy
             for kind in ("train_loss", "tune_loss"):
@@ -214,6 +215,8 @@ def test_losses_that_are_not_finite_and_impossible_fits_arrive(mlflow, uri):
         }
     )
     epochs = pd.DataFrame({"fraction": 1.0, "epoch": [1, 2], "train_loss": [0.5, np.nan], "tune_loss": [np.inf, 0.25]})
+    unit = tiny_plan().units[0]
+    result = UnitResult({"fits": fits, "trials": pd.DataFrame(), "epochs": epochs}, {})
     tracker = Tracker(uri, experiment=EXPERIMENT)
     run_id = tracker.log_unit(
         "one",
@@ -221,9 +224,7 @@ def test_losses_that_are_not_finite_and_impossible_fits_arrive(mlflow, uri):
         parent=tracker.start("parent", parameters={"long": ["x" * 900]}, tags={}),
         settings={"fingerprint": "f"},
         run={"code": {"commit": "unknown"}, "finished": "2026-01-01T00:00:00+00:00", "data": {"notes": ["n" * 9000]}},
-        fits=fits,
-        trials=pd.DataFrame(),
-        epochs=epochs,
+        tracked=unit.tracked(result),
         archive=__file__,
     )
     client = mlflow.MlflowClient(uri, uri)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from linear_signal.errors import InputError
-from linear_signal.models import MODELS, check_model, definition, find_model
+from linear_signal.models import CATALOGUE, check_model, definition, find_model
 from linear_signal.models.nearest import nearest_classifier
 from tiny_experiment import tiny_plan
 
@@ -141,15 +141,23 @@ def test_a_name_that_is_near_no_classifier_gets_no_wild_guess():
     assert nearest_classifier("sklearn.preprocessing.Qqqqqqqq").startswith(" Name the import path of a classifier;")
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", [*CATALOGUE, "dense(64, 64, dropout=0.5)"])
 def test_the_definition_of_a_model_is_every_attribute_of_it(name):
     plain = json.loads(json.dumps(definition(name)))
     assert plain == definition(name)
-    assert set(plain) == {"kind", *vars(MODELS[name])}
+    assert set(plain) == {"kind", *vars(find_model(name))}
 
 
 def test_definitions_of_different_models_differ():
-    names = [*MODELS, KNN, f"{KNN}(n_neighbors=1)", f"{KNN}(n_neighbors=True)", "sklearn.svm.SVC"]
+    names = [
+        *CATALOGUE,
+        "dense(64)",
+        "dense(64, 64)",
+        KNN,
+        f"{KNN}(n_neighbors=1)",
+        f"{KNN}(n_neighbors=True)",
+        "sklearn.svm.SVC",
+    ]
     assert len({json.dumps(definition(name)) for name in names}) == len(names)
     assert definition(KNN)["package"].startswith("scikit-learn 1.")
 
@@ -157,8 +165,31 @@ def test_definitions_of_different_models_differ():
 def test_what_the_key_of_a_unit_is_made_of_holds_the_definition(monkeypatch):
     before = tiny_plan(models=["three_layer"]).units[0]
     assert before.settings["definition"] == definition("three_layer")
-    monkeypatch.setitem(MODELS, "three_layer", MODELS["five_layer"])
+    monkeypatch.setitem(CATALOGUE, "three_layer", CATALOGUE["five_layer"])
     assert tiny_plan(models=["three_layer"]).units[0].key != before.key
+
+
+def test_networks_are_named_by_their_layers():
+    assert find_model("dense(64, 32)").widths(5000, 7) == (5000, 64, 32, 7)
+    assert find_model("dense( 8,batch_norm=True, dropout=0.2 )").hidden == (8,)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["dense", "dense()", "dense(0)", "dense(64.0)", "dense(True)", "dense(64, 64", "dense(64, width=3)", "dense(*[3])"]
+    + [
+        "dense(64, dropout=1.0)",
+        "dense(64, dropout='a')",
+        "dense(64)(3)",
+        "dense(-3)",
+        f"dense({'1,' * 999})",
+        "dense(64, **{})",
+    ]
+    + ["dense(64, dropout=0.1, dropout=0.2)", "dense(__import__('os').getpid())", "dense(200000)"],
+)
+def test_networks_that_cannot_be_are_refused_in_a_sentence(name):
+    with pytest.raises(InputError, match=r"(?s)dense.*dense\(64, 64\)|characters"):
+        check_model(name)
 
 
 RUN = """\

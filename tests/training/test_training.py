@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from linear_signal.errors import InputError
-from linear_signal.models import MODELS, Network
+from linear_signal.models import Network, find_model
 from linear_signal.seeds import generator
 from linear_signal.training.batches import Batches
 from linear_signal.training.class_weights import class_weights
@@ -171,7 +171,7 @@ def on_processor(features, classes, members, network, settings):
 def test_every_member_learns_what_a_plain_loop_teaches_it(data, name, patience_counts, engine):
     features, classes = data
     settings = replace(SETTINGS, patience_counts=patience_counts)
-    network = MODELS[name]
+    network = find_model(name)
     trained = engine(features, classes, members(), network, settings)
     epochs = set()
     for member, one in zip(members(), trained, strict=True):
@@ -209,11 +209,11 @@ def test_a_class_that_training_never_saw_does_not_decide_between_trials(unseen, 
     without = [replace(member, judge_rows=member.judge_rows[:-5]) for member in trials]
     only = [replace(member, judge_rows=member.judge_rows[-5:]) for member in trials]
     trained, judged_without, judged_only = (
-        engine(*unseen, some, MODELS[name], SETTINGS) for some in (trials, without, only)
+        engine(*unseen, some, find_model(name), SETTINGS) for some in (trials, without, only)
     )
     for member, one, known, unknown in zip(trials, trained, judged_without, judged_only, strict=True):
         assert one.judge_loss == pytest.approx(known.judge_loss, rel=1e-12)
-        _, judge_loss, _ = plain_training(*unseen, member, MODELS[name], SETTINGS)
+        _, judge_loss, _ = plain_training(*unseen, member, find_model(name), SETTINGS)
         assert one.judge_loss == pytest.approx(judge_loss, rel=1e-5)
         assert np.isnan(unknown.judge_loss)
         assert one.scores.shape == (15, N_CLASSES)
@@ -225,7 +225,7 @@ def test_further_rows_are_predicted_and_change_nothing_else(data, name, engine):
     further = np.r_[60:64, 0:50]
     with_further = [replace(member, further_rows=further) for member in members()]
     as_judged = [replace(member, judge_rows=further) for member in members()]
-    plain, more, judged = (engine(*data, some, MODELS[name], SETTINGS) for some in (members(), with_further, as_judged))
+    plain, more, judged = (engine(*data, some, find_model(name), SETTINGS) for some in (members(), with_further, as_judged))
     for one, other, same in zip(plain, more, judged, strict=True):
         assert one.scores.tobytes() == other.scores.tobytes()
         assert (one.judge_loss, one.tune_loss.tolist()) == (other.judge_loss, other.tune_loss.tolist())
@@ -257,8 +257,8 @@ def test_a_network_that_never_left_its_start_scores_as_the_best_constant_answer(
 
 @pytest.mark.parametrize("name", ["logistic_regression", "five_layer"])
 def test_the_width_of_a_stack_does_not_matter(data, name):
-    wide = in_stacks(*data, members(), MODELS[name], SETTINGS)
-    narrow = in_stacks(*data, members(), MODELS[name], SETTINGS, stack_bytes=1)
+    wide = in_stacks(*data, members(), find_model(name), SETTINGS)
+    narrow = in_stacks(*data, members(), find_model(name), SETTINGS, stack_bytes=1)
     for one, other in zip(wide, narrow, strict=True):
         np.testing.assert_allclose(one.tune_loss, other.tune_loss, rtol=1e-9)
         assert one.best_epoch == other.best_epoch
@@ -270,9 +270,11 @@ def test_threads_and_company_change_no_byte_on_the_processor(data, name):
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(3)
-        together = on_processor(features, classes, members(), MODELS[name], SETTINGS)
+        together = on_processor(features, classes, members(), find_model(name), SETTINGS)
         torch.set_num_threads(1)
-        alone = [on_processor(features, classes, [member], MODELS[name], SETTINGS)[0] for member in members()[::-1]][::-1]
+        alone = [on_processor(features, classes, [member], find_model(name), SETTINGS)[0] for member in members()[::-1]][
+            ::-1
+        ]
     finally:
         torch.set_num_threads(before)
     for one, other in zip(together, alone, strict=True):
@@ -295,7 +297,7 @@ def test_an_interrupt_reaches_the_threads(data, monkeypatch):
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
     endless = replace(SETTINGS, max_epochs=10**6, patience=10**6)
     with pytest.raises(KeyboardInterrupt):
-        on_processor(features, classes, members(), MODELS["logistic_regression"], endless)
+        on_processor(features, classes, members(), find_model("logistic_regression"), endless)
     deadline = time.monotonic() + 20
     while any(thread.name.startswith("training") for thread in threading.enumerate()):
         assert time.monotonic() < deadline, "a thread goes on training"
@@ -306,8 +308,8 @@ def test_an_interrupt_reaches_the_threads(data, monkeypatch):
 def test_a_member_that_diverges_keeps_its_first_weights_and_leaves_the_others_alone(data, engine):
     wild = replace(members()[0], learning_rate=1e200, names=("test", "wild"))
     calm = members()[0]
-    trained = engine(*data, [wild, calm], MODELS["three_layer"], SETTINGS)
-    alone = engine(*data, [calm], MODELS["three_layer"], SETTINGS)
+    trained = engine(*data, [wild, calm], find_model("three_layer"), SETTINGS)
+    alone = engine(*data, [calm], find_model("three_layer"), SETTINGS)
     assert trained[0].best_epoch == 0
     assert np.isfinite(trained[0].scores).all()
     np.testing.assert_allclose(trained[1].tune_loss, alone[0].tune_loss, rtol=1e-9)
@@ -353,8 +355,8 @@ needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GP
 def test_a_gpu_learns_what_the_processor_learns(data, name):
     there = [tensor.cuda() for tensor in data]
     for one, other in zip(
-        train(*there, members(), MODELS[name], n_classes=N_CLASSES, settings=SETTINGS),
-        on_processor(*data, members(), MODELS[name], SETTINGS),
+        train(*there, members(), find_model(name), n_classes=N_CLASSES, settings=SETTINGS),
+        on_processor(*data, members(), find_model(name), SETTINGS),
         strict=True,
     ):
         np.testing.assert_allclose(one.tune_loss, other.tune_loss, rtol=1e-6)
@@ -364,7 +366,7 @@ def test_a_gpu_learns_what_the_processor_learns(data, name):
 @needs_gpu
 def test_two_runs_on_a_gpu_give_the_same_bytes(data):
     there = data[0].float().cuda(), data[1].cuda()
-    runs = [train(*there, members(), MODELS["five_layer"], n_classes=N_CLASSES, settings=SETTINGS) for _ in range(2)]
+    runs = [train(*there, members(), find_model("five_layer"), n_classes=N_CLASSES, settings=SETTINGS) for _ in range(2)]
     for one, other in zip(*runs, strict=True):
         assert one.scores.tobytes() == other.scores.tobytes()
 
@@ -381,8 +383,8 @@ def test_losses_and_their_derivatives_agree_with_pytorch(loss, reference):
 
 
 def test_layer_widths_follow_the_specification():
-    assert MODELS["three_layer"].widths(5000, 31) == (5000, 2500, 1250, 31)
-    assert MODELS["five_layer"].widths(5000, 31) == (5000, 2500, 2500, 2500, 1250, 31)
+    assert find_model("three_layer").widths(5000, 31) == (5000, 2500, 1250, 31)
+    assert find_model("five_layer").widths(5000, 31) == (5000, 2500, 2500, 2500, 1250, 31)
     assert Network().widths(5000, 2) == (5000, 2)
 
 

@@ -27,7 +27,7 @@ from linear_signal.analysis.rules import (
     slightly_above,
 )
 from linear_signal.analysis.signal import judge_signal
-from linear_signal.names import model_family, ordered_models
+from linear_signal.models.titles import model_family, ordered_models
 from linear_signal.numbers import difference, interval
 
 COLUMNS = (

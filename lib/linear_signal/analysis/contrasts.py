@@ -11,7 +11,7 @@ from linear_signal.analysis.comparison import against_naive
 from linear_signal.analysis.contrast_rows import RUN, Contrast, as_believed, contrast_table, resolution
 from linear_signal.analysis.intervals import DIFFERENCE, SAME, interval_of_mean
 from linear_signal.errors import InputError, unknown
-from linear_signal.names import model_family
+from linear_signal.models.titles import model_family
 
 _SIZES = ("train_samples", "validation_samples", "smallest_class_groups")
 

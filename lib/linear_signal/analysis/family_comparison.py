@@ -10,7 +10,7 @@ from linear_signal.analysis.comparison import compare_pairs
 from linear_signal.analysis.rules import CEILING, HOLDS, MARGIN, Judgement, above, level, overall
 from linear_signal.analysis.verdict import interval_of, rests_on, turned, upper_first
 from linear_signal.errors import InputError
-from linear_signal.names import family_phrase, listed_models, model_family, model_phrase
+from linear_signal.models.titles import family_phrase, listed_models, model_family, model_phrase
 from linear_signal.numbers import accuracy, difference
 
 

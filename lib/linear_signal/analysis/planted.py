@@ -16,7 +16,7 @@ from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.signal_removal import remove_linear_signal
 from linear_signal.data.tasks import Task
 from linear_signal.experiment.compute import compute
-from linear_signal.names import model_phrase
+from linear_signal.models.titles import model_phrase
 from linear_signal.seeds import generator
 
 PROBE = "squared_logistic"

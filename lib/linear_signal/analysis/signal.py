@@ -19,7 +19,7 @@ from linear_signal.analysis.rules import (
     overall_of_some,
 )
 from linear_signal.errors import unknown
-from linear_signal.names import model_family, ordered_models
+from linear_signal.models.titles import model_family, ordered_models
 
 NO_NON_LINEAR = "no model but linear ones was run with the linear signal removed"
 NO_LINEAR_CHECK = "no linear model was run as a check"

@@ -21,7 +21,8 @@ from linear_signal.analysis.rules import (
 from linear_signal.analysis.signal import CHECK_ABOVE, LINEAR_ABOVE, NO_LINEAR_CHECK, Signal, judge_signal
 from linear_signal.analysis.training_state import training_warnings
 from linear_signal.analysis.verdict import rests_on, upper_first
-from linear_signal.names import counted, model_phrase
+from linear_signal.models.titles import model_phrase
+from linear_signal.names import counted
 from linear_signal.numbers import accuracy, chance, difference
 
 

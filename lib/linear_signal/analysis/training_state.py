@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from linear_signal.names import counted, model_family
+from linear_signal.models.titles import model_family
+from linear_signal.names import counted
 
 
 def training_warnings(fits: pd.DataFrame) -> list[str]:

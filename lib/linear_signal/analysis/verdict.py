@@ -20,14 +20,8 @@ from linear_signal.analysis.rules import (
     margin,
 )
 from linear_signal.errors import InputError
-from linear_signal.names import (
-    condition_phrase,
-    counted,
-    family_phrase,
-    model_phrase,
-    scaling_title,
-    split_phrase,
-)
+from linear_signal.models.titles import family_phrase, model_phrase
+from linear_signal.names import condition_phrase, counted, scaling_title, split_phrase
 from linear_signal.numbers import difference, interval
 
 _CAUSES = {

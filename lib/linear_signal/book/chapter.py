@@ -27,7 +27,8 @@ from linear_signal.experiment.store import ResultsStore
 from linear_signal.experiment.tracking import Tracker
 from linear_signal.figures.style import IN_PART, Synthetic, drawn_small, synthetic_of
 from linear_signal.models import check_model, check_packages
-from linear_signal.names import condition_title, model_title
+from linear_signal.models.titles import model_title
+from linear_signal.names import condition_title
 from linear_signal.numbers import TIMES, accuracy, interval
 from linear_signal.software import NUMERICS_VERSION
 from linear_signal.studies.heil2023.penalties import check_penalties

@@ -9,7 +9,7 @@ import pandas as pd
 from linear_signal.analysis.averages import over_fractions, over_tasks
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN
 from linear_signal.analysis.training_state import training_warnings
-from linear_signal.names import model_family
+from linear_signal.models.titles import model_family
 from linear_signal.studies.heil2023.findings import FINDINGS, PAIRS, PERMUTED, Finding
 from linear_signal.studies.heil2023.published import published_curves, published_models, published_value
 

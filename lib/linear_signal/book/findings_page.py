@@ -28,7 +28,8 @@ from linear_signal.book.kept_tables import KeptTable
 from linear_signal.data.made_up.simulation import SIMULATIONS
 from linear_signal.errors import InputError, unknown
 from linear_signal.figures.style import synthetic_of
-from linear_signal.names import counted, model_short
+from linear_signal.models.titles import model_short
+from linear_signal.names import counted
 from linear_signal.numbers import accuracy, chance, difference, interval, share
 from linear_signal.studies.heil2023.findings import QUESTIONS
 

@@ -1,4 +1,4 @@
-"""Compute a unit of cross-validation: tune inside the training folds, fit at every fraction, judge on the validation fold."""
+"""Compute a unit of cross-validation: tune inside the training folds, fit every fraction, judge on the validation fold."""
 
 from __future__ import annotations
 

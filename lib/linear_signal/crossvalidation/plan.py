@@ -15,7 +15,7 @@ from linear_signal.data.tasks import Task
 from linear_signal.errors import InputError, listed, unknown
 from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.unit import UnitResult
-from linear_signal.models import MODELS, Network, check_model
+from linear_signal.models import Network, check_model, find_model
 from linear_signal.numbers import TIMES
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def make_plan(
             raise unknown("condition", condition, CONDITIONS)
     pretrains = any(condition in PRETRAINING for condition in conditions)
     if pretrains:
-        _check_pretraining(models, protocol)
+        _check_pretraining(models, protocol, allow_models)
     for task in tasks:
         folds = outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=seeds[0])
         _check_sizes(task, [len(fold.train) for fold in folds], protocol.fractions)
@@ -152,9 +152,9 @@ def _check_sizes(task: Task, train_samples: Sequence[int], fractions: Sequence[f
         )
 
 
-def _check_pretraining(models: Sequence[str], protocol: Protocol) -> None:
+def _check_pretraining(models: Sequence[str], protocol: Protocol, allow_models: Sequence[str]) -> None:
     for model in models:
-        if not isinstance(MODELS.get(model), Network):
+        if not isinstance(find_model(model, allow_models), Network):
             raise InputError(
                 f"Model {model!r} cannot be pretrained: its solution does not depend on where it starts. Leave it out; "
                 "models trained with Adam can be pretrained."

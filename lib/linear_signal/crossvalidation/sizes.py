@@ -41,7 +41,7 @@ class Work:
     @property
     def n_tuning_fits(self) -> int:
         """Number of models trained only to choose hyperparameters."""
-        return tuning_fits(self.model, self.protocol)
+        return tuning_fits(self.model, self.protocol, self.allow_models)
 
 
 @dataclass(frozen=True, kw_only=True)

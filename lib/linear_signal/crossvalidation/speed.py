@@ -19,7 +19,7 @@ from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.tasks import Task
 from linear_signal.experiment.execution import Execution
-from linear_signal.models import MODELS, Network, find_model
+from linear_signal.models import Network, find_model
 from linear_signal.seeds import generator
 from linear_signal.training.hyperparameters import Trial, draw_trials
 
@@ -126,7 +126,7 @@ def memory_bound(work: Work, *, bandwidth: float) -> Pace | None:
     Returns:
         The pace; None for models that are no networks trained with Adam.
     """
-    model = MODELS.get(work.model)
+    model = find_model(work.model, work.allow_models)
     if not isinstance(model, Network):
         return None
     widths = model.widths(work.genes, work.classes)

@@ -13,8 +13,8 @@ import numpy as np
 from linear_signal.crossvalidation.design import Protocol
 from linear_signal.data.tasks import Task
 from linear_signal.experiment.unit import Tracked, Unit, UnitResult
-from linear_signal.models import MODELS, Network, definition
-from linear_signal.names import model_family
+from linear_signal.models import Network, ScikitLearnClassifier, definition, find_model
+from linear_signal.models.titles import model_family
 from linear_signal.software import NUMERICS_VERSION
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class CrossValidationUnit(Unit):
     @property
     def n_tuning_fits(self) -> int:
         """Number of models trained only to choose hyperparameters."""
-        return tuning_fits(self.model, self.protocol)
+        return tuning_fits(self.model, self.protocol, self.allow_models)
 
     @property
     def data(self) -> Task:
@@ -169,7 +169,7 @@ class CrossValidationUnit(Unit):
     @classmethod
     def prepare(cls, units: Sequence[CrossValidationUnit], device: torch.device, say: Callable[[str], None] | None) -> None:
         """Compile the training steps of networks where no earlier run has, here and not in every worker."""
-        if device.type == "cpu" and any(isinstance(MODELS.get(unit.model), Network) for unit in units):
+        if device.type == "cpu" and any(isinstance(find_model(unit.model, unit.allow_models), Network) for unit in units):
             from linear_signal.training.cpu.processor import compile_steps, steps_are_compiled
 
             if not steps_are_compiled():
@@ -178,6 +178,7 @@ class CrossValidationUnit(Unit):
                 compile_steps()
 
 
-def tuning_fits(model: str, protocol: Protocol) -> int:
+def tuning_fits(model: str, protocol: Protocol, allow_models: Sequence[str] = ()) -> int:
     """Count the models that a unit trains only to choose hyperparameters; scikit-learn's classifiers keep their own."""
-    return (model in MODELS) * protocol.n_trials * protocol.n_inner_folds
+    is_tuned = not isinstance(find_model(model, allow_models), ScikitLearnClassifier)
+    return is_tuned * protocol.n_trials * protocol.n_inner_folds

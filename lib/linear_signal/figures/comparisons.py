@@ -48,14 +48,8 @@ from linear_signal.figures.style import (
     titled,
     with_titles,
 )
-from linear_signal.names import (
-    condition_title,
-    counted,
-    model_phrase,
-    ordered_conditions,
-    scaling_title,
-    split_title,
-)
+from linear_signal.models.titles import model_phrase
+from linear_signal.names import condition_title, counted, ordered_conditions, scaling_title, split_title
 from linear_signal.numbers import difference, share
 
 

@@ -14,15 +14,9 @@ import pandas as pd
 from plotnine import element_blank, element_line, element_rect, element_text, ggplot, theme, theme_minimal
 
 from linear_signal.errors import InputError, listed, unknown
-from linear_signal.names import (
-    condition_title,
-    counted,
-    model_family,
-    model_title,
-    ordered_conditions,
-    ordered_models,
-    split_title,
-)
+from linear_signal.models.catalogue import CATALOGUE, SPARE_COLOURS
+from linear_signal.models.titles import model_family, model_title, ordered_models
+from linear_signal.names import condition_title, counted, ordered_conditions, split_title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,26 +34,7 @@ _TEXT_IS_TEXT = {"text.parse_math": False}
 # What counts as level with chance, or with a difference of zero.
 LEVEL_BAND = {"fill": GREY, "alpha": 0.16, "color": "none", "size": 0}
 
-# Blue for linear models, orange to red for networks, grey for the rest. Told apart with any colour vision, because
-# within a family lightness changes and every model has a marker of its own.
-_COLOURS = {
-    "logistic_regression": "#1b62a5",
-    "exact_logistic_regression": "#6db3e3",
-    "linear_svm": "#0d2b52",
-    "three_layer": "#f08a24",
-    "five_layer": "#b5301c",
-    "squared_logistic": "#4d4d4d",
-}
-_SHAPES = {
-    "logistic_regression": "o",
-    "exact_logistic_regression": "s",
-    "linear_svm": "D",
-    "three_layer": "^",
-    "five_layer": "v",
-    "squared_logistic": "*",
-}
-_SPARE_COLOURS = {"linear": ["#3f8f8b", "#8fc7bd"], "network": ["#d9a05b", "#7a1f3d"], "other": ["#6e6e6e", "#a5a5a5"]}
-_SPARE_SHAPES = ["P", "X", "p", "h", "<", ">"]
+_SPARE_SHAPES = ["X", "p", "h", "<", ">"]
 
 
 class _BookTheme(theme_minimal):
@@ -102,14 +77,16 @@ def book_theme(*, height: float, legend: str = "top") -> theme:
 def model_scale(models: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Colours and marker shapes by model title, in the order of the legend; each model always looks the same."""
     colours, shapes = {}, {}
-    spare = {family: list(values) for family, values in _SPARE_COLOURS.items()}
+    spare = {family: list(values) for family, values in SPARE_COLOURS.items()}
     spare_shapes = list(_SPARE_SHAPES)
     for name in ordered_models(models):
         family = spare[model_family(name)]
         # A figure with more extra models than spare colours repeats the last one; the markers still differ.
-        fallback = (family.pop(0) if len(family) > 1 else family[0]) if name not in _COLOURS else ""
-        colours[model_title(name)] = _COLOURS.get(name, fallback)
-        shapes[model_title(name)] = _SHAPES.get(name) or (spare_shapes.pop(0) if spare_shapes else "o")
+        fallback = (family.pop(0) if len(family) > 1 else family[0]) if name not in CATALOGUE else ""
+        colours[model_title(name)] = CATALOGUE[name].colour if name in CATALOGUE else fallback
+        shapes[model_title(name)] = (
+            CATALOGUE[name].shape if name in CATALOGUE else spare_shapes.pop(0) if spare_shapes else "o"
+        )
     return colours, shapes
 
 

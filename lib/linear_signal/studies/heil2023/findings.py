@@ -9,7 +9,7 @@ import pandas as pd
 
 from linear_signal.analysis import claims, rules
 from linear_signal.analysis.claims import Claim
-from linear_signal.names import model_family, ordered_models
+from linear_signal.models.titles import model_family, ordered_models
 
 PAIRS, PERMUTED = "pairs", "pairs with permuted labels"
 # key: heading on the page of findings

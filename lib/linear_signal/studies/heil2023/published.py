@@ -9,7 +9,7 @@ from importlib.resources import files
 import pandas as pd
 
 from linear_signal.errors import unknown
-from linear_signal.names import ordered_models
+from linear_signal.models.titles import ordered_models
 
 _PANELS = {
     "sim_data": "Simulated 1",
