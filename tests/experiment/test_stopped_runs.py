@@ -13,7 +13,7 @@ import pyarrow
 import pytest
 import torch
 
-from linear_signal.crossvalidation.plan import Plan
+from linear_signal.crossvalidation.plan import CrossValidationPlan
 from linear_signal.errors import InputError
 from linear_signal.experiment import store as store_module
 from linear_signal.experiment.kept_units import compute_and_keep
@@ -71,7 +71,9 @@ def test_a_unit_that_fails_costs_no_other(tmp_path):
     with pytest.raises(
         InputError, match=r"Memory ran out while this unit was computed: .*OutOfMemory, full, seed 1, fold 2"
     ):
-        run(Plan(units, units[0].protocol), store=Waits(tmp_path / "store"), device="cpu", workers=2, say=None)
+        run(
+            CrossValidationPlan(units, units[0].protocol), store=Waits(tmp_path / "store"), device="cpu", workers=2, say=None
+        )
     assert len(list((tmp_path / "store").glob("*.zip"))) == 5
 
 

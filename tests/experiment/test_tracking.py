@@ -14,7 +14,7 @@ import pytest
 
 from linear_signal.book.chapter import tracker_of
 from linear_signal.book.parameters import Parameters
-from linear_signal.crossvalidation.plan import Plan
+from linear_signal.crossvalidation.plan import CrossValidationPlan
 from linear_signal.errors import InputError
 from linear_signal.experiment import tracked_units, tracking
 from linear_signal.experiment.run import run
@@ -132,8 +132,8 @@ def test_what_mlflow_holds_is_what_the_results_say(mlflow, uri, untracked, tmp_p
 def test_a_resumed_and_a_repeated_run_send_nothing_twice(mlflow, uri, untracked, tmp_path):
     plan, folder = tiny_plan(), tmp_path / "store"
     # Six units computed without a tracker, six with, then all.
-    run(Plan(plan.units[:6], plan.protocol), store=ResultsStore(folder), device="cpu", say=None)
-    tracked(Plan(plan.units[6:12], plan.protocol), folder, uri)
+    run(CrossValidationPlan(plan.units[:6], plan.protocol), store=ResultsStore(folder), device="cpu", say=None)
+    tracked(CrossValidationPlan(plan.units[6:12], plan.protocol), folder, uri)
     first, children = runs_of(mlflow, uri)
     assert (len(first), len(children)) == (1, 6)
     results = tracked(plan, folder, uri)

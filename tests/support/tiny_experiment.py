@@ -12,7 +12,7 @@ import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from linear_signal.crossvalidation.design import Protocol
-from linear_signal.crossvalidation.plan import Plan, make_plan
+from linear_signal.crossvalidation.plan import CrossValidationPlan, make_plan
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.made_up.simulation import simulate
 from linear_signal.data.tasks import Task, make_task
@@ -38,6 +38,17 @@ class KilledInFit(ClassifierMixin, BaseEstimator):
 
     def predict(self, features):
         return [0] * len(features)
+
+
+class Constant(ClassifierMixin, BaseEstimator):
+    """A classifier that answers one class and has no scores."""
+
+    def fit(self, features, classes):
+        self.answer = classes[0]
+        return self
+
+    def predict(self, features):
+        return [self.answer] * len(features)
 
 
 class OutOfMemory(ClassifierMixin, BaseEstimator):
@@ -92,18 +103,18 @@ def tiny_protocol(*, max_epochs=3, patience=7, patience_counts="since_improvemen
     return Protocol(**(settings | changes), training=training)
 
 
-def tiny_plan(*, tasks=None, models=MODELS, conditions=("full", "removed"), seeds=(0,), **protocol) -> Plan:
-    settings = {"conditions": conditions, "seeds": seeds, "protocol": tiny_protocol(**protocol)}
+def tiny_plan(*, tasks=None, models=MODELS, conditions=("full", "removed"), seeds=(0,), keep_scores="largest", **protocol):
+    settings = {"conditions": conditions, "seeds": seeds, "keep_scores": keep_scores, "protocol": tiny_protocol(**protocol)}
     return make_plan(tasks or [tiny_task()], models=models, allow_models=["tiny_experiment"], **settings)
 
 
-def with_fractions(plan: Plan, fractions: tuple[float, ...]) -> Plan:
+def with_fractions(plan: CrossValidationPlan, fractions: tuple[float, ...]) -> CrossValidationPlan:
     """Make a plan of fractions so small that ``make_plan`` refuses them, since no fit is possible at the smallest."""
     protocol = replace(plan.protocol, fractions=fractions)
-    return Plan(tuple(replace(unit, protocol=protocol) for unit in plan.units), protocol)
+    return CrossValidationPlan(tuple(replace(unit, protocol=protocol) for unit in plan.units), protocol)
 
 
-def killed_plan(n_seeds: int = 4) -> Plan:
+def killed_plan(n_seeds: int = 4) -> CrossValidationPlan:
     """Make a plan long enough to be killed in the midst of it."""
     return tiny_plan(seeds=range(n_seeds))
 

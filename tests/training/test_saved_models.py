@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 from linear_signal.book.chapter import check_settings
 from linear_signal.book.parameters import Parameters
 from linear_signal.crossvalidation.model_folder import ModelFolder
-from linear_signal.crossvalidation.plan import Plan
+from linear_signal.crossvalidation.plan import CrossValidationPlan
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.gtex.datasets import load_gtex
 from linear_signal.data.made_up.gtex_miniature import write_gtex_miniature
@@ -138,7 +138,7 @@ def test_raw_values_are_scaled_as_the_data_set_was(gtex):
 def one_fold(tiny):
     """The first fold of every model and condition, and what is stored of it, computed with all others."""
     folder, plan, _ = tiny
-    some = Plan(plan.units[::3], plan.protocol)
+    some = CrossValidationPlan(plan.units[::3], plan.protocol)
     keys = {f"{unit.key}.zip" for unit in some.units}
     assert len(keys) == 12
     return some, {place: content for place, content in bytes_of_results(folder / "store").items() if place[0] in keys}

@@ -270,11 +270,10 @@ def test_threads_and_company_change_no_byte_on_the_processor(data, name):
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(3)
-        together = on_processor(features, classes, members(), find_model(name), SETTINGS)
+        network = find_model(name)
+        together = on_processor(features, classes, members(), network, SETTINGS)
         torch.set_num_threads(1)
-        alone = [on_processor(features, classes, [member], find_model(name), SETTINGS)[0] for member in members()[::-1]][
-            ::-1
-        ]
+        alone = [on_processor(features, classes, [member], network, SETTINGS)[0] for member in members()[::-1]][::-1]
     finally:
         torch.set_num_threads(before)
     for one, other in zip(together, alone, strict=True):

@@ -14,6 +14,7 @@ from linear_signal.crossvalidation.design import PRETRAINING
 from linear_signal.crossvalidation.feature_rows import FeatureRows
 from linear_signal.crossvalidation.fitters import Fitter, Job, Outcome, make_fitter
 from linear_signal.crossvalidation.jobs import balanced_accuracy, epoch_table, make_job
+from linear_signal.crossvalidation.scores import keeps, score_table
 from linear_signal.crossvalidation.tuning import Tuning, tune
 from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.signal_removal import limma_versions
@@ -47,7 +48,8 @@ def compute_tables(unit: CrossValidationUnit, device: torch.device) -> tuple[dic
         - trial_folds: one row per setting tried and inner fold: its loss there, and on how many samples;
         - epochs: one row per training fraction and epoch: training and tune loss;
         - tuning_epochs: one row per setting tried, inner fold and epoch: training and tune loss;
-        - predictions: one row per training fraction and validation sample.
+        - predictions: one row per training fraction and validation sample;
+        - scores: as ``score_table``, of the fits whose scores are kept.
 
         And by-products: models, fitted ones by training fraction, each as arrays by name (``Outcome.state``), none unless
         the unit asks for them; scalings, how each of these sees raw values, without those that see them as they are.
@@ -60,17 +62,9 @@ def compute_tables(unit: CrossValidationUnit, device: torch.device) -> tuple[dic
     fold = with_pretraining(folds, unit.fold) if unit.condition in PRETRAINING else folds[unit.fold]
     fitter = make_fitter(_model_of(unit), protocol, device)
     tuning = tune(unit, folds, fitter)
-    fits, epochs, predictions, models, scalings = _fit(unit, fold, fitter, tuning)
-    tables = {
-        # Nullable: an object column of None and bool would change its type with every table it is put beside.
-        "fits": pd.DataFrame(fits).astype(dict.fromkeys(("ended_at_last_epoch", "failed_training", "converged"), "boolean")),
-        "trials": tuning.trials,
-        "trial_folds": tuning.trial_folds,
-        "epochs": pd.concat(epochs, ignore_index=True),
-        "tuning_epochs": tuning.epochs,
-        "predictions": pd.concat(predictions, ignore_index=True),
-    }
-    return tables, {"models": models, "scalings": scalings}
+    tables, by_products = _fit(unit, fold, fitter, tuning)
+    tuned = {"trials": tuning.trials, "trial_folds": tuning.trial_folds, "tuning_epochs": tuning.epochs}
+    return {**tables, **tuned}, by_products
 
 
 def origin_of(unit: CrossValidationUnit, device: torch.device) -> dict[str, Any]:
@@ -108,13 +102,22 @@ def _model_of(unit: CrossValidationUnit) -> Model:
     return find_model(unit.model, unit.allow_models)
 
 
-def _fit(unit: CrossValidationUnit, fold: Fold, fitter: Fitter, tuning: Tuning) -> tuple[list[dict], list, list, dict, dict]:
+def _fit(unit: CrossValidationUnit, fold: Fold, fitter: Fitter, tuning: Tuning) -> tuple[dict[str, pd.DataFrame], dict]:
     task, protocol, chosen = unit.task, unit.protocol, tuning.chosen
     rows = FeatureRows(task, unit.condition, engine=protocol.removal_engine, scale_on=protocol.scale_on)
     cuts = training_fractions(fold.train, protocol.fractions, names=unit.seed_names)
     also_removed = unit.is_judged_on_removed
     jobs = {
-        fraction: make_job(unit, rows, cut, fold.validation, fitter, ("fraction", str(fraction)), also_removed=also_removed)
+        fraction: make_job(
+            unit,
+            rows,
+            cut,
+            fold.validation,
+            fitter,
+            ("fraction", str(fraction)),
+            also_removed=also_removed,
+            keep_scores=keeps(unit.keep_scores, fraction, protocol.fractions),
+        )
         for fraction, cut in cuts.items()
     }
     possible = {fraction: job for fraction, job in jobs.items() if job is not None}
@@ -128,7 +131,7 @@ def _fit(unit: CrossValidationUnit, fold: Fold, fitter: Fitter, tuning: Tuning) 
     groups = unit_groups(task, protocol.split)
     fewest = smallest_class_groups(task, protocol.split)
     truth = task.classes[fold.validation]
-    fits, epochs, predictions = [], [], []
+    fits, epochs, predictions, scores = [], [], [], []
     for fraction, cut in cuts.items():
         job = possible.get(fraction)
         pretrained = pretraining is not None and job is not None
@@ -178,11 +181,17 @@ def _fit(unit: CrossValidationUnit, fold: Fold, fitter: Fitter, tuning: Tuning) 
                 record["balanced_accuracy_on_removed"] = balanced_accuracy(truth, outcome.further_predicted)
             epochs.append(epoch_table(outcome, fraction=fraction))
             predictions.append(_prediction_table(unit, fraction, fold.validation, outcome.predicted))
+            if job.keep_scores:
+                scores.append(score_table(fraction, task.dataset.sample_ids[fold.validation], outcome.scores))
         fits.append(record)
     models = {fraction: outcome.state for fraction, outcome in by_fraction.items() if outcome.state}
     scalings = {fraction: rows.scaling(cuts[fraction]) for fraction in models}
     scalings = {fraction: scaling for fraction, scaling in scalings.items() if scaling is not None}
-    return fits, epochs or [pd.DataFrame()], predictions or [pd.DataFrame()], models, scalings
+    tables = {"epochs": epochs, "predictions": predictions, "scores": scores}
+    tables = {name: pd.concat(parts, ignore_index=True) if parts else pd.DataFrame() for name, parts in tables.items()}
+    # Nullable: an object column of None and bool would change its type with every table it is put beside.
+    nullable = dict.fromkeys(("ended_at_last_epoch", "failed_training", "converged"), "boolean")
+    return {"fits": pd.DataFrame(fits).astype(nullable), **tables}, {"models": models, "scalings": scalings}
 
 
 def _pretrained(

@@ -11,6 +11,7 @@ import torch
 
 from linear_signal.crossvalidation.design import Protocol
 from linear_signal.crossvalidation.feature_rows import FeatureRows
+from linear_signal.crossvalidation.scores import log_probabilities
 from linear_signal.errors import InputError
 from linear_signal.models import ExactLogisticRegression, Model, Network, ScikitLearnClassifier
 from linear_signal.seeds import seed_of
@@ -33,6 +34,7 @@ class Job:
         judge_rows: int64.
         further_rows: int64, predicted besides; they take no part in the loss.
         first_weights, start: as of a ``Member``; models that are not trained from first weights take no notice.
+        keep_scores: whether the outcome is to hold the scores of the judge rows.
     """
 
     names: tuple[str | int, ...]
@@ -42,6 +44,7 @@ class Job:
     further_rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     first_weights: tuple[str | int, ...] | None = None
     start: dict[str, np.ndarray] | None = None
+    keep_scores: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,6 +54,8 @@ class Outcome:
     Attributes:
         predicted: int64 [judge rows], predicted classes.
         further_predicted: int64 [further rows].
+        scores: [judge rows, classes], where they were asked for: logarithms of probabilities, or margins (of a hinge loss or
+            a decision function), NaN where a classifier has neither; of shape [0, 0] otherwise.
         loss: class-weighted loss on the judge rows of classes that were learnt from; NaN where there are none, and for
             models without scores.
         best_epoch: epoch whose state was kept; 0 for models that have no epochs.
@@ -68,6 +73,7 @@ class Outcome:
     predicted: np.ndarray
     loss: float
     further_predicted: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    scores: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     best_epoch: int = 0
     train_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
     tune_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -158,6 +164,7 @@ class NetworkFitter:
                     Outcome(
                         predicted=one.scores.argmax(axis=1),
                         further_predicted=one.further_scores.argmax(axis=1),
+                        scores=self._kept(one.scores) if job.keep_scores else np.empty((0, 0)),
                         loss=one.judge_loss,
                         best_epoch=one.best_epoch,
                         train_loss=one.train_loss,
@@ -170,6 +177,9 @@ class NetworkFitter:
                 ]
             )
         return outcomes
+
+    def _kept(self, scores: np.ndarray) -> np.ndarray:
+        return log_probabilities(scores) if self.model.loss == "cross_entropy" else scores
 
     @property
     def _may_not_start(self) -> bool:
@@ -224,6 +234,7 @@ class ExactFitter:
                     Outcome(
                         predicted=scores.argmax(axis=1),
                         further_predicted=fit.scores(further.astype(np.float64)).argmax(axis=1),
+                        scores=log_probabilities(scores) if job.keep_scores else np.empty((0, 0)),
                         loss=weighted_loss(scores, classes[job.judge_rows], classes[learn]),
                         converged=fit.converged,
                         state=state | {"weights": fit.weights, "intercepts": fit.intercepts} if keep_states else {},
@@ -263,15 +274,17 @@ class ScikitLearnFitter:
         outcomes = []
         for job in jobs:
             learn = np.concatenate([job.fit_rows, job.tune_rows])
-            answered = self.model.fit_and_predict(
+            answered, scores = self.model.fit_and_predict(
                 features[learn],
                 classes[learn],
                 features[np.concatenate([job.judge_rows, job.further_rows])],
                 n_classes=n_classes,
                 seed=seed_of("scikit-learn", *job.names),
+                n_scored=len(job.judge_rows) if job.keep_scores else 0,
             )
             predicted, further = np.split(answered, [len(job.judge_rows)])
-            outcomes.append([Outcome(predicted=predicted, further_predicted=further, loss=float("nan"))] * len(trials))
+            outcome = Outcome(predicted=predicted, further_predicted=further, scores=scores, loss=float("nan"))
+            outcomes.append([outcome] * len(trials))
         return outcomes
 
 

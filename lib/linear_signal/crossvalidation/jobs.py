@@ -21,11 +21,13 @@ def make_job(
     purpose: tuple[str | int, ...],
     *,
     also_removed: bool = False,
+    keep_scores: bool = False,
 ) -> Job | None:
     """Prepare samples to learn from and to judge on; None where one of the sets would hold a single class.
 
     Args:
         also_removed: predict the judged samples a second time, with their own linear signal removed (``Job.further_rows``).
+        keep_scores: as of a ``Job``.
     """
     classes = unit.task.classes
     if min(len(np.unique(classes[train])), len(np.unique(classes[judge]))) < 2:
@@ -43,6 +45,7 @@ def make_job(
         tune_rows=rows.add(tune, learnt_from=train) if len(tune) else tune,
         judge_rows=rows.add(judge, learnt_from=train),
         further_rows=rows.add_removed(judge, learnt_from=train) if also_removed else judge[:0],
+        keep_scores=keep_scores,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from linear_signal.crossvalidation.best_so_far import BestSoFar
 from linear_signal.crossvalidation.design import CONDITIONS, PRETRAINING, Protocol
+from linear_signal.crossvalidation.scores import KEEP_SCORES
 from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.splits import outer_folds, with_pretraining
 from linear_signal.data.tasks import Task
@@ -83,15 +84,24 @@ def make_plan(
     seeds: Sequence[int] = (0, 1, 2),
     protocol: Protocol | None = None,
     allow_models: Sequence[str] = (),
+    keep_scores: str = "largest",
 ) -> CrossValidationPlan:
     """List the units of an experiment; whatever cannot run is found here, before any compute.
 
+    Args:
+        tasks, models, conditions, seeds: every combination of them is computed, on every fold.
+        protocol: of all units.
+        allow_models: packages beside scikit-learn that models may be imported from.
+        keep_scores: of which fits the scores per class are kept: "largest" (training set), "all" or "none".
+
     Raises:
         InputError: no task, unknown or repeated model or condition, a model that cannot be trained, two tasks of the same
-            name, fewer groups than folds, too few samples at a training fraction, or pretraining that cannot be: tuned, in
-            an even number of folds, or of models that have no first weights.
+            name, an unknown keep_scores, fewer groups than folds, too few samples at a training fraction, or pretraining
+            that cannot be: tuned, in an even number of folds, or of models that have no first weights.
     """
     protocol = protocol or Protocol()
+    if keep_scores not in KEEP_SCORES:
+        raise unknown("keep_scores", keep_scores, KEEP_SCORES)
     n_units = len(tasks) * len(models) * len(conditions) * len(seeds) * protocol.n_folds
     for kind, values in (
         ("task", [task.name for task in tasks]),
@@ -132,6 +142,7 @@ def make_plan(
             fold=fold,
             protocol=protocol,
             allow_models=tuple(allow_models),
+            keep_scores=keep_scores,
         )
         for task in tasks
         for condition in conditions

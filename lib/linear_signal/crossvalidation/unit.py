@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from linear_signal.crossvalidation.design import Protocol
+from linear_signal.crossvalidation.scores import KEEP_SCORES
 from linear_signal.data.tasks import Task
 from linear_signal.experiment.unit import Tracked, Unit, UnitResult
 from linear_signal.models import Network, ScikitLearnClassifier, definition, find_model
@@ -31,13 +32,14 @@ class CrossValidationUnit(Unit):
     """What is computed and stored together: one tuning and the fits at all training fractions of one outer fold.
 
     Attributes:
+        keep_scores: of which fits the scores per class are kept, one of ``KEEP_SCORES``; decides no number either.
         keep_models: whether the fitted models come back with the result; decides no number and is not part of the key.
         allow_models: packages beside scikit-learn from which the model may be imported; no part of the key either.
         definition: all that decides what the model is; found by its name where it is left out.
     """
 
-    TABLES: ClassVar[tuple[str, ...]] = ("fits", "trials", "trial_folds", "epochs", "tuning_epochs", "predictions")
-    BULK: ClassVar[frozenset[str]] = frozenset({"tuning_epochs", "predictions"})
+    TABLES: ClassVar[tuple[str, ...]] = ("fits", "trials", "trial_folds", "epochs", "tuning_epochs", "predictions", "scores")
+    BULK: ClassVar[frozenset[str]] = frozenset({"tuning_epochs", "predictions", "scores"})
 
     task: Task
     model: str
@@ -45,6 +47,7 @@ class CrossValidationUnit(Unit):
     seed: int
     fold: int
     protocol: Protocol
+    keep_scores: str = "largest"
     keep_models: bool = False
     allow_models: tuple[str, ...] = ()
     definition: dict[str, Any] = field(default_factory=dict)
@@ -152,6 +155,16 @@ class CrossValidationUnit(Unit):
         from linear_signal.crossvalidation.compute import origin_of
 
         return origin_of(self, device)
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Say of which fits the scores are kept."""
+        return {"scores": self.keep_scores}
+
+    def is_enough(self, kept: Mapping[str, str]) -> bool:
+        """Say whether scores were kept of all fits that this unit is asked to keep them of."""
+        found = kept.get("scores", "none")
+        return found in KEEP_SCORES and KEEP_SCORES.index(found) <= KEEP_SCORES.index(self.keep_scores)
 
     def tracked(self, result: UnitResult) -> Tracked:
         """Choose what a tracker is told: the chosen setting, losses by epoch, balanced accuracy by training samples."""

@@ -29,7 +29,7 @@ def run_record(unit: Unit, device: torch.device, *, seconds: float) -> dict[str,
 
     Returns:
         seconds, device, finished, versions, code (:func:`code_version`), threads and processor of the machine, and data:
-        where the unit's data came from.
+        where the unit's data came from; kept: as of the unit.
     """
     origin = unit.origin(device)
     return {
@@ -41,6 +41,7 @@ def run_record(unit: Unit, device: torch.device, *, seconds: float) -> dict[str,
         "threads": _threads(),
         "processor": _processor(),
         "data": origin["data"],
+        "kept": unit.kept,
     }
 
 

@@ -25,6 +25,10 @@ _UNREADABLE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.Ba
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
+class _NotEnough(Exception):
+    """A stored result of which less was kept than is asked for."""
+
+
 class ResultsStore:
     """A folder of results, one ``<key>.zip`` per unit; open one with any unzip and pandas.
 
@@ -66,10 +70,12 @@ class ResultsStore:
         if not path.exists():
             return None
         try:
-            settings, result = _read(path, tables, unit.TABLES)
+            settings, result = _read(path, tables, unit)
             if settings != json.loads(_json(unit.settings)):
                 raise ValueError("it holds another unit")
             return result
+        except _NotEnough:
+            return None
         except _UNREADABLE as error:
             self.problems.append(f"{path.name} cannot be read ({error}); the unit is computed again.")
             return None
@@ -158,16 +164,20 @@ class ResultsStore:
             )
 
 
-def _read(
-    path: Path, wanted: Sequence[str] | None = None, complete: Sequence[str] | None = None
-) -> tuple[dict[str, Any], UnitResult]:
-    """Read an archive whose tables are ``complete``, where that is known; ``wanted`` of them, or all."""
+def _read(path: Path, wanted: Sequence[str] | None = None, unit: Unit | None = None) -> tuple[dict[str, Any], UnitResult]:
+    """Read the ``wanted`` tables of an archive, or all; of a ``unit``, where that is known, none may be missing.
+
+    Raises:
+        _NotEnough: less was kept than the unit asks for.
+    """
     with zipfile.ZipFile(path) as archive:
+        settings, run = (json.loads(archive.read(f"{name}.json")) for name in ("unit", "run"))
+        if unit and not unit.is_enough(run.get("kept", {})):
+            raise _NotEnough
         stored = [name.removesuffix(".parquet") for name in archive.namelist() if name.endswith(".parquet")]
         # All are read, which compares their checksums: damage is found at once. What takes time is to make tables of them.
-        contents = {name: archive.read(f"{name}.parquet") for name in complete or stored}
+        contents = {name: archive.read(f"{name}.parquet") for name in (unit.TABLES if unit else stored)}
         tables = {name: _table(content) for name, content in contents.items() if wanted is None or name in wanted}
-        settings, run = (json.loads(archive.read(f"{name}.json")) for name in ("unit", "run"))
     return settings, UnitResult(tables, run)
 
 

@@ -117,6 +117,15 @@ class Unit(ABC):
         """Say where its data come from (``data``) and on which further software its numbers rest (``versions``)."""
         return {"data": {}, "versions": {}}
 
+    @property
+    def kept(self) -> dict[str, Any]:
+        """Say how much of what could be kept is: choices that decide no number and are not among the settings."""
+        return {}
+
+    def is_enough(self, kept: Mapping[str, Any]) -> bool:
+        """Say whether a stored result of which so much was kept is all that is asked for."""
+        return True
+
     def tracked(self, result: UnitResult) -> Tracked:
         """Choose what a tracker is told of its result."""
         main = result.tables[self.TABLES[0]]
