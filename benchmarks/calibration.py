@@ -14,7 +14,8 @@ import pandas as pd
 import torch
 from scipy.stats import norm
 
-from linear_signal.analysis.intervals import ACCURACY, corrected_interval
+from linear_signal.analysis.intervals import corrected_interval
+from linear_signal.analysis.metrics import BALANCED_ACCURACY
 from linear_signal.analysis.rules import FAILS, FEW_GROUPS, HOLDS, SMALLEST_GROUPS
 from linear_signal.analysis.signal import judge_signal
 from linear_signal.crossvalidation.design import Protocol
@@ -189,7 +190,7 @@ def _coverage_of(name: str, sets: int) -> list[dict[str, object]]:
             runs = one[one["seed"] < seeds]
             if len(runs) < 2:
                 continue
-            interval = corrected_interval(runs["seen"], 1.0, runs["ratio"].mean(), within=ACCURACY)
+            interval = corrected_interval(runs["seen"], 1.0, runs["ratio"].mean(), within=BALANCED_ACCURACY.within)
             given += not np.isnan(interval.lower)
             above, below = above + (interval.lower > truth), below + (interval.upper < truth)
         misses = {"lies above": _rate(np.arange(given) < above), "lies below": _rate(np.arange(given) < below)}

@@ -14,7 +14,8 @@ from linear_signal.analysis.comparison import (
     summarise,
 )
 from linear_signal.analysis.family_comparison import contest, networks_against_linear
-from linear_signal.analysis.intervals import DIFFERENCE, corrected_interval
+from linear_signal.analysis.intervals import corrected_interval
+from linear_signal.analysis.metrics import BALANCED_ACCURACY
 from linear_signal.analysis.signal_verdict import signal_verdict
 from linear_signal.analysis.verdict import verdict
 from linear_signal.errors import InputError
@@ -49,7 +50,9 @@ def test_correction_does_not_depend_on_the_fraction():
     half = fits[np.isclose(fits["fraction"], 0.5)]
     wide = half.pivot_table(index=["condition", "fold"], columns="model", values="balanced_accuracy", sort=False)
     full = (wide["three_layer"] - wide["logistic_regression"]).loc["full"]
-    assert table[0]["lower"].iloc[0] == pytest.approx(corrected_interval(full, 80, 20, within=DIFFERENCE).lower)
+    assert table[0]["lower"].iloc[0] == pytest.approx(
+        corrected_interval(full, 80, 20, within=BALANCED_ACCURACY.differences_within()).lower
+    )
 
 
 def test_unpaired_runs_are_counted_and_left_out():

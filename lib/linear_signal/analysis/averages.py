@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from linear_signal.analysis.contrast_rows import RUN, SIZES, checked
+from linear_signal.analysis.metrics import BALANCED_ACCURACY, Metric
 from linear_signal.errors import InputError, unknown
 
 # Columns of which no mean is taken: the poorest task counts, and a prediction is constant where it is in all of them.
 _OTHERWISE = {"smallest_class_groups": "min", "predicted_classes": "max"}
 
 
-def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str) -> pd.DataFrame:
+def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str, *, metric: Metric = BALANCED_ACCURACY) -> pd.DataFrame:
     """Average over tasks within each run, so that several tasks can be tested as one.
 
     The ten tissue pairs share donors: their results in one fold are not ten independent ones, so the runs have to
@@ -23,6 +24,7 @@ def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str) -> pd.DataFr
         fits: the results table.
         tasks: names of the tasks to average.
         name: what the average is called in the column ``task``.
+        metric: what every averaged result must have.
 
     Returns:
         A table like ``fits`` with one row per (model, condition, split, seed, fold, fraction): means of every number
@@ -33,7 +35,7 @@ def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str) -> pd.DataFr
     Raises:
         InputError: an unknown or repeated task, or no run that has them all.
     """
-    fits = checked(fits, ["task", *RUN, "fraction", "balanced_accuracy"])
+    fits = checked(fits, ["task", *RUN, "fraction", metric.column])
     tasks = list(tasks)
     if not tasks or len(set(tasks)) < len(tasks):
         raise InputError(f"over_tasks needs one or more different tasks; got {tasks}.")
@@ -41,7 +43,7 @@ def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str) -> pd.DataFr
         if task not in set(fits["task"]):
             raise unknown("task", task, dict.fromkeys(fits["task"]))
     keys = [key for key in ("model", "condition", "split", *RUN, "fraction") if key in fits]
-    chosen = fits[fits["task"].isin(tasks)].dropna(subset=["balanced_accuracy"])
+    chosen = fits[fits["task"].isin(tasks)].dropna(subset=[metric.column])
     if chosen.duplicated(["task", *keys]).any():
         raise InputError(f"Several rows for one task, {', '.join(keys)}; a run must appear once. Remove the copies.")
     for column in ("ended_at_last_epoch", "failed_training"):
@@ -61,20 +63,20 @@ def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str) -> pd.DataFr
     return complete
 
 
-def over_fractions(fits: pd.DataFrame) -> pd.DataFrame:
+def over_fractions(fits: pd.DataFrame, *, metric: Metric = BALANCED_ACCURACY) -> pd.DataFrame:
     """Average each run over its training-set sizes: the height of a learning curve as one number per run.
 
     Runs without a result at the largest size are left out; the average is over the sizes at which all others have one, so
     that every run is averaged over the same.
 
     Returns:
-        A table like ``fits`` with one row per (task, model, condition, split, seed, fold): the mean balanced accuracy, and
+        A table like ``fits`` with one row per (task, model, condition, split, seed, fold): the mean of the metric, and
         how many sizes it is over (``n_sizes``); the fraction and counts are those of the largest training set.
 
     Raises:
         InputError: a missing column, or several rows for one run and size.
     """
-    fits = checked(fits, [*RUN, *SIZES, "fraction", "balanced_accuracy"]).dropna(subset=["balanced_accuracy"])
+    fits = checked(fits, [*RUN, *SIZES, "fraction", metric.column]).dropna(subset=[metric.column])
     keys = [key for key in ("task", "model", "condition", "split", *RUN) if key in fits]
     if fits.duplicated([*keys, "fraction"]).any():
         raise InputError(f"Several rows for one {', '.join(keys)} and fraction; a fit must appear once. Remove the copies.")
@@ -83,5 +85,5 @@ def over_fractions(fits: pd.DataFrame) -> pd.DataFrame:
     fits = fits[pd.MultiIndex.from_frame(fits[keys]).isin(runs)]
     everybody = fits.groupby("fraction").size() == len(largest)
     kept = fits[fits["fraction"].map(everybody)]
-    means = kept.groupby(keys, sort=False)["balanced_accuracy"].mean()
-    return largest.assign(balanced_accuracy=means.loc[runs].to_numpy(), n_sizes=int(everybody.sum()))
+    means = kept.groupby(keys, sort=False)[metric.column].mean()
+    return largest.assign(**{metric.column: means.loc[runs].to_numpy()}, n_sizes=int(everybody.sum()))

@@ -13,6 +13,7 @@ import pandas as pd
 
 from linear_signal.analysis.comparison import against_naive, compare_conditions, compare_pairs
 from linear_signal.analysis.contrasts import compare_splits, family_difference
+from linear_signal.analysis.metrics import BALANCED_ACCURACY, Metric
 from linear_signal.analysis.rules import (
     FAILS,
     HOLDS,
@@ -52,22 +53,22 @@ class Claim:
     error_rate: float
 
 
-def accuracies(fits: pd.DataFrame, rule: Rule, *, family: str = "", value: str = "balanced_accuracy") -> Claim:
-    """Judge the balanced accuracy of every model against chance.
+def accuracies(fits: pd.DataFrame, rule: Rule, *, family: str = "", metric: Metric = BALANCED_ACCURACY) -> Claim:
+    """Judge every model against chance.
 
     Args:
         fits: one task, condition and kind of split.
         rule: ``above``, ``level``, ``away`` or ``near_one`` of :mod:`~linear_signal.analysis.rules`.
         family: "linear" or "network"; empty takes both. Models of neither family take no part.
-        value: column with the balanced accuracy.
+        metric: one with a level of chance.
     """
     fits = _of(fits, family)
-    if fits.empty or value not in fits or fits[value].isna().all():
+    if fits.empty or metric.column not in fits or fits[metric.column].isna().all():
         return _every([], rule)
-    if value != "balanced_accuracy":
+    if metric is not BALANCED_ACCURACY:
         # How many classes a model names was counted on the other samples.
         fits = fits.drop(columns="predicted_classes", errors="ignore")
-    return _every([against_naive(fits, by=["condition", "split", "model"], value=value)], rule)
+    return _every([against_naive(fits, by=["condition", "split", "model"], metric=metric)], rule)
 
 
 def non_linear_signal(fits: pd.DataFrame) -> Claim:

@@ -9,16 +9,14 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.analysis.intervals import (
-    ACCURACY,
-    DIFFERENCE,
     FEW,
-    GAINS,
     SAME,
     SMALLEST_GROUPS,
     Interval,
     angles_of,
     corrected_interval,
 )
+from linear_signal.analysis.metrics import BALANCED_ACCURACY, Metric
 from linear_signal.analysis.simultaneous import widening
 from linear_signal.errors import InputError, listed, unknown
 
@@ -36,33 +34,37 @@ class Contrast:
         names: columns that say what is compared.
         pairs: one row per run with ``left`` and ``right``, and the columns of the fits table.
         n_unpaired: runs that only one side has.
+        metric: what ``left`` and ``right`` are.
     """
 
     names: dict[str, object]
     pairs: pd.DataFrame
     n_unpaired: int = 0
+    metric: Metric = BALANCED_ACCURACY
 
     @property
     def is_accuracy(self) -> bool:
-        """Whether an accuracy is compared with its chance level, rather than with another accuracy."""
+        """Whether a result is compared with its chance level, rather than with another result."""
         return self.names["comparison"] == "naive"
 
     def values(self) -> np.ndarray:
-        """What the interval is of, float [runs]: a difference, or an accuracy put back at the mean chance level."""
-        difference = (self.pairs["left"] - self.pairs["right"]).to_numpy(dtype=float)
-        return above_chance(difference, self.pairs["right"].to_numpy(dtype=float)) if self.is_accuracy else difference
+        """What the interval is of, float [runs]: an advantage, or a result put back at the mean chance level."""
+        if self.is_accuracy:
+            difference = (self.pairs["left"] - self.pairs["right"]).to_numpy(dtype=float)
+            return above_chance(difference, self.pairs["right"].to_numpy(dtype=float), self.metric)
+        return self.metric.advantage(self.pairs["left"], self.pairs["right"]).to_numpy(dtype=float)
 
     @property
     def within(self) -> tuple[float, float]:
         """Where the values can lie."""
-        if self.names["comparison"] == "gains":
-            return GAINS
-        return ACCURACY if self.is_accuracy else DIFFERENCE
+        if self.is_accuracy:
+            return self.metric.within
+        return self.metric.differences_within(2 if self.names["comparison"] == "gains" else 1)
 
 
-def above_chance(difference: np.ndarray, chance: np.ndarray) -> np.ndarray:
-    """Accuracies as they would be had every run the mean chance level: folds that lack a class make guessing easier."""
-    return np.clip(difference + chance.mean(), 0, 1)
+def above_chance(difference: np.ndarray, chance: np.ndarray, metric: Metric = BALANCED_ACCURACY) -> np.ndarray:
+    """Results as they would be had every run the mean chance level: folds that lack a class make guessing easier."""
+    return np.clip(difference + chance.mean(), *metric.within)
 
 
 def contrast_table(contrasts: Sequence[Contrast], *, confidence: float, together: bool) -> pd.DataFrame:
@@ -78,7 +80,8 @@ def contrast_table(contrasts: Sequence[Contrast], *, confidence: float, together
         difference, lower, upper, p_value, degrees_of_freedom, confidence, standard_error, level_lower, level_upper (those
         of two one-sided tests), resolution (true difference that four in five such runs would tell from zero), adjusted_for
         (number of comparisons that hold at once; 1 without ``together``), smallest_class_groups (nan where it is not
-        known), constant (every prediction names one class), train_samples, validation_samples (means), note.
+        known), constant (every prediction names one class), train_samples, validation_samples (means), metric (its title),
+        margin (half width of the region of practical equivalence), note.
     """
     widen = _widening(contrasts, confidence) if together else 1.0
     several = sum(len(one.pairs) > 0 for one in contrasts) if together else 1
@@ -127,6 +130,8 @@ def _row(contrast: Contrast, confidence: float, widen: float, several: int) -> d
         "constant": bool(len(pairs) and "predicted_classes" in pairs and pairs["predicted_classes"].max() == 1),
         "train_samples": pairs["train_samples"].mean(),
         "validation_samples": pairs["validation_samples"].mean(),
+        "metric": contrast.metric.title,
+        "margin": contrast.metric.margin(chance if contrast.is_accuracy else float("nan")),
         "note": interval.note,
     }
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from linear_signal.analysis.comparison import against_naive
 from linear_signal.analysis.contrast_rows import RUN, Contrast, as_believed, contrast_table, resolution
-from linear_signal.analysis.intervals import DIFFERENCE, SAME, interval_of_mean
+from linear_signal.analysis.intervals import SAME, interval_of_mean
+from linear_signal.analysis.metrics import BALANCED_ACCURACY, Metric
 from linear_signal.errors import InputError, unknown
 from linear_signal.models.titles import model_family
 
@@ -25,8 +26,9 @@ def compare_splits(
     fraction: float | None = None,
     confidence: float = 0.95,
     together: bool = False,
+    metric: Metric = BALANCED_ACCURACY,
 ) -> pd.DataFrame:
-    """Difference in balanced accuracy between two kinds of splits.
+    """Difference between two kinds of splits.
 
     Their folds differ, so runs cannot be paired. Each mean has the variance that allows for overlapping training sets
     (:func:`~linear_signal.analysis.intervals.corrected_interval`); the variances add up, and the degrees of freedom
@@ -39,6 +41,7 @@ def compare_splits(
         fraction: share of the training samples; None takes the largest in the table.
         confidence: of the intervals.
         together: whether all rows hold at once (Bonferroni), so that the largest may be picked afterwards.
+        metric: one with a level of chance; differences are positive where the first split is better.
 
     Returns:
         One row per combination: comparison ("splits"), ``by``, first, second, fraction, n_first and n_second (runs), n_pairs
@@ -53,7 +56,9 @@ def compare_splits(
             raise unknown("split", name, dict.fromkeys(fits["split"]))
     fraction = fits["fraction"].max() if fraction is None else fraction
     sides = [
-        against_naive(fits[fits["split"] == name], by=by, fraction=fraction, confidence=confidence).set_index(list(by))
+        against_naive(fits[fits["split"] == name], by=by, fraction=fraction, confidence=confidence, metric=metric).set_index(
+            list(by)
+        )
         for name in (first, second)
     ]
     shared = sides[0].index.intersection(sides[1].index, sort=False)
@@ -65,12 +70,12 @@ def compare_splits(
         left, right = (side.loc[key] for side in sides)
         place = key if isinstance(key, tuple) else (key,)
         names = {"comparison": "splits", **dict(zip(by, place, strict=True)), "first": first, "second": second}
-        rows.append(names | _between_splits(left, right, confidence, several))
+        rows.append(names | _between_splits(left, right, confidence, several, metric))
     return pd.DataFrame(rows)
 
 
-def _between_splits(left: pd.Series, right: pd.Series, confidence: float, several: int) -> dict[str, object]:
-    difference = float(left["first_mean"] - right["first_mean"])
+def _between_splits(left: pd.Series, right: pd.Series, confidence: float, several: int, metric: Metric) -> dict[str, object]:
+    difference = float(metric.advantage(left["first_mean"], right["first_mean"]))
     variances = np.array([left["standard_error"], right["standard_error"]]) ** 2
     freedoms = np.array([left["degrees_of_freedom"], right["degrees_of_freedom"]], dtype=float)
     row = {
@@ -86,6 +91,8 @@ def _between_splits(left: pd.Series, right: pd.Series, confidence: float, severa
         "adjusted_for": several,
         "smallest_class_groups": min(left["smallest_class_groups"], right["smallest_class_groups"]),
         "constant": False,
+        "metric": metric.title,
+        "margin": metric.margin(),
     }
     if not (freedoms > 0).all() or variances.sum() == 0:
         note = SAME if (freedoms > 0).all() else "a single run on one side: no interval"
@@ -94,7 +101,7 @@ def _between_splits(left: pd.Series, right: pd.Series, confidence: float, severa
     freedom, error = float(variances.sum() ** 2 / (variances**2 / freedoms).sum()), float(np.sqrt(variances.sum()))
     # Bonferroni: the folds of the two sides differ, so there are no common runs to learn a correlation from.
     each = 1 - (1 - confidence) / several
-    found = interval_of_mean(difference, error, freedom, within=DIFFERENCE, confidence=each)
+    found = interval_of_mean(difference, error, freedom, within=metric.differences_within(), confidence=each)
     found = as_believed(found, row["smallest_class_groups"], confidence, of_accuracy=False)
     kept = ("lower", "upper", "p_value", "degrees_of_freedom", "standard_error", "level_lower", "level_upper", "note")
     return row | {name: getattr(found, name) for name in kept} | {"resolution": resolution(error, freedom, each)}
@@ -106,6 +113,7 @@ def gains(
     second: str,
     *,
     fraction: float | None = None,
+    metric: Metric = BALANCED_ACCURACY,
 ) -> pd.DataFrame:
     """Difference between two conditions in every single run: one row per task, model, seed and fold that has both.
 
@@ -125,8 +133,8 @@ def gains(
     sides = [at[at["condition"] == name].set_index(keys) for name in (first, second)]
     if any(side.index.has_duplicates for side in sides):
         raise InputError("Several rows for one task, model, seed and fold; keep one kind of split and of scaling.")
-    joined = sides[0].join(sides[1][["balanced_accuracy"]], rsuffix="_second", how="inner")
-    joined = joined.assign(gain=joined["balanced_accuracy"] - joined["balanced_accuracy_second"])
+    joined = sides[0].join(sides[1][[metric.column]], rsuffix="_second", how="inner")
+    joined = joined.assign(gain=metric.advantage(joined[metric.column], joined[f"{metric.column}_second"]))
     kept = [name for name in ("fraction", "gain", *_SIZES) if name in joined]
     return joined[kept].dropna().reset_index()
 
@@ -139,6 +147,7 @@ def family_difference(
     families: tuple[str, str] = ("network", "linear"),
     fraction: float | None = None,
     confidence: float = 0.95,
+    metric: Metric = BALANCED_ACCURACY,
 ) -> pd.DataFrame:
     """Test whether one family of models gains more than another from a change of condition.
 
@@ -148,7 +157,7 @@ def family_difference(
     Args:
         fits: the results table.
         first, second: conditions; a gain is ``first`` minus ``second``.
-        families: "linear", "network" or "other"; the difference is the first minus the second.
+        families: of models; the difference is the first minus the second.
         fraction: share of the training samples; None takes the largest in the table.
         confidence: of the interval.
 
@@ -159,7 +168,7 @@ def family_difference(
     Raises:
         InputError: no run has models of both families under both conditions.
     """
-    table = gains(fits, first, second, fraction=fraction)
+    table = gains(fits, first, second, fraction=fraction, metric=metric)
     table["family"] = table["model"].map(model_family)
     rows = []
     for task, part in table.groupby("task", sort=False):
@@ -173,7 +182,7 @@ def family_difference(
         sizes = part.groupby(RUN)[kept].min().reset_index()
         pairs = means.rename(columns=dict(zip(families, ("left", "right"), strict=True))).merge(sizes, on=RUN)
         names = {"comparison": "gains", "task": task, "first": families[0], "second": families[1]}
-        rows.append(Contrast(names=names, pairs=pairs))
+        rows.append(Contrast(names=names, pairs=pairs, metric=metric))
     if not rows:
         raise InputError(f"No run has both {families[0]} and {families[1]} models under {first!r} and {second!r}; run both.")
     return contrast_table(rows, confidence=confidence, together=False)

@@ -9,9 +9,6 @@ import numpy as np
 
 from linear_signal.errors import InputError
 
-ACCURACY, DIFFERENCE, GAINS = (0.0, 1.0), (-1.0, 1.0), (-2.0, 2.0)
-"""Where a balanced accuracy can lie, a difference of two, and a difference of two differences."""
-
 SMALLEST_GROUPS = 25
 """Groups (donors, studies, samples where each is its own) that every class must have for an interval to be believed: five in
 each of five folds. With fewer, more than 5 % of intervals lie on one side of the truth (``benchmarks/calibration.py``)."""
@@ -68,7 +65,7 @@ def corrected_interval(
         values: one per run [J], in the unit of the result.
         train_samples: samples available for training in one run (before any cut to a fraction).
         left_out_samples: samples that one run leaves out of the pool; 0 gives the ordinary t interval.
-        within: smallest and largest possible result: ``ACCURACY`` or ``DIFFERENCE``.
+        within: smallest and largest possible result; where one of them is infinite, the interval is the plain one.
         reference: value that the test asks about.
         confidence: share of intervals meant to hold the true mean.
         widen: factor by which the critical value of t is larger, where several intervals have to hold at once
@@ -81,7 +78,7 @@ def corrected_interval(
     Raises:
         InputError: no values, one that is not finite or not within, sizes or a confidence that make no sense.
 
-    >>> interval = corrected_interval([0.9, 1.0, 1.0, 1.0, 1.0], 80, 20, within=ACCURACY)
+    >>> interval = corrected_interval([0.9, 1.0, 1.0, 1.0, 1.0], 80, 20, within=(0, 1))
     >>> [round(one, 2) for one in (interval.mean, interval.lower, interval.upper)]
     [0.98, 0.89, 1.0]
     """
@@ -125,6 +122,8 @@ def interval_of_mean(
     from scipy import stats
 
     low, high = within
+    if not np.isfinite([low, high]).all():
+        return _unbounded(mean, standard_error, degrees_of_freedom, confidence, widen)
     stretched = (2 * mean - low - high) / (high - low)
     # At the very end of the range the slope of the scale is infinite; no mean with a spread lies there.
     error = 2 * standard_error / (high - low) / np.sqrt(max(1 - stretched**2, 1e-6))
@@ -136,18 +135,31 @@ def interval_of_mean(
     return Interval(mean, *bounds[:2], float(p_value), degrees_of_freedom, standard_error, *bounds[2:], "")
 
 
+def _unbounded(mean: float, error: float, freedom: float, confidence: float, widen: float) -> Interval:
+    from scipy import stats
+
+    halves = [stats.t.ppf(share, freedom) * error * widen for share in ((1 + confidence) / 2, confidence)]
+    bounds = [bound for half in halves for bound in (mean - half, mean + half)]
+    p_value = float(2 * stats.t.sf(abs(mean) / error / widen, freedom))
+    return Interval(mean, *bounds[:2], p_value, freedom, error, *bounds[2:], "")
+
+
 def angles_of(values: np.ndarray, within: tuple[float, float]) -> np.ndarray:
-    """Results on the scale on which intervals are computed, float [as ``values``], from -pi/2 to pi/2."""
+    """Results on the scale on which intervals are computed, from -pi/2 to pi/2; without bounds as they are."""
     return _angle(np.asarray(values, dtype=float), within)
 
 
 def _angle(values: np.ndarray, within: tuple[float, float]) -> np.ndarray:
     low, high = within
+    if not np.isfinite([low, high]).all():
+        return np.asarray(values, dtype=float)  # without bounds there is nothing to be kept inside of
     return np.arcsin(np.clip((2 * values - low - high) / (high - low), -1, 1))
 
 
 def _value(angle: float, within: tuple[float, float]) -> float:
     low, high = within
+    if not np.isfinite([low, high]).all():
+        return float(angle)
     return float((np.sin(np.clip(angle, -np.pi / 2, np.pi / 2)) * (high - low) + low + high) / 2)
 
 

@@ -17,6 +17,7 @@ from math import isnan
 from typing import Any, NamedTuple
 
 from linear_signal.analysis.intervals import SMALLEST_GROUPS
+from linear_signal.analysis.metrics import BALANCED_ACCURACY
 
 HOLDS, FAILS, OPEN, ABSENT = "holds", "does not hold", "inconclusive", "not run"
 
@@ -28,7 +29,7 @@ FEW_GROUPS = "too few groups"
 SINGLE_RUN = "a single run"
 NO_SPREAD = "the same in every run"
 
-MARGIN, SHARE_OF_CHANCE = 0.05, 0.25
+MARGIN = BALANCED_ACCURACY.level
 
 
 class Judgement(NamedTuple):
@@ -50,7 +51,7 @@ def margin(chance: float = float("nan")) -> float:
     >>> margin(0.5), margin(1 / 8), margin()
     (0.05, 0.03125, 0.05)
     """
-    return MARGIN if isnan(chance) else min(MARGIN, SHARE_OF_CHANCE * chance)
+    return BALANCED_ACCURACY.margin(chance)
 
 
 def above(row: Mapping[str, Any]) -> Judgement:
@@ -182,6 +183,8 @@ def _hindrance(row: Mapping[str, Any]) -> Judgement | None:
 
 
 def _margin(row: Mapping[str, Any]) -> float:
+    if "margin" in row:
+        return round(row["margin"], 9)
     return round(margin(row["second_mean"] if row["comparison"] == "naive" else float("nan")), 9)
 
 

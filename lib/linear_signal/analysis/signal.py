@@ -8,6 +8,7 @@ import pandas as pd
 
 from linear_signal.analysis.comparison import against_naive, compare_pairs
 from linear_signal.analysis.contrast_rows import at_fraction
+from linear_signal.analysis.metrics import BALANCED_ACCURACY_ON_REMOVED
 from linear_signal.analysis.rules import (
     ABSENT,
     FEW_GROUPS,
@@ -121,7 +122,7 @@ def _check(fits: pd.DataFrame, confidence: float) -> pd.DataFrame:
         return pd.DataFrame()
     # How many classes it names was counted with full signal, and says nothing of its answers after removal.
     fits = fits.drop(columns="predicted_classes", errors="ignore")
-    return against_naive(fits, confidence=confidence, value="balanced_accuracy_on_removed")
+    return against_naive(fits, confidence=confidence, metric=BALANCED_ACCURACY_ON_REMOVED)
 
 
 def _judged(

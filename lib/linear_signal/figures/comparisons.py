@@ -27,7 +27,8 @@ from plotnine import (
 )
 
 from linear_signal.analysis.comparison import summarise
-from linear_signal.analysis.rules import HOLDS, above, margin
+from linear_signal.analysis.metrics import BALANCED_ACCURACY, Metric
+from linear_signal.analysis.rules import HOLDS, above
 from linear_signal.analysis.verdict import turned
 from linear_signal.errors import InputError, unknown
 from linear_signal.figures.axes import few_breaks
@@ -61,8 +62,9 @@ def full_against_removed(
     fraction: float | None = None,
     n_columns: int = 3,
     confidence: float = 0.95,
+    metric: Metric = BALANCED_ACCURACY,
 ) -> ggplot:
-    """Draw balanced accuracy per task before and after removal of the linear signal, one panel per model.
+    """Draw a metric per task before and after removal of the linear signal, one panel per model.
 
     Args:
         fits: the results table.
@@ -71,25 +73,27 @@ def full_against_removed(
         fraction: share of the training samples; None takes the largest in the table.
         n_columns: panels beside each other.
         confidence: of the intervals.
+        metric: what is drawn, one with a level of chance.
 
     Raises:
         InputError: an empty table, a missing column, an unknown condition.
     """
-    fits = required(fits, FITS_COLUMNS, what="fits")
+    columns = (*FITS_COLUMNS, metric.column, metric.chance)
+    fits = required(fits, columns, what="fits")
     for name in conditions:
         if name not in set(fits["condition"]):
             raise unknown("condition", name, ordered_conditions(fits["condition"]))
     fits = fits[np.isclose(fits["fraction"], fits["fraction"].max() if fraction is None else fraction)]
-    fits = required(fits[fits["condition"].isin(list(conditions))], FITS_COLUMNS, what="fits at this fraction")
+    fits = required(fits[fits["condition"].isin(list(conditions))], columns, what="fits at this fraction")
     checked_facets(fits, "task", "condition")
-    means = summarise(fits, by=["task", "condition", "model"], confidence=confidence)
+    means = summarise(fits, by=["task", "condition", "model"], metric=metric, confidence=confidence)
     tasks = list(dict.fromkeys(means["task"]))[::-1]
     lanes = dict(zip(conditions, np.linspace(0.13, -0.13, len(conditions)), strict=True))
     means["place"] = means["task"].map({task: place for place, task in enumerate(tasks)}) + means["condition"].map(lanes)
-    level = means["naive_accuracy"].map(margin)
-    means["low"], means["high"] = means["naive_accuracy"] - level, means["naive_accuracy"] + level
+    chance, level = means[metric.chance], means[metric.chance].map(metric.margin)
+    means["low"], means["high"] = chance - level, chance + level
     means["naive_place"] = means["task"].map({task: place for place, task in enumerate(tasks)})
-    runs = fits.dropna(subset=["balanced_accuracy"])[["task", "condition", "model", "balanced_accuracy"]]
+    runs = fits.dropna(subset=[metric.column])[["task", "condition", "model", metric.column]]
     runs = runs.assign(
         place=runs["task"].map({task: place for place, task in enumerate(tasks)}) + runs["condition"].map(lanes)
     )
@@ -112,12 +116,12 @@ def full_against_removed(
             **LEVEL_BAND,
         )
         + geom_segment(
-            aes(x="naive_accuracy", xend="naive_accuracy", y="naive_place - 0.5", yend="naive_place + 0.5"),
+            aes(x=metric.chance, xend=metric.chance, y="naive_place - 0.5", yend="naive_place + 0.5"),
             linetype="dashed",
             color=GREY,
             size=0.6,
         )
-        + geom_point(aes(x="balanced_accuracy"), runs, shape="|", size=1.6, alpha=0.45, show_legend=False)
+        + geom_point(aes(x=metric.column), runs, shape="|", size=1.6, alpha=0.45, show_legend=False)
         + geom_segment(aes(x="lower", xend="upper", yend="place"), means.dropna(subset=["lower"]), size=0.8)
         + geom_point(aes(shape="condition", fill="inside"), size=2.4, stroke=0.7)
         + facet_wrap("model", ncol=across)
@@ -126,10 +130,10 @@ def full_against_removed(
         + scale_shape_manual(values=dict(zip(titles, marks, strict=True)), limits=titles)
         + guides(shape=guide_legend(override_aes={"fill": ["white"] + [INK] * (len(titles) - 1), "color": INK}))
         + scale_y_continuous(breaks=range(len(tasks)), labels=tasks)
-        + scale_x_continuous(breaks=(0.5, 0.75, 1) if means["naive_accuracy"].min() > 0.4 else (0, 0.25, 0.5, 0.75, 1))
+        + scale_x_continuous(breaks=(0.5, 0.75, 1) if chance.min() > 0.4 else (0, 0.25, 0.5, 0.75, 1))
         + coord_cartesian(ylim=(-0.5, len(tasks) - 0.5))
         + labs(
-            x="Balanced accuracy",
+            x=metric.title,
             y="",
             caption=caption(
                 f"Each mark is the mean of {runs_phrase(means)}, with its {share(confidence)} {INTERVAL}.",
@@ -153,6 +157,7 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
         InputError: an empty table, a missing column, comparisons of several kinds, or none with a pair.
     """
     columns = ["comparison", "first", "second", "n_pairs", "n_seeds", "difference", "lower", "upper", "confidence"]
+    columns += ["metric", "margin"]
     table = required(comparisons, columns, what="comparisons")
     if table["comparison"].nunique() > 1:
         raise InputError(f"Draw one kind of comparison at a time; got {', '.join(table['comparison'].unique())}.")
@@ -190,8 +195,9 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
         )
     seeds = counted(int(table["n_seeds"].max()), "seed")
     contrast = contrasts[0] if len(set(contrasts)) == 1 else "first minus second"
-    axis = f"Difference in balanced accuracy\n({contrast})"
-    level = margin(table["second_mean"].min() if kind == "naive" else float("nan"))
+    metric = table["metric"].iloc[0]
+    axis = f"Difference in {metric.lower()}\n({contrast})"
+    level = table["margin"].min()
     several = int(table["adjusted_for"].max())
     plot = (
         ggplot(table, aes("difference", rows, color="told"))
@@ -202,7 +208,7 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
         + scale_color_manual(values={"yes": INK, "no": "#a8a8a8"}, guide=None)
         + scale_x_continuous(breaks=few_breaks)
         + labs(
-            x="Balanced accuracy above chance" if kind == "naive" else axis,
+            x=f"{metric} above chance" if kind == "naive" else axis,
             y="",
             caption=caption(
                 f"Mean over {runs}{of_folds} ({seeds}), with its {share(table['confidence'].iloc[0])} {INTERVAL}.",

@@ -1,4 +1,4 @@
-"""Learning curves: balanced accuracy against the number of training samples."""
+"""Learning curves: a metric against the number of training samples."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from plotnine import (
 )
 
 from linear_signal.analysis.comparison import summarise
-from linear_signal.analysis.rules import margin
+from linear_signal.analysis.metrics import BALANCED_ACCURACY, Metric
 from linear_signal.errors import unknown
 from linear_signal.figures.axes import few_breaks
 from linear_signal.figures.style import (
@@ -64,8 +64,9 @@ def learning_curves(
     n_columns: int | None = None,
     x: str = "train_samples",
     confidence: float = 0.95,
+    metric: Metric = BALANCED_ACCURACY,
 ) -> ggplot:
-    """Draw balanced accuracy against the number of training samples, one line per model.
+    """Draw a metric against the number of training samples, one line per model.
 
     Args:
         fits: the results table.
@@ -77,17 +78,18 @@ def learning_curves(
         n_columns: wrap all panels into so many columns; None makes a grid.
         x: ``train_samples``, or ``fraction`` of the largest training set, where published and own sizes differ much.
         confidence: of the bands; models with a single run get none.
+        metric: what is drawn, one with a level of chance.
 
     Raises:
         InputError: an empty table, a missing column, an unknown facet or x, or values that would fall into one panel.
     """
-    fits = required(fits, FITS_COLUMNS, what="fits")
+    fits = required(fits, (*FITS_COLUMNS, metric.column, metric.chance), what="fits")
     facets = checked_facets(fits, facet_rows, facet_columns)
     if x not in ("train_samples", "fraction"):
         raise unknown("x axis", x, ["train_samples", "fraction"])
-    means = summarise(fits, by=[*facets, "model", "fraction"], confidence=confidence)
-    runs = fits.dropna(subset=["balanced_accuracy"])
-    curves = _matching(published, fits)
+    means = summarise(fits, by=[*facets, "model", "fraction"], metric=metric, confidence=confidence)
+    runs = fits.dropna(subset=[metric.column])
+    curves = _matching(published, fits, metric)
     colours, shapes = model_scale(fits["model"])
     tables = [table.assign(source=_OURS) for table in (means, runs)] + [curves.assign(source=_THEIRS)]
     n_across, n_down, layout = _layout(means, facet_rows, facet_columns, n_columns)
@@ -95,17 +97,18 @@ def learning_curves(
     wrap = {facet: 18 if gridded and facet == facet_rows else 78 // n_across for facet in facets}
     means, runs, curves = (with_titles(table, fits, wrap) for table in tables)
     banded = means.dropna(subset=["lower"])
-    naive = means.groupby(facets, observed=True)["naive_accuracy"].first().reset_index() if facets else means.head(1)
-    band = naive["naive_accuracy"].map(margin)
-    naive = naive.assign(low=naive["naive_accuracy"] - band, high=naive["naive_accuracy"] + band)
-    seen = [runs["balanced_accuracy"], banded["lower"], naive["naive_accuracy"], curves["balanced_accuracy"]]
+    naive = means.groupby(facets, observed=True)[metric.chance].first().reset_index() if facets else means.head(1)
+    level = naive[metric.chance]
+    band = level.map(metric.margin)
+    naive = naive.assign(low=level - band, high=level + band)
+    seen = [runs[metric.column], banded["lower"], level, curves[metric.column]]
     # Down to a full tenth, so that figures a reader flips between keep one axis.
     bottom = max(0.0, np.floor(min(values.min() for values in seen if len(values)) * 10) / 10)
     plot = (
         ggplot(means, aes(x, "mean", color="model", fill="model", shape="model"))
         + geom_rect(aes(ymin="low", ymax="high"), naive, xmin=-np.inf, xmax=np.inf, inherit_aes=False, **LEVEL_BAND)
-        + geom_hline(aes(yintercept="naive_accuracy"), naive, linetype="dashed", color=GREY, size=0.6)
-        + geom_point(aes(y="balanced_accuracy"), runs, size=0.7, alpha=0.22, show_legend=False)
+        + geom_hline(aes(yintercept=metric.chance), naive, linetype="dashed", color=GREY, size=0.6)
+        + geom_point(aes(y=metric.column), runs, size=0.7, alpha=0.22, show_legend=False)
     )
     if len(banded):
         bands = aes(x, ymin="lower", ymax="upper", fill="model")
@@ -114,7 +117,7 @@ def learning_curves(
     if means["fraction"].nunique() > 1:
         plot += geom_line(aes(linetype="source"), size=0.9)
     if len(curves):
-        plot += geom_line(aes(y="balanced_accuracy", linetype="source"), curves, size=0.9)
+        plot += geom_line(aes(y=metric.column, linetype="source"), curves, size=0.9)
     plot += geom_point(size=1.8, stroke=0.2)
     rows_of_legend = legend_rows(fits["model"])
     single = bool((means["n_runs"] == 1).all())
@@ -135,7 +138,7 @@ def learning_curves(
         )
         + labs(
             x="Training samples" if x == "train_samples" else "Share of the training samples (%)",
-            y="Balanced accuracy",
+            y=metric.title,
             caption=caption(
                 f"Each point is {'a single run: no interval' if single else 'the mean of ' + runs_phrase(means)}.",
                 f"Bands: {share(confidence)} {INTERVAL}; faint dots: single runs." if len(banded) else "",
@@ -149,8 +152,8 @@ def learning_curves(
     )
 
 
-def _matching(published: pd.DataFrame | None, fits: pd.DataFrame) -> pd.DataFrame:
-    columns = [*FACETS, "model", "train_samples", "fraction", "balanced_accuracy"]
+def _matching(published: pd.DataFrame | None, fits: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    columns = [*FACETS, "model", "train_samples", "fraction", metric.column]
     if published is None:
         return pd.DataFrame(columns=columns)
     published = required(published, columns, what="published curves")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FACETS = ("task", "condition", "split")
-FITS_COLUMNS = (*FACETS, "model", "seed", "fold", "fraction", "balanced_accuracy", "naive_accuracy")
+FITS_COLUMNS = (*FACETS, "model", "seed", "fold", "fraction")
 INTERVAL = "interval of the mean, corrected for overlapping training sets"
 WIDTH = 7.6  # inches; 760 pixels at 100 dots per inch, the width of a page of the book
 INK, GREY, PALE = "#2b2b2b", "#8a8a8a", "#e6e6e6"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from linear_signal.analysis import claims, rules
 from linear_signal.analysis.claims import Claim
+from linear_signal.analysis.metrics import BALANCED_ACCURACY_ON_REMOVED
 from linear_signal.models.titles import model_family, ordered_models
 
 PAIRS, PERMUTED = "pairs", "pairs with permuted labels"
@@ -74,7 +75,7 @@ def above_chance(fits: pd.DataFrame) -> Claim:
 
 def check_at_chance(fits: pd.DataFrame) -> Claim:
     """Every linear model that was trained with full signal is at chance on validation samples after removal."""
-    return claims.accuracies(fits, rules.level, family="linear", value="balanced_accuracy_on_removed")
+    return claims.accuracies(fits, rules.level, family="linear", metric=BALANCED_ACCURACY_ON_REMOVED)
 
 
 def linear_at_chance(fits: pd.DataFrame) -> Claim:
