@@ -10,15 +10,16 @@ from linear_signal.analysis.intervals import (
     corrected_interval,
     interval_of_mean,
 )
-from linear_signal.analysis.metrics import BALANCED_ACCURACY
 from linear_signal.analysis.simultaneous import widening
 from linear_signal.errors import InputError
+
+ACCURACY, DIFFERENCE, GAINS = (0.0, 1.0), (-1.0, 1.0), (-2.0, 2.0)
 
 
 def test_interval_by_hand():
     # On the arcsine scale: angles of -0.1, 0, 0.1; mean 0, error sd x sqrt(1/3 + 50/100), t(0.975, 2) = 4.3026527.
     error = np.arcsin(0.1) * np.sqrt(1 / 3 + 0.5)
-    interval = corrected_interval([-0.1, 0.0, 0.1], 100, 50, within=BALANCED_ACCURACY.differences_within())
+    interval = corrected_interval([-0.1, 0.0, 0.1], 100, 50, within=DIFFERENCE)
     assert interval.mean == pytest.approx(0)
     assert interval.upper == pytest.approx(np.sin(4.3026527 * error), abs=1e-6)
     assert interval.lower == pytest.approx(-interval.upper)
@@ -30,13 +31,13 @@ def test_interval_by_hand():
 
 def test_small_differences_have_the_usual_t_interval():
     values = np.array([0.01, 0.012, 0.02, 0.008, 0.011])
-    interval = corrected_interval(values, 100, 0, within=BALANCED_ACCURACY.differences_within())
+    interval = corrected_interval(values, 100, 0, within=DIFFERENCE)
     usual = stats.ttest_1samp(values, 0)
     np.testing.assert_allclose(interval[1:3], usual.confidence_interval(0.95), atol=1e-5)
     assert interval.p_value == pytest.approx(usual.pvalue, rel=1e-3)
 
 
-@pytest.mark.parametrize("within", [GAINS])
+@pytest.mark.parametrize("within", [ACCURACY, DIFFERENCE, GAINS])
 def test_no_bound_leaves_the_range(within):
     random = np.random.default_rng(2)
     for _ in range(200):
@@ -46,16 +47,14 @@ def test_no_bound_leaves_the_range(within):
 
 
 def test_five_runs_two_of_which_failed():
-    interval = corrected_interval([0.11, 0.15, 0.78, 0.85, 0.92], 80, 20, within=BALANCED_ACCURACY.within)
+    interval = corrected_interval([0.11, 0.15, 0.78, 0.85, 0.92], 80, 20, within=ACCURACY)
     assert 0 <= interval.lower < 0.1
     assert 0.95 < interval.upper <= 1
 
 
 def test_the_other_way_round_only_flips_the_signs():
     values = np.array([0.1, 0.25, -0.05, 0.2])
-    one, other = (
-        corrected_interval(sign * values, 80, 20, within=BALANCED_ACCURACY.differences_within()) for sign in (1, -1)
-    )
+    one, other = (corrected_interval(sign * values, 80, 20, within=DIFFERENCE) for sign in (1, -1))
     np.testing.assert_allclose((one.lower, one.upper), (-other.upper, -other.lower))
     assert one.p_value == pytest.approx(other.p_value)
 
@@ -65,12 +64,7 @@ def test_interval_covers_the_mean_of_overlapping_runs():
     random = np.random.default_rng(1)
     draws = 0.1 * (np.sqrt(0.2) * random.normal(size=(1500, 1)) + np.sqrt(0.8) * random.normal(size=(1500, 5)))
     corrected, plain = (
-        np.mean(
-            [
-                one.lower <= 0 <= one.upper
-                for one in (corrected_interval(d, 80, n, within=BALANCED_ACCURACY.differences_within()) for d in draws)
-            ]
-        )
+        np.mean([one.lower <= 0 <= one.upper for one in (corrected_interval(d, 80, n, within=DIFFERENCE) for d in draws)])
         for n in (20, 0)
     )
     assert corrected == pytest.approx(0.95, abs=0.02)
@@ -80,7 +74,7 @@ def test_interval_covers_the_mean_of_overlapping_runs():
 def test_near_one_it_misses_no_more_often_than_the_plain_t_interval():
     random = np.random.default_rng(3)
     draws = random.beta(38, 2, size=(2000, 5))
-    ours = np.mean([corrected_interval(d, 80, 0, within=BALANCED_ACCURACY.within).lower > 0.95 for d in draws])
+    ours = np.mean([corrected_interval(d, 80, 0, within=ACCURACY).lower > 0.95 for d in draws])
     half = stats.t.ppf(0.975, 4) * draws.std(axis=1, ddof=1) / np.sqrt(5)
     plain = np.mean(draws.mean(axis=1) - half > 0.95)
     assert ours < plain
@@ -89,8 +83,8 @@ def test_near_one_it_misses_no_more_often_than_the_plain_t_interval():
 
 def test_a_reference_is_tested_on_the_same_scale():
     values = [0.6, 0.7, 0.65, 0.72]
-    interval = corrected_interval(values, 80, 0, within=BALANCED_ACCURACY.within, reference=0.5)
-    edge = corrected_interval(values, 80, 0, within=BALANCED_ACCURACY.within, reference=interval.lower)
+    interval = corrected_interval(values, 80, 0, within=ACCURACY, reference=0.5)
+    edge = corrected_interval(values, 80, 0, within=ACCURACY, reference=interval.lower)
     assert edge.p_value == pytest.approx(0.05)
     assert interval.p_value < 0.05
 
@@ -98,18 +92,16 @@ def test_a_reference_is_tested_on_the_same_scale():
 def test_interval_grows_with_overlap_confidence_and_widening():
     values = [0.1, 0.2, 0.25]
     settings = ({"confidence": 0.9}, {"confidence": 0.95}, {"confidence": 0.95, "widen": 1.5})
-    uppers = [corrected_interval(values, 100, 0, within=BALANCED_ACCURACY.differences_within(), confidence=0.9).upper]
-    uppers += [
-        corrected_interval(values, 100, 25, within=BALANCED_ACCURACY.differences_within(), **one).upper for one in settings
-    ]
+    uppers = [corrected_interval(values, 100, 0, within=DIFFERENCE, confidence=0.9).upper]
+    uppers += [corrected_interval(values, 100, 25, within=DIFFERENCE, **one).upper for one in settings]
     assert uppers == sorted(uppers)
     assert len(set(uppers)) == 4
 
 
 def test_a_single_run_and_equal_runs_have_no_interval():
-    single = corrected_interval([0.3], 80, 20, within=BALANCED_ACCURACY.within)
+    single = corrected_interval([0.3], 80, 20, within=ACCURACY)
     assert "single run" in single.note
-    same = corrected_interval([0.3] * 4, 80, 20, within=BALANCED_ACCURACY.within)
+    same = corrected_interval([0.3] * 4, 80, 20, within=ACCURACY)
     assert "every run" in same.note
     for interval in (single, same):
         assert interval.mean == 0.3
@@ -117,7 +109,7 @@ def test_a_single_run_and_equal_runs_have_no_interval():
 
 
 def test_right_in_every_run_is_bounded_by_the_groups_that_were_judged():
-    interval = corrected_interval([1.0] * 5, 80, 20, within=BALANCED_ACCURACY.within)
+    interval = corrected_interval([1.0] * 5, 80, 20, within=ACCURACY)
     bounded = without_an_error(interval, 100)
     assert bounded.lower == pytest.approx(stats.binomtest(100, 100).proportion_ci(method="exact").low)
     assert (bounded.mean, bounded.upper) == (1.0, 1.0)
@@ -136,15 +128,13 @@ def test_right_in_every_run_is_bounded_by_the_groups_that_were_judged():
 )
 def test_interval_refuses_nonsense(values, train, left_out, confidence):
     with pytest.raises(InputError):
-        corrected_interval(values, train, left_out, within=BALANCED_ACCURACY.within, confidence=confidence)
+        corrected_interval(values, train, left_out, within=ACCURACY, confidence=confidence)
 
 
 def test_an_interval_from_a_standard_error_agrees():
     values = np.array([0.01, 0.03, -0.02, 0.04, 0.02])
-    one = corrected_interval(values, 80, 20, within=BALANCED_ACCURACY.differences_within())
-    other = interval_of_mean(
-        one.mean, one.standard_error, one.degrees_of_freedom, within=BALANCED_ACCURACY.differences_within()
-    )
+    one = corrected_interval(values, 80, 20, within=DIFFERENCE)
+    other = interval_of_mean(one.mean, one.standard_error, one.degrees_of_freedom, within=DIFFERENCE)
     np.testing.assert_allclose(one[1:3], other[1:3], atol=1e-3)
     np.testing.assert_allclose(one.level_lower, other.level_lower, atol=1e-3)
 
@@ -182,3 +172,13 @@ def test_resolution_is_what_four_in_five_such_runs_see():
         seen += stats.ttest_1samp(draws, 0).pvalue < 0.05
     assert seen / 1000 == pytest.approx(0.8, abs=0.06)
     assert np.isnan(resolution(float("nan"), 0))
+
+
+def test_without_bounds_the_interval_is_the_plain_one():
+    values = np.array([3.0, 5.0, 4.0, 9.0])
+    found = corrected_interval(values, 100, 0, within=(0.0, np.inf))
+    low, high = stats.t.interval(0.95, 3, values.mean(), stats.sem(values))
+    assert (found.lower, found.upper) == (pytest.approx(low), pytest.approx(high))
+    assert found.lower < 0, "no bound is invented"
+    other = interval_of_mean(found.mean, found.standard_error, 3, within=(-np.inf, np.inf))
+    np.testing.assert_allclose(other[1:3], found[1:3])
