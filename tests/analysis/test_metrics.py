@@ -48,7 +48,7 @@ def test_of_a_distance_the_smaller_one_is_ahead():
 
 
 def test_every_metric_has_its_own_level_of_chance_and_region():
-    table = fits(precision=(0.11, 0.3))
+    table = fits(precision=(0.1, 0.3))
     rows = against_naive(table, metric=PRECISION)
     assert rows["second_mean"].tolist() == pytest.approx([0.1, 0.1])
     assert rows["margin"].tolist() == [0.02, 0.02]

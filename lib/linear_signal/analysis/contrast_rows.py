@@ -81,6 +81,7 @@ def contrast_table(contrasts: Sequence[Contrast], *, confidence: float, together
         of two one-sided tests), resolution (true difference that four in five such runs would tell from zero), adjusted_for
         (number of comparisons that hold at once; 1 without ``together``), smallest_class_groups (nan where it is not
         known), constant (every prediction names one class), train_samples, validation_samples (means), metric (its title),
+        best (what cannot be bettered),
         margin (half width of the region of practical equivalence), note.
     """
     widen = _widening(contrasts, confidence) if together else 1.0
@@ -131,6 +132,7 @@ def _row(contrast: Contrast, confidence: float, widen: float, several: int) -> d
         "train_samples": pairs["train_samples"].mean(),
         "validation_samples": pairs["validation_samples"].mean(),
         "metric": contrast.metric.title,
+        "best": contrast.metric.best,
         "margin": contrast.metric.margin(chance if contrast.is_accuracy else float("nan")),
         "note": interval.note,
     }

@@ -92,6 +92,7 @@ def _between_splits(left: pd.Series, right: pd.Series, confidence: float, severa
         "smallest_class_groups": min(left["smallest_class_groups"], right["smallest_class_groups"]),
         "constant": False,
         "metric": metric.title,
+        "best": metric.best,
         "margin": metric.margin(),
     }
     if not (freedoms > 0).all() or variances.sum() == 0:

@@ -36,6 +36,11 @@ class Metric:
         """Where it can lie."""
         return self.lowest, self.highest
 
+    @property
+    def best(self) -> float:
+        """What cannot be bettered."""
+        return self.highest if self.higher_is_better else self.lowest
+
     def differences_within(self, times: int = 1) -> tuple[float, float]:
         """Where a difference of two can lie; with ``times`` 2 a difference of two differences."""
         span = times * (self.highest - self.lowest)

@@ -175,7 +175,8 @@ def _hindrance(row: Mapping[str, Any]) -> Judgement | None:
         return Judgement(OPEN, SINGLE_RUN)
     if groups < SMALLEST_GROUPS:  # false where the number is not known
         return Judgement(OPEN, FEW_GROUPS)
-    if row["comparison"] != "naive" and min(row["first_mean"], row["second_mean"]) > 1 - 1e-9:
+    best = row.get("best", BALANCED_ACCURACY.best)
+    if row["comparison"] != "naive" and max(abs(row["first_mean"] - best), abs(row["second_mean"] - best)) < 1e-9:
         return Judgement(OPEN, CEILING)
     if isnan(row["lower"]):
         return Judgement(OPEN, NO_SPREAD)
