@@ -1,14 +1,17 @@
 """Files that are written whole, read back only as they were written, and cleared away where their writer was killed."""
 
 import os
+import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
 from linear_signal import files
-from linear_signal.files import clear_abandoned, file_state, read_kept, temporary_name, write_kept, write_whole
+from linear_signal.files import alone, clear_abandoned, file_state, read_kept, temporary_name, write_kept, write_whole
 
 CONTENT = b"values of genes\n" * 5
 
@@ -110,3 +113,29 @@ def test_the_state_of_a_file_differs_where_size_and_time_do_not(tmp_path):
     path.write_bytes(b"two")
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert file_state(path) != before
+
+
+def test_who_waits_says_so_again_and_again_and_goes_on_when_the_other_is_killed(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(files, "_SAY_SECONDS", 0.2)
+    code = """
+import pathlib, sys, time
+from linear_signal.files import alone
+with alone(pathlib.Path(sys.argv[1]), doing="downloading"):
+    print("has it", flush=True)
+    time.sleep(60)
+"""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", code, str(tmp_path / "x.gz")]
+    holder = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
+    assert holder.stdout.readline() == b"has it\n"
+    holder.send_signal(signal.SIGSTOP)
+    killer = threading.Timer(1.0, holder.kill)
+    killer.start()
+    with alone(tmp_path / "x.gz", doing="downloading"):
+        said = capsys.readouterr().err.splitlines()
+    killer.join()
+    holder.communicate()
+    assert said[0] == "Another process is downloading x.gz; waiting for it"
+    assert len(said) >= 3
+    lock = tmp_path / ".x.gz.lock"
+    assert re.fullmatch(rf"{re.escape(said[0])}, \d s so far\. If it is stuck, end it: fuser {lock}", said[1])

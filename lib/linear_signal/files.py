@@ -19,6 +19,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from linear_signal.errors import InputError
+from linear_signal.progress import duration
 
 Result = TypeVar("Result")
 
@@ -31,6 +32,8 @@ DISK_ERRORS = (
     *(errno.ENOTDIR, errno.EEXIST),
 )
 
+# Whoever waits for another process says so again after so long.
+_SAY_SECONDS = 300.0
 _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
@@ -128,9 +131,10 @@ def set_aside(path: Path) -> str:
 
 @contextmanager
 def alone(path: Path, *, doing: str) -> Iterator[None]:
-    """Let one process at a time make a file or folder; the others wait, and say so.
+    """Let one process at a time make a file or folder; the others wait, and say so every five minutes.
 
-    It spares work, and readers a file that is replaced under their hands by an equal one. What is written is whole without
+    A process that dies gives the lock back; one that is stopped holds on to it, for nobody can tell it from a slow one. It
+    spares work, and readers a file that is replaced under their hands by an equal one. What is written is whole without
     it, so a file system without locks does not matter.
 
     Args:
@@ -141,14 +145,21 @@ def alone(path: Path, *, doing: str) -> Iterator[None]:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path.with_name(f".{path.name}.lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        print(f"Another process is {doing} {path.name}; waiting for it.", file=sys.stderr, flush=True)
-        lock.acquire()
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
+    began, patience = time.monotonic(), 0.0
+    while True:
+        try:
+            lock.acquire(timeout=patience)
+        except Timeout:
+            line = f"Another process is {doing} {path.name}; waiting for it"
+            if patience:
+                line += f", {duration(time.monotonic() - began)} so far. If it is stuck, end it: fuser {lock.lock_file}"
+            print(line, file=sys.stderr, flush=True)
+            patience = _SAY_SECONDS
+            continue
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+        break
     try:
         yield
     finally:

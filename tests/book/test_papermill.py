@@ -35,9 +35,12 @@ def test_papermill_runs_a_chapter(book):
 
 
 def test_the_books_own_engine_tells_of_progress(book):
+    warn = "\n# %%\nimport sys\n\nprint('waiting for another', file=sys.stderr)\n"
+    (book / "notebooks/10_tiny.py").write_text(CHAPTER + warn)
     done = command(book, "papermill", "notebooks/10_tiny.py", "out.ipynb", "--engine", "linear_signal", "-p", "n_seeds", "3")
     assert done.returncode == 0, done.stdout
     assert "  changed: {'n_seeds': 3}" in done.stdout
+    assert "  waiting for another" in done.stdout
     assert (book / "out.ipynb").is_file()
 
 
@@ -60,11 +63,14 @@ NAME = f"n_seeds = 1\n{CODE}\nrate"
         (["-y", "models: {a: 1}"], "Parameter models is {'a': 1} (dict)"),
         (["-p", "n_seeds", "many", "--engine", "linear_signal"], "Parameter n_seeds is 'many'"),
         (["-p", NAME, "3", "--prepare-only"], "Unknown parameter "),
+        (["-y", "n_seeds: 1\nn_seeds: 3"], "'n_seeds' is there twice (line 2)"),
+        (["-f", "twice.yaml"], "'n_seeds' is there twice (line 3)"),
     ],
     ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else None,
 )
 def test_what_is_no_parameter_of_the_chapter_is_refused_before_there_is_a_notebook(book, monkeypatch, arguments, part):
     (book / "my.yaml").write_text(yaml.safe_dump({NAME: 3}))
+    (book / "twice.yaml").write_text("n_seeds: 1\nrate: 1.0\nn_seeds: 3\n")
     monkeypatch.chdir(book)
     done = CliRunner().invoke(papermill_command, ["notebooks/10_tiny.py", "out.ipynb", "--no-progress-bar", *arguments])
     assert done.exit_code == 1

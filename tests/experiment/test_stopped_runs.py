@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -94,18 +95,27 @@ def test_memory_that_runs_out_beside_a_unit_is_a_sentence_too(tmp_path):
         run(plan_of("exact_logistic_regression"), store=Full(tmp_path / "store"), device="cpu", say=None)
 
 
+def start_a_thread_of_impossible_size():
+    before = threading.stack_size(2**46)
+    try:
+        threading.Thread(target=int).start()
+    finally:
+        threading.stack_size(before)
+
+
 def test_each_librarys_want_of_memory_is_known():
     tried = []
     for make in (
         lambda: torch.empty(2**60),
         lambda: np.empty(2**57),
         lambda: pyarrow.allocate_buffer(2**60),
+        start_a_thread_of_impossible_size,
     ):
         try:
             make()
         except Exception as error:
             tried.append(error)
-    assert [is_out_of_memory(error) for error in tried] == [True] * 3, tried
+    assert [is_out_of_memory(error) for error in tried] == [True] * 4, tried
     assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
 
 

@@ -61,7 +61,7 @@ class _SpeakingClient(PapermillNotebookClient):
     def process_message(self, *arguments: Any, **options: Any) -> NotebookNode | None:
         message = arguments[0]
         kind, content = message["msg_type"], message["content"]
-        if kind == "stream" and content["name"] == "stdout":
+        if kind == "stream":  # errors as well: warnings, and what is waited for
             self._speak(content["text"])
         elif content.get("transient", {}).get(MARK) and time.monotonic() - self._spoke_at >= SECONDS:
             self._spoke_at = time.monotonic()

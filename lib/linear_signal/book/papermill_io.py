@@ -110,9 +110,10 @@ def _engine() -> Any:
     return SpeakingEngine
 
 
-def _register_translator() -> None:
-    # By importing the module alone, which registers what it holds: papermill imports this one while it is imported itself.
-    import linear_signal.book.papermill_translator  # noqa: F401
+def _register_the_rest() -> None:
+    # By importing the modules alone, which register what they hold: papermill imports this one while it is imported itself.
+    import linear_signal.book.papermill_translator
+    import linear_signal.book.papermill_yaml  # noqa: F401
 
 
-_register_translator()
+_register_the_rest()

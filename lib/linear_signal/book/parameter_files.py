@@ -35,7 +35,7 @@ def read_parameters(path: Path) -> dict[str, Any]:
     try:
         text = content.decode("utf-8-sig")
         _check_events(text)
-        parameters = yaml.load(text, Loader=_Loader)
+        parameters = yaml.load(text, Loader=NoDatesSafeLoader)
     except UnicodeDecodeError:
         raise InputError(f"Cannot read the parameter file {path}: not a text file in UTF-8. {_WANTED}") from None
     # ValueError: a date that does not exist, a number of thousands of digits.
@@ -77,21 +77,9 @@ def _parameters_cell(chapter: Path) -> str:
 
 def _check_events(text: str) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=NoDatesSafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise yaml.YAMLError(f"*{event.anchor} refers to another part of the file; write the value out")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEPTH:
             raise yaml.YAMLError("lists are nested too deeply; a value is a number, a text or a list of these")
-
-
-class _Loader(NoDatesSafeLoader):
-    """Refuses a name that is there twice, of which YAML would silently take the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            if key.value in seen:
-                raise yaml.YAMLError(f"{key.value[:60]!r} is there twice (line {key.start_mark.line + 1})")
-            seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)

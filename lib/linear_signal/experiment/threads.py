@@ -12,8 +12,8 @@ from linear_signal.errors import InputError
 from linear_signal.experiment.machine import usable_cores
 from linear_signal.experiment.unit import Unit
 
-# How PyTorch, whose processor memory runs out with a plain RuntimeError, says so.
-_TORCH_SAYS = ("can't allocate memory", "not enough memory")
+# How PyTorch, whose processor memory runs out with a plain RuntimeError, says so; and Python of a thread, which needs some.
+_RUNTIME_ERRORS = ("can't allocate memory", "not enough memory", "can't start new thread")
 
 
 def with_its_threads(function: Callable[..., Any], unit: Unit, device: torch.device, *, set_low: bool = False) -> Any:
@@ -55,4 +55,4 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Tell a want of memory, which each library says in its own way, from other errors."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in _TORCH_SAYS)
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _RUNTIME_ERRORS)
