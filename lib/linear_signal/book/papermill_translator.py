@@ -11,15 +11,22 @@ from contextvars import ContextVar
 from typing import Any
 
 from nbformat import NotebookNode
+from papermill.models import Parameter
 from papermill.translators import PythonTranslator, papermill_translators
 
 from linear_signal.book.papermill_io import ChapterError
 from linear_signal.book.parameter_types import shown
-from linear_signal.book.parameters import check_given, is_parameters_cell
+from linear_signal.book.parameters import check_given, declared_in, is_parameters_cell
+from linear_signal.book.shared_groups import SHARED, groups
 from linear_signal.errors import InputError
 
 # papermill looks into the parameters cell of a notebook, and then writes the values for that notebook.
 _cell: ContextVar[str] = ContextVar("the parameters cell that papermill looked into last", default="")
+
+
+def _shown_as(name: str) -> Parameter:
+    each = next(group[name] for group in groups().values() if name in group)
+    return Parameter(name, each.annotation, repr(each.default), each.comment)
 
 
 class ParametersTranslator(PythonTranslator):
@@ -29,7 +36,15 @@ class ParametersTranslator(PythonTranslator):
     def inspect(cls, parameters_cell: NotebookNode) -> list[Any]:
         """Tell papermill what the parameters cell declares."""
         _cell.set(parameters_cell["source"])
-        return super().inspect(parameters_cell)
+        found = super().inspect(parameters_cell)
+        if not any(each.name == SHARED for each in found) or not is_parameters_cell(parameters_cell["source"]):
+            return found
+        try:
+            declared = declared_in(parameters_cell["source"])
+        except InputError as error:
+            raise ChapterError(str(error)) from None
+        others = [name for name, each in declared.items() if not each.in_cell]
+        return [each for each in found if each.name != SHARED] + [_shown_as(name) for name in others]
 
     @classmethod
     def codify(cls, parameters: Mapping[str, Any], comment: str = "Parameters") -> str:

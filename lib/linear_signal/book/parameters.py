@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from linear_signal.book.parameter_types import allowed_annotation, converted, shown, type_problem
+from linear_signal.book.shared_groups import SHARED, shared_of
 from linear_signal.errors import InputError
 
 
@@ -47,10 +48,15 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Declared:
-    """What the parameters cell says of one parameter: its type, as written there, and its default."""
+    """What is said of one parameter: its type, as written in a parameters cell, and its default.
+
+    Attributes:
+        in_cell: whether the parameters cell says it; other parameters are shared by chapters and declared for all of them.
+    """
 
     annotation: str
     default: Any
+    in_cell: bool = True
 
 
 def check_parameters(namespace: Mapping[str, Any]) -> Parameters:
@@ -58,7 +64,8 @@ def check_parameters(namespace: Mapping[str, Any]) -> Parameters:
 
     Names, types and defaults are those of the latest cell that holds nothing but annotated assignments
     (``n_seeds: int = 3``). Allowed types: str, int, float, bool, list[str], list[int], list[float]; a whole number
-    will do for a float, True and False are no numbers.
+    will do for a float, True and False are no numbers. The line ``shared: list[str] = ["folds", "running"]`` adds the
+    parameters of these groups (:mod:`~linear_signal.book.shared_parameters`), with their defaults where the cell sets none.
 
     Args:
         namespace: ``globals()`` of the chapter.
@@ -84,12 +91,12 @@ def is_parameters_cell(source: str) -> bool:
 
 
 def declared_in(source: str) -> dict[str, Declared]:
-    """Read what a parameters cell declares, by name.
+    """Read what a parameters cell declares, by name, with the shared parameters that it names groups of.
 
     Raises:
-        InputError: a type that is not allowed, or a default that is no plain value.
+        InputError: a type that is not allowed, a default that is no plain value, or an unknown group.
     """
-    return _declared_by_cell(_assignments(source))
+    return _with_shared(_declared_by_cell(_assignments(source)))
 
 
 def check_given(source: str, given: Mapping[str, Any]) -> Parameters:
@@ -114,14 +121,15 @@ def _checked(declared: Mapping[str, Declared], namespace: Mapping[str, Any], pas
     problems = [_unknown(name, list(declared)) for name in passed if name not in declared]
     values, changed = {}, {}
     for name, parameter in declared.items():
-        if name not in namespace:
+        if name not in namespace and parameter.in_cell:
             problems.append(f"{name} has no value: run the parameters cell again.")
             continue
-        problem = type_problem(name, namespace[name], parameter.annotation)
+        value = namespace.get(name, parameter.default)
+        problem = type_problem(name, value, parameter.annotation)
         if problem:
             problems.append(problem)
             continue
-        values[name] = converted(namespace[name], parameter.annotation)
+        values[name] = converted(value, parameter.annotation)
         if values[name] != converted(parameter.default, parameter.annotation):
             changed[name] = values[name]
     if problems:
@@ -143,7 +151,7 @@ def _declared(cells: Sequence[Sequence[ast.stmt]], namespace: Mapping[str, Any])
     # only if they ran after it, as otherwise the parameters cell has overwritten them.
     start = max((i for i, cell in enumerate(cells) if _is_declaration(cell)), default=None)
     if start is None:
-        return _declared_by_annotations(namespace), []
+        return _with_shared(_declared_by_annotations(namespace)), []
     injected = [
         i
         for i, source in enumerate(namespace["In"])
@@ -158,7 +166,7 @@ def _declared(cells: Sequence[Sequence[ast.stmt]], namespace: Mapping[str, Any])
         for target in statement.targets
         if isinstance(target, ast.Name)
     ]
-    return _declared_by_cell(cells[start]), passed
+    return _with_shared(_declared_by_cell(cells[start])), passed
 
 
 def _declared_by_cell(cell: Sequence[ast.stmt]) -> dict[str, Declared]:
@@ -174,6 +182,21 @@ def _declared_by_cell(cell: Sequence[ast.stmt]) -> dict[str, Declared]:
             ) from None
         declared[name] = Declared(allowed_annotation(name, ast.unparse(statement.annotation)), default)
     return declared
+
+
+def _with_shared(declared: dict[str, Declared]) -> dict[str, Declared]:
+    """Put the shared parameters behind those of the cell, which may set other defaults of them."""
+    if SHARED not in declared:
+        return declared
+    own = {name: each for name, each in declared.items() if name != SHARED}
+    shared = shared_of(declared[SHARED].default)
+    for name in own.keys() & shared.keys():
+        if own[name].annotation != shared[name].annotation:
+            raise InputError(
+                f"Parameter {name} is declared as {own[name].annotation}; everywhere it is {shared[name].annotation}."
+            )
+    others = {name: each for name, each in shared.items() if name not in own}
+    return own | {name: Declared(each.annotation, each.default, in_cell=False) for name, each in others.items()}
 
 
 def _is_declaration(cell: Sequence[ast.stmt]) -> bool:
