@@ -16,7 +16,7 @@ import yaml
 from docutils.core import publish_string
 from myst_parser.docutils_ import Parser as MystParser
 
-from linear_signal.book.chapter_page import ChapterFailed, _mark_as_run, execute, fingerprint
+from linear_signal.book.chapter_page import ChapterFailed, _mark_as_run, execute, fingerprint, marked
 from linear_signal.book.heartbeat import Heartbeat
 from linear_signal.book.parameter_files import read_parameters
 from linear_signal.book.paths import project_root
@@ -45,12 +45,13 @@ def page_command(book, *arguments):
 
 def place_page(book):
     """Put a page that needs no kernel where the executed chapter belongs."""
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_markdown_cell("# The chapter")],
-        metadata={"linear_signal": {"fingerprint": fingerprint(book / "notebooks/10_tiny.py")}},
-    )
     (book / PAGE).parent.mkdir(parents=True)
-    nbformat.write(notebook, book / PAGE)
+    write_page(book / PAGE, "# The chapter", fingerprint(book / "notebooks/10_tiny.py"))
+
+
+def write_page(page, text, mark):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
+    page.write_text(marked(notebook, mark))
 
 
 def test_a_book_is_executed_once_and_rendered(book):
@@ -220,15 +221,34 @@ def test_a_change_of_the_source_makes_a_page_out_of_date(book):
     assert fingerprint(source) != before
 
 
+@pytest.mark.parametrize("change", [("0.91", "0.19"), ("chapter", "chapte"), ('"markdown"', '"raw"')])
+def test_a_page_whose_content_was_changed_is_set_aside_and_made_again(book, monkeypatch, capsys, change):
+    def executed(source, page, *, root, mark):
+        page.parent.mkdir(parents=True, exist_ok=True)
+        write_page(page, "# The chapter: 0.91", mark)
+
+    monkeypatch.setattr("linear_signal.book.run_chapters.execute", executed)
+    run_chapters(book)
+    page = book / PAGE
+    right = page.read_text()
+    run_chapters(book)
+    assert "10_tiny: up to date" in capsys.readouterr().out
+    page.write_text(right.replace(*change))
+    run_chapters(book)
+    aside = page.with_name(f"{page.name}.damaged")
+    assert f"not as it was written; it was set aside as {aside.name}, and it is made again" in capsys.readouterr().out
+    assert aside.read_text() == right.replace(*change)
+    assert "# The chapter: 0.91" in page.read_text()
+
+
 def test_findings_run_last_and_again_when_another_page_changed(book, monkeypatch):
     done = []
 
     def executed(source, page, *, root, mark):
         """Stand in for a kernel: leave a page, or another version of it, with its fingerprint."""
         done.append(source.stem)
-        cells = [nbformat.v4.new_markdown_cell(f"# The chapter, version {len(done)}")]
         page.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"linear_signal": {"fingerprint": mark}}), page)
+        write_page(page, f"# The chapter, version {len(done)}", mark)
 
     monkeypatch.setattr("linear_signal.book.run_chapters.execute", executed)
     (book / "notebooks/00_findings.py").write_text(CHAPTER)

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from linear_signal.data import http_transfer
-from linear_signal.data.download import download
+from linear_signal.data.download import check_whole, download, is_torn
 from linear_signal.data.gtex import download as gtex_download
 from linear_signal.data.gtex.download import download_gtex_v8
 from linear_signal.errors import InputError
@@ -182,6 +182,17 @@ def test_a_damaged_gzip_is_refused(server, tmp_path):
     with pytest.raises(InputError, match="not an intact gzip file"):
         get(server, tmp_path)
     assert files(tmp_path) == []
+
+
+def test_a_gzip_file_is_unpacked_so_far_and_no_farther(tmp_path):
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(gzip.compress(bytes(2**22)))
+    check_whole(path, most_bytes=2**22)
+    with pytest.raises(ValueError, match=r"more than 2,097,152 bytes"):
+        check_whole(path, most_bytes=2**21)
+    path.write_bytes(path.read_bytes()[:-8])
+    assert is_torn(path)
+    assert not is_torn(path, most_bytes=2**20)
 
 
 def test_a_busy_server_is_asked_again_and_a_refusal_is_final(server, tmp_path):

@@ -1,6 +1,7 @@
 """Reading GCT: what comes out, what is refused and in which words, and how much memory it takes."""
 
 import gzip
+import os
 import threading
 import tracemalloc
 import zlib
@@ -143,6 +144,12 @@ def test_missing_and_unreadable_files(tmp_path):
         GctReader(tmp_path / "none.gct")
     with pytest.raises(InputError, match="cannot be opened"):
         GctReader(tmp_path)
+
+
+def test_a_pipe_is_not_waited_on(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match=r"pipe is a pipe or a device, .* A GCT file is needed, as a file"):
+        GctReader(tmp_path / "pipe")
 
 
 def test_damaged_compression(tmp_path):

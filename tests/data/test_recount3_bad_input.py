@@ -9,7 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from linear_signal.data.made_up.recount3_tree import gene_sums_path, metadata_path, write_gene_sums, write_recount3_tree
+from linear_signal.data.made_up.recount3_tree import (
+    gene_sums_path,
+    metadata_path,
+    write_gene_sums,
+    write_recount3_tree,
+)
+from linear_signal.data.recount3 import passes as recount3_passes
 from linear_signal.data.recount3.samples import read_recount3
 from linear_signal.errors import InputError
 from recount3_server import quick, same, small_genes, small_studies, small_tree
@@ -109,17 +115,7 @@ def test_a_broken_study_is_skipped_named_and_counted(tmp_path, mirror, kind, rea
     assert same(again, read_recount3(mirror, tmp_path / "plain", n_genes=20))
 
 
-def test_a_study_without_labels_that_can_be_read_is_skipped(tmp_path, mirror):
-    where = shutil.copytree(mirror, tmp_path / "mirror")
-    file = metadata_path(where, "SRP000006", "recount_pred")
-    file.write_bytes(gzip.compress(b"rail_id\texternal_id\n1\tSRR1\n"))
-    report = read_recount3(quick(where, tmp_path / "cache"), tmp_path / "cache", n_genes=20).report
-    assert report.skipped == {"SRP000006": "its table of labels: it has no column 'curated.tissue' and 2 more"}
-
-
 def test_a_full_disk_is_one_sentence_and_what_was_read_is_kept(tmp_path, mirror, monkeypatch):
-    from linear_signal.data.recount3 import passes as recount3_passes
-
     def full(path, *_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
@@ -130,40 +126,14 @@ def test_a_full_disk_is_one_sentence_and_what_was_read_is_kept(tmp_path, mirror,
     assert read_recount3(mirror, tmp_path, n_genes=20).genes.expression.shape[1] == 20
 
 
-def table_of(mirror, study):
-    return metadata_path(mirror, study, "recount_pred")
-
-
-def test_tables_of_labels_of_two_studies_that_are_swapped_are_refused_and_named(tmp_path, mirror):
+def test_gene_sums_are_unpacked_so_far_and_no_farther(tmp_path, mirror, monkeypatch):
     where = shutil.copytree(mirror, tmp_path / "mirror")
-    first, second = (table_of(where, study) for study in ("SRP000004", "SRP000007"))
-    contents = first.read_bytes(), second.read_bytes()
-    second.write_bytes(contents[0])
-    first.write_bytes(contents[1])
-    table = read_recount3(quick(where, tmp_path / "cache"), tmp_path / "cache", n_genes=20)
-    assert table.report.skipped == {
-        "SRP000004": "its table of labels: it is not of this study: it names 'SRP000007'",
-        "SRP000007": "its table of labels: it is not of this study: it names 'SRP000004'",
-    }
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (lambda text: text.replace("SRR00060\t", "SRR00061\t", 1), "named twice"),
-        (lambda text: text.replace("SRR00060\t", "SRR99999\t", 1), "not of this study: it names 'SRR99999'"),
-        (lambda text: text.replace("\tSRS00060\t", "\t", 1), "its rows have different numbers of fields"),
-    ],
-)
-def test_a_table_of_labels_that_is_not_right_is_refused(tmp_path, mirror, change, reason):
-    where = shutil.copytree(mirror, tmp_path / "mirror")
-    file = table_of(where, "SRP000006")
-    text = gzip.decompress(file.read_bytes()).decode()
-    assert change(text) != text
-    file.write_bytes(gzip.compress(change(text).encode()))
+    file = gene_sums_path(where, "SRP000005")
+    file.write_bytes(gzip.compress(gzip.decompress(file.read_bytes()) + b"5" * 10**6))
+    monkeypatch.setattr(recount3_passes, "most_bytes", lambda n_runs: 10_000 * n_runs)
     report = read_recount3(quick(where, tmp_path / "cache"), tmp_path / "cache", n_genes=20).report
-    assert list(report.skipped) == ["SRP000006"]
-    assert reason in report.skipped["SRP000006"]
+    assert list(report.skipped) == ["SRP000005"]
+    assert "it holds more than 20,000 bytes" in report.skipped["SRP000005"]
 
 
 @pytest.mark.parametrize("name", ["../../outside/PWN", "/outside/PWN", "..", "", ".hidden", "a b", "A" * 65, "SRP1\u0661"])
@@ -187,8 +157,6 @@ def test_an_index_whose_names_are_no_accessions_is_refused_before_they_become_pa
 
 
 def test_a_sentence_for_people_is_not_taken_for_a_broken_file(tmp_path, mirror, monkeypatch):
-    from linear_signal.data.recount3 import passes as recount3_passes
-
     asked = []
 
     def refuse(path, *_):
@@ -220,7 +188,7 @@ def test_a_complete_cache_that_cannot_be_written_is_enough(tmp_path, mirror, mon
 
 def test_other_content_of_the_same_size_and_time_is_read(tmp_path, mirror):
     where = shutil.copytree(mirror, tmp_path / "mirror")
-    file = table_of(where, "SRP000006")
+    file = metadata_path(where, "SRP000006", "recount_pred")
     text = gzip.decompress(file.read_bytes())
     # A reader of gzip passes over zeros at the end.
     first, second = (gzip.compress(one).ljust(500, b"\0") for one in (text, text.replace(b"\tbrain\t", b"\tblood\t")))

@@ -58,6 +58,26 @@ def test_a_zip_with_other_members_is_redone(undisturbed, tmp_path):
     assert_same_tables(tables_of(results, folder), tables)
 
 
+def test_what_is_no_file_is_not_waited_on_and_redone(undisturbed, tmp_path):
+    whole, _, tables = undisturbed["tiny"]
+    folder, plan = copied(whole, tmp_path / "store"), tiny_plan()
+    archive = folder / f"{plan.units[0].key}.zip"
+    archive.unlink()
+    os.mkfifo(archive)
+    with pytest.raises(InputError, match=r"cannot be read \(it is no file\)"):
+        ResultsStore(folder).read(plan.units[0].key)
+    results = run_quietly(plan, folder)
+    assert results.problems == (f"{archive.name} cannot be read (it is no file); the unit is computed again.",)
+    assert_same_tables(tables_of(results, folder), tables)
+
+
+def test_an_archive_that_unpacks_to_gigabytes_is_not_unpacked(undisturbed, tmp_path, monkeypatch):
+    folder = copied(undisturbed["tiny"][0], tmp_path / "store")
+    monkeypatch.setattr("linear_signal.experiment.store._MOST_BYTES", 1000)
+    with pytest.raises(InputError, match=r"it would unpack to [\d,]+ bytes, 1,000 at most are possible"):
+        ResultsStore(folder).read(tiny_plan().units[0].key)
+
+
 def test_no_damaged_byte_stops_the_store(undisturbed, tmp_path):
     whole, results, _ = undisturbed["tiny"]
     folder, unit = copied(whole, tmp_path / "store"), results.plan.units[0]

@@ -69,11 +69,10 @@ def execute(
         page.parent.mkdir(parents=True, exist_ok=True)
         _execute(notebook, partial, root=root, parameters=parameters)
         executed = nbformat.read(partial, as_version=4)
-        executed.metadata[FINGERPRINT] = {"fingerprint": mark}
         # papermill keeps the whole input notebook here, as that is what it was given, and the full path of the output.
         executed.metadata.papermill.input_path = relative_to_root(source, root)
         executed.metadata.papermill.output_path = relative_to_root(page, root)
-        nbformat.write(executed, partial)
+        partial.write_text(marked(executed, mark), encoding="utf-8")
         os.replace(partial, page)
     except (InputError, engine.Interrupted):
         raise
@@ -124,12 +123,37 @@ def fingerprint(source: Path, *, others: Path | None = None) -> str:
     return digest.hexdigest()
 
 
+def marked(notebook: nbformat.NotebookNode, mark: str) -> str:
+    """Write a page with its fingerprint, and with a hash of all else in it, so that a changed number is noticed."""
+    notebook.metadata.pop(FINGERPRINT, None)
+    content = _hash(json.loads(nbformat.writes(notebook)))
+    notebook.metadata[FINGERPRINT] = {"fingerprint": mark, "content": content}
+    return nbformat.writes(notebook) + "\n"
+
+
 def fingerprint_of(page: Path) -> str | None:
-    """Read the fingerprint that an executed page keeps; None where there is no page that keeps one."""
+    """Read the fingerprint that an executed page keeps; None where there is none, or the page is not as it was written."""
+    kept, content = _kept(page)
+    return kept.get("fingerprint") if kept.get("content") == content else None
+
+
+def is_altered(page: Path) -> bool:
+    """Say whether a page that keeps a fingerprint is not as it was written."""
+    kept, content = _kept(page)
+    return "content" in kept and kept["content"] != content
+
+
+def _kept(page: Path) -> tuple[dict[str, str], str]:
+    """Read what :func:`marked` keeps in a page, nothing where there is no such page, and hash all else as it is now."""
     try:
-        return json.loads(page.read_text(encoding="utf-8"))["metadata"][FINGERPRINT]["fingerprint"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # missing, torn or made by something else: it has to be made again
+        notebook = json.loads(page.read_text(encoding="utf-8"))
+        return dict(notebook["metadata"].pop(FINGERPRINT)), _hash(notebook)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}, ""  # missing, torn or made by something else: it has to be made again
+
+
+def _hash(notebook: Any) -> str:
+    return hashlib.sha256(json.dumps(notebook, sort_keys=True).encode()).hexdigest()
 
 
 def _mark_as_run(notebook: nbformat.NotebookNode, suffix: str) -> None:

@@ -8,9 +8,10 @@ import re
 import time
 from pathlib import Path
 
-from linear_signal.book.chapter_page import ChapterFailed, execute, fingerprint, fingerprint_of
+from linear_signal.book.chapter_page import ChapterFailed, execute, fingerprint, fingerprint_of, is_altered
 from linear_signal.book.parameter_files import parameters_of_file, read_parameters
 from linear_signal.errors import InputError, unknown
+from linear_signal.files import set_aside
 
 SOURCES = Path("notebooks")
 CHAPTERS = Path("book/chapters")
@@ -27,7 +28,8 @@ def run_chapters(root: Path) -> list[str]:
         root: the project; pages land in its ``book/chapters``.
 
     Returns:
-        Names of the chapters that failed. Their old pages, if any, are untouched.
+        Names of the chapters that failed. Their old pages, if any, are untouched; one that is not as it was written is set
+        aside as ``<name>.damaged``.
 
     Raises:
         InputError: there are no chapters, or one of them cannot be read.
@@ -43,6 +45,8 @@ def run_chapters(root: Path) -> list[str]:
         if fingerprint_of(page) == mark:
             _say(f"{name}: up to date ({place})")
             continue
+        if is_altered(page):
+            _say(f"{name}: its page is not as it was written; {set_aside(page)} it is made again")
         _say(f"{name}: running, {place} (a minute or two; seconds where the results are stored)")
         began = time.monotonic()
         try:

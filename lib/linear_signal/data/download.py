@@ -16,6 +16,7 @@ from linear_signal.errors import InputError
 from linear_signal.files import alone, disk_errors, is_abandoned, set_aside, temporary_name
 
 _CHUNK = 1 << 20
+MOST_UNPACKED = 1 << 36  # bytes; the largest file here, that of GTEx, has 5 GB
 
 
 def download(
@@ -87,20 +88,33 @@ def download(
     )
 
 
-def check_whole(path: Path) -> None:
-    """Unpack a gzip file to its end, where its checksum stands."""
+def check_whole(path: Path, *, most_bytes: int = MOST_UNPACKED) -> None:
+    """Unpack a gzip file to its end, where its checksum stands.
+
+    Args:
+        path: the file.
+        most_bytes: where to stop, as a small file may unpack to a thousand times its size.
+
+    Raises:
+        ValueError: it goes on behind ``most_bytes``. EOFError, OSError and zlib.error come from the unpacking.
+    """
+    n_bytes = 0
     with gzip.open(path) as file:
-        while file.read(_CHUNK):
-            pass
+        while part := file.read(_CHUNK):
+            n_bytes += len(part)
+            if n_bytes > most_bytes:
+                raise ValueError(f"it holds more than {most_bytes:,} bytes, the most that such a file may unpack to")
 
 
-def is_whole(path: Path) -> bool:
-    """Say whether a gzip file can be unpacked to its end."""
+def is_torn(path: Path, *, most_bytes: int = MOST_UNPACKED) -> bool:
+    """Say whether a gzip file, as far as ``most_bytes`` of its content go, cannot be unpacked."""
     try:
-        check_whole(path)
-    except (OSError, EOFError, zlib.error):
+        check_whole(path, most_bytes=most_bytes)
+    except ValueError:
         return False
-    return True
+    except (OSError, EOFError, zlib.error):
+        return True
+    return False
 
 
 def _is_there(target: Path, check: Callable[[Path], str | None] | None) -> bool:
@@ -157,7 +171,12 @@ def _check(
             if seen != expected.lower():
                 wrong = f"its {method} is {seen}, expected was {expected}"
     if wrong is None and target.suffix == ".gz":
-        wrong = None if is_whole(part) else "it is not an intact gzip file"
+        try:
+            check_whole(part)
+        except ValueError as error:
+            wrong = str(error)
+        except (OSError, EOFError, zlib.error):
+            wrong = "it is not an intact gzip file"
     if wrong is None and check is not None:
         wrong = check(part)
     if wrong is not None:

@@ -5,7 +5,7 @@ header line, then rows of as many fields; empty lines are passed over. Where the
 fields, and quotes are characters like others, but a field that is asked for does not begin with one, as programs disagree on
 what that means; else commas separate them, and fields may stand in double quotes (RFC 4180). The columns asked for are
 there once, and each of their fields is empty or a name as in :mod:`~linear_signal.data.plain_text`, perhaps with blanks
-around it. A line has a mebibyte at most, the table a gibibyte and four million lines.
+around it. A line has a mebibyte at most, the table a gibibyte and four million lines, or fewer where a caller knows better.
 """
 
 from __future__ import annotations
@@ -29,8 +29,16 @@ _MOST_LINES = 4_000_000
 _MOST_COLUMNS_SHOWN = 30
 
 
-def read_text_columns(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+def read_text_columns(
+    path: Path, columns: Sequence[str], *, most_lines: int = _MOST_LINES, may_be_empty: bool = False
+) -> pd.DataFrame:
     """Read columns as text: nothing is taken for a number or as missing.
+
+    Args:
+        path: the table.
+        columns: names in its header.
+        most_lines: lines that it may have, with the header and empty ones.
+        may_be_empty: take a header without rows.
 
     Returns:
         The columns, str, "" where a field is empty.
@@ -41,7 +49,7 @@ def read_text_columns(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     """
     chosen = list(dict.fromkeys(columns))
     with closing(TextLines(path, what="A table with a header line and one row per sample")) as lines:
-        texts = _texts(lines)
+        texts = _texts(lines, most_lines)
         first = next(texts, None)
         if first is None:
             raise InputError(f"{path.name} is empty; it needs a header line and one row per sample.")
@@ -61,20 +69,20 @@ def read_text_columns(path: Path, columns: Sequence[str]) -> pd.DataFrame:
                 if len(field) > MOST_LETTERS or not field.isprintable() or (tabs and field.startswith('"')):
                     _check(path, lines.number, column, field)
                 of_column.append(field)
-    if not values[0]:
+    if not values[0] and not may_be_empty:
         raise InputError(f"{path.name} has a header and no rows; it needs one row per sample.")
     return pd.DataFrame(dict(zip(chosen, values, strict=True)), dtype=object)
 
 
-def _texts(lines: TextLines) -> Iterator[str]:
+def _texts(lines: TextLines, most_lines: int) -> Iterator[str]:
     """Yield the lines that are not empty, as text."""
     n_bytes = 0
     while (line := lines.next(_MOST_BYTES_OF_LINE)) is not None:
         n_bytes += len(line)
-        if n_bytes > _MOST_BYTES or lines.number > _MOST_LINES:
+        if n_bytes > _MOST_BYTES or lines.number > most_lines:
             raise InputError(
-                f"{lines.path.name} goes on behind {_MOST_LINES:,} lines or {_MOST_BYTES:,} bytes, the most that a table of "
-                "labels may have. Is it the right file? Keep the rows and columns that are needed."
+                f"{lines.path.name} goes on behind {most_lines:,} lines or {_MOST_BYTES:,} bytes, the most that this table "
+                "may have. Is it the right file? Keep the rows and columns that are needed."
             )
         try:
             text = line.decode("utf-8-sig" if lines.number == 1 else "utf-8")

@@ -27,12 +27,14 @@ class TextLines:
         number: lines read so far.
 
     Raises:
-        InputError: the file is missing or cannot be opened.
+        InputError: the file is missing, cannot be opened, or is a pipe or a device.
     """
 
     def __init__(self, path: Path, *, what: str) -> None:
         self.path = Path(path)
         self.number = 0
+        if self.path.exists() and not (self.path.is_file() or self.path.is_dir()):
+            raise InputError(f"{self.path} is a pipe or a device, which is not read here. {what} is needed, as a file.")
         try:
             with self.path.open("rb") as file:
                 compressed = file.read(2) == b"\x1f\x8b"

@@ -19,6 +19,7 @@ from linear_signal.files import write_whole
 from linear_signal.software import NUMERICS_VERSION
 
 _FORMAT = "linear-signal results 2"
+_MOST_BYTES = 1 << 30  # that an archive may unpack to; those of the paper's sizes have some megabytes
 # What a damaged archive can raise: from zipfile, from zlib, from a table or a record that is not what it should be.
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 # A fixed date inside the archives: equal contents give equal bytes.
@@ -170,7 +171,12 @@ def _read(path: Path, wanted: Sequence[str] | None = None, unit: Unit | None = N
     Raises:
         _NotEnough: less was kept than the unit asks for.
     """
+    if not path.is_file():  # a pipe would be waited on for ever
+        raise ValueError("it is no file")
     with zipfile.ZipFile(path) as archive:
+        n_bytes = sum(one.file_size for one in archive.infolist())
+        if n_bytes > _MOST_BYTES:
+            raise ValueError(f"it would unpack to {n_bytes:,} bytes, {_MOST_BYTES:,} at most are possible")
         settings, run = (json.loads(archive.read(f"{name}.json")) for name in ("unit", "run"))
         if unit and not unit.is_enough(run.get("kept", {})):
             raise _NotEnough

@@ -1,4 +1,4 @@
-"""What surrounds the files of a recount3 mirror: where it lies, its annotation, and why one cannot be had or used."""
+"""What surrounds the files of a recount3 mirror: where it lies, and why a file of it cannot be had or used."""
 
 from __future__ import annotations
 
@@ -12,14 +12,10 @@ import urllib.request
 import weakref
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from linear_signal.data.http_transfer import WORTH_ANOTHER_TRY
 from linear_signal.errors import InputError
 from linear_signal.files import DISK_ERRORS, clear_abandoned, not_written, temporary_name
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 AWS = "https://recount-opendata.s3.amazonaws.com/recount3/release/"
 DUFFEL = "https://duffel.rail.bio/recount3/"
@@ -66,23 +62,6 @@ def located(mirror: str | Path) -> tuple[Path | None, str]:
         hint = f"; its folder {below[0]!r} does, name that one" if below else ""
         raise InputError(f"The folder {folder} holds no human/homes_index, which each mirror of recount3 has{hint}.")
     return folder, folder.as_uri().rstrip("/") + "/"
-
-
-def read_annotation(path: Path) -> pd.DataFrame:
-    """Read the genes of a GTF file whose score column holds the length, as it does in recount3."""
-    import pandas as pd
-
-    columns = ["feature", "score", "attributes"]
-    lines = pd.read_csv(path, sep="\t", comment="#", header=None, usecols=[2, 5, 8], names=columns, dtype=str, quoting=3)
-    lines = lines[lines["feature"] == "gene"]
-    genes = pd.DataFrame(
-        {name: lines["attributes"].str.extract(rf'\b{name} "([^"]*)"', expand=False) for name in ("gene_id", "gene_name")}
-    )
-    length = pd.to_numeric(lines["score"].replace(".", None), errors="raise").astype(float)
-    genes["bp_length"] = length.where(length > 0)
-    if not len(genes) or genes["gene_id"].isna().any() or genes["gene_id"].duplicated().any():
-        raise ValueError("it must name each gene once, with a gene_id")
-    return genes.reset_index(drop=True)
 
 
 def copies_folder(owner: object, cache: Path) -> Path:

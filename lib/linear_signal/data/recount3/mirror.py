@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from linear_signal.data.download import check_whole, is_whole
+from linear_signal.data.download import check_whole, is_torn
 from linear_signal.data.recount3.files import (
     AWS,
     DUFFEL,
@@ -22,11 +21,11 @@ from linear_signal.data.recount3.files import (
     copies_folder,
     first_line,
     located,
-    read_annotation,
     why_failed,
 )
+from linear_signal.data.recount3.tables import check_homes, read_annotation, read_index, read_predictions
 from linear_signal.data.scaled_cache import content_hash
-from linear_signal.errors import InputError, listed
+from linear_signal.errors import InputError
 from linear_signal.files import file_state
 
 if TYPE_CHECKING:
@@ -36,9 +35,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _ANNOTATION = "G026"
-# Studies and runs become names of files here, and parts of addresses there.
-_ACCESSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _UNANSWERED_IN_A_ROW = 20
+_LOOKED_AT = 1 << 28  # bytes, to tell a torn file from one that only holds something else
 
 
 class Recount3Mirror:
@@ -87,36 +85,9 @@ class Recount3Mirror:
         Raises:
             InputError: the mirror cannot be reached, or this is none.
         """
-        import pandas as pd
-
-        def parse(path: Path) -> tuple[pd.DataFrame, str]:
-            table = resource.load(force=True)
-            missing = [column for column in ("project", "external_id") if column not in table.columns]
-            if missing:
-                raise ValueError(f"it has no column {listed(missing)}")
-            named = {"study": table["project"], "run": table["external_id"]}
-            index = pd.DataFrame({name: column.astype(object) for name, column in named.items()})
-            index = index.where(index.notna(), "").astype(str)
-            for name in named:
-                odd = [seen for seen in index[name].unique().tolist() if not _ACCESSION.fullmatch(seen)]
-                if odd:
-                    raise ValueError(
-                        f"it names a {name} {listed(odd)}; an accession is letters, digits, _ and -, as in SRP009615"
-                    )
-            if index["run"].duplicated().any():
-                raise ValueError("runs are listed twice")
-            if not len(index):
-                raise ValueError("no run is listed")
-            return index.sort_values(["study", "run"], ignore_index=True), content_hash(path)
-
-        def check_homes(path: Path) -> None:
-            homes = path.read_text().split()
-            if "data_sources/sra" not in homes:
-                raise ValueError(f"it lists no data_sources/sra (there: {', '.join(homes[:5]) or 'nothing'})")
-
         self._needed(self._resource("data_sources"), check_homes)
         resource = self._resource("data_source_metadata", data_source="sra")
-        return self._needed(resource, parse)
+        return self._needed(resource, lambda path: (read_index(path), content_hash(path)))
 
     def genes(self) -> tuple[pd.DataFrame, str]:
         """Read the annotation of the gene sums (GENCODE 26): ``gene_id``, ``gene_name`` and ``bp_length``, and its hash.
@@ -141,38 +112,19 @@ class Recount3Mirror:
         Raises:
             BrokenFileError: the table cannot be had or used, or is of another study.
         """
-        import pandas as pd
+        return self._read(self._predictions(study), partial(read_predictions, study=study, runs=runs))
 
-        def parse(path: Path) -> pd.DataFrame:
-            with gzip.open(path) as file:
-                tabs = {line.count(b"\t") for line in file}
-            # The package fills what is missing of a row at its end, which moves a type under the tissues.
-            if len(tabs) > 1:
-                raise ValueError("its rows have different numbers of fields")
-            table = resource.load(force=True)
-            columns = {"run": "external_id", "tissue": "curated.tissue", "type": "pattern.predict.type"}
-            missing = [column for column in (*columns.values(), "study") if column not in table.columns]
-            if missing:
-                raise ValueError(f"it has no column {listed(missing)}")
-            read = pd.DataFrame({name: table[column].astype(object) for name, column in columns.items()})
-            read = read.where(read.notna(), "").astype(str).apply(lambda column: column.str.strip())
-            foreign = sorted(set(table["study"].astype(str)) - {study}) or sorted(set(read["run"]) - runs)
-            if foreign:
-                raise ValueError(f"it is not of this study: it names {listed(foreign)}")
-            if read["run"].duplicated().any():
-                raise ValueError("a run is named twice")
-            return read
-
-        resource = self._predictions(study)
-        return self._read(resource, parse)
-
-    def fetch_gene_sums(self, study: str) -> None:
+    def fetch_gene_sums(self, study: str, *, most_bytes: int) -> None:
         """Bring the gene sums of a study here and check that the file is whole, to be read soon.
 
+        Args:
+            study: its accession.
+            most_bytes: what they may unpack to.
+
         Raises:
-            BrokenFileError: it cannot be had, or not whole.
+            BrokenFileError: it cannot be had, not whole, or unpacks to more.
         """
-        self._read(self._gene_sums(study), check_whole, keep=True)
+        self._read(self._gene_sums(study), partial(check_whole, most_bytes=most_bytes), keep=True)
 
     def read_gene_sums(self, study: str, parse: Callable[[Path], Result]) -> Result:
         """Hand the file with the gene sums of a study to ``parse``, again with a new copy where that raises an error.
@@ -276,7 +228,7 @@ class Recount3Mirror:
                 digest = content_hash(path) if path.exists() else ""
                 # A whole file, and the very same once more: that is what the mirror has. A torn one, or an error page,
                 # may come a few times in a row.
-                if digest in seen and (self.folder is not None or is_whole(path)):
+                if digest in seen and (self.folder is not None or not is_torn(path, most_bytes=_LOOKED_AT)):
                     break
                 seen.add(digest)
                 continue

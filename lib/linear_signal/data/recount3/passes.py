@@ -18,7 +18,7 @@ import numpy as np
 from linear_signal.data.gene_statistics import GeneStatistics
 from linear_signal.data.recount3.files import BrokenFileError
 from linear_signal.data.recount3.mirror import Recount3Mirror, Result
-from linear_signal.data.recount3.values import columns_of, tpm_blocks
+from linear_signal.data.recount3.values import columns_of, most_bytes, tpm_blocks
 from linear_signal.data.scaled_cache import cache_key
 from linear_signal.files import read_kept, write_kept
 from linear_signal.progress import Progress
@@ -174,8 +174,12 @@ def _each(
     studies: Studies, names: Sequence[str], parse: Callable[[str, Path], Result]
 ) -> Iterator[tuple[str, Result | BrokenFileError]]:
     """Yield what ``parse`` makes of the gene sums of each study, in the order of the names, or why it cannot."""
-    mirror = studies.mirror
-    for study, outcome in mirror.ahead(names, mirror.fetch_gene_sums, downloads=studies.downloads):
+    mirror, n_runs = studies.mirror, studies.runs["study"].value_counts()
+
+    def fetch(study: str) -> None:
+        mirror.fetch_gene_sums(study, most_bytes=most_bytes(int(n_runs[study])))
+
+    for study, outcome in mirror.ahead(names, fetch, downloads=studies.downloads):
         read: Result | BrokenFileError
         try:
             read = outcome or mirror.read_gene_sums(study, partial(parse, study))

@@ -32,6 +32,7 @@ class Recount3Report:
         most_zeros: the share of zero genes that was allowed.
         runs_uncovered: dropped because no gene with a length is covered.
         runs_kept: the others; scaling and choice of genes are theirs.
+        runs_untold: runs of the mirror, in scope or not, about which it says neither a tissue nor a type.
         labelled: runs in scope with a tissue or a sex that are not single cells.
         samples: those of them that were kept.
         genes_listed: in the annotation.
@@ -56,6 +57,7 @@ class Recount3Report:
     genes_listed: int
     genes_with_length: int
     genes_kept: int
+    runs_untold: int = 0
     most_zeros: float = MOST_ZEROS
     absent_markers: tuple[str, ...] = ()
 
@@ -69,6 +71,7 @@ class Recount3Report:
         n_listed: int,
         skipped: Mapping[str, str],
         genes: tuple[int, int, int],
+        n_untold: int,
         n_labelled: int = 0,
         n_samples: int = 0,
         most_zeros: float = MOST_ZEROS,
@@ -88,6 +91,7 @@ class Recount3Report:
             genes_listed=genes[0],
             genes_with_length=genes[1],
             genes_kept=genes[2],
+            runs_untold=n_untold,
             most_zeros=most_zeros,
             absent_markers=tuple(absent_markers),
         )
@@ -105,6 +109,9 @@ class Recount3Report:
             said.append(f"{self.runs_uncovered:,} runs were dropped that cover no gene with a length.")
         if self.runs_absent:
             said.append(f"{self.runs_absent:,} runs are listed but have no gene sums.")
+        if self.runs_untold:
+            # A table of labels that lost rows cannot be told from one that never had them.
+            said.append(f"About {self.runs_untold:,} runs of the mirror it says neither a tissue nor a type.")
         if self.skipped:
             named = "; ".join(f"{study} ({why})" for study, why in list(self.skipped.items())[:most])
             rest = f" and {len(self.skipped) - most:,} more" if len(self.skipped) > most else ""

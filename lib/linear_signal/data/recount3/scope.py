@@ -33,6 +33,7 @@ class Opened:
     genes: pd.DataFrame
     unlabelled: dict[str, str]  # studies whose labels cannot be read, and why
     n_listed: int
+    n_untold: int  # runs about which the mirror says nothing
 
 
 def open_mirror(
@@ -64,6 +65,7 @@ def open_mirror(
     sex = sex_labels.sex if sex_labels is not None else {}
     labels["sex"] = [sex.get(run, "") for run in labels["run"].tolist()]
     labels["labelled"] = (clean_tissues(labels["tissue"].tolist()).names != "") | (labels["sex"] != "").to_numpy()
+    n_untold = int(((labels["tissue"] == "") & (labels["type"] == "")).sum())
     if scope == "labelled":
         labels = labels[labels.groupby("study")["labelled"].transform("any").astype(bool)].reset_index(drop=True)
         if not len(labels):
@@ -85,7 +87,8 @@ def open_mirror(
         downloads=downloads,
         most_zeros=most_zeros,
     )
-    return Opened(studies=studies, labels=labels, genes=genes, unlabelled=unlabelled, n_listed=index["study"].nunique())
+    n_listed = index["study"].nunique()
+    return Opened(studies=studies, labels=labels, genes=genes, unlabelled=unlabelled, n_listed=n_listed, n_untold=n_untold)
 
 
 def labelled_runs(opened: Opened, sex_labels: SexLabels | None) -> dict[str, list[str]]:
