@@ -39,7 +39,8 @@ results_folder: str = ""  # where those tables are kept; empty: the book's own f
 from pathlib import Path
 
 from linear_signal.analysis.rules import MARGIN, SMALLEST_GROUPS
-from linear_signal.book.chapter import glue, show_command, store_of
+from linear_signal.book.chapter import store_of
+from linear_signal.book.display import glue
 from linear_signal.book.findings import compute_findings
 from linear_signal.book.findings_page import (
     counts_table,
@@ -53,6 +54,7 @@ from linear_signal.book.findings_page import (
 from linear_signal.book.kept_tables import kept_tables
 from linear_signal.book.parameters import check_parameters
 from linear_signal.book.paths import project_root
+from linear_signal.book.run_table import show_command
 
 p = check_parameters(globals())
 

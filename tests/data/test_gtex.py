@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from linear_signal.book.chapter import origin
+from linear_signal.book.display import origin
 from linear_signal.data.gtex.datasets import donors_of, load_gtex, read_tissues
 from linear_signal.data.gtex.source import open_gtex
 from linear_signal.data.made_up.gtex_miniature import write_gtex_miniature

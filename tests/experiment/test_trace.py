@@ -15,7 +15,7 @@ import pytest
 import torch
 
 import linear_signal
-from linear_signal.book import chapter
+from linear_signal.book import run_table
 from linear_signal.book.parameters import Parameters
 from linear_signal.data.signal_removal import limma_available, limma_versions
 from linear_signal.errors import InputError
@@ -292,8 +292,8 @@ def test_the_program_runs_as_a_module(results):
 
 def test_a_page_lists_the_key_of_every_unit(results, monkeypatch):
     shown = []
-    monkeypatch.setattr(chapter, "display", shown.append)
-    chapter.show_run(Parameters({}, {}), [tiny_task().dataset], [results])
+    monkeypatch.setattr(run_table, "display", shown.append)
+    run_table.show_run(Parameters({}, {}), [tiny_task().dataset], [results])
     (page,) = (one.data for one in shown)
     for row in results.fits[results.fits["fraction"] == 1.0].itertuples():
         assert f"<td>{accuracy(row.balanced_accuracy)}</td>\n      <td>{row.key}</td>" in page

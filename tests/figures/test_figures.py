@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from linear_signal.analysis.comparison import against_naive, compare_conditions, compare_models
-from linear_signal.book.chapter import origin
+from linear_signal.book.display import origin
 from linear_signal.errors import InputError
 from linear_signal.figures import (
     difference_plot,

@@ -14,7 +14,7 @@ from myst_nb.docutils_ import Parser as NotebookParser
 from myst_nb.ext.glue import GLUE_PREFIX
 
 from linear_signal.analysis.comparison import compare_models, summarise
-from linear_signal.book import chapter
+from linear_signal.book import display
 from linear_signal.data.dataset import Dataset
 from linear_signal.errors import InputError
 from linear_signal.figures import (
@@ -119,7 +119,7 @@ def rendered(outputs, state):
 def test_a_page_shows_labels_as_they_are_written(tmp_path, monkeypatch):
     shown = []
     monkeypatch.chdir(tmp_path)  # the renderer leaves its style sheets in the folder it runs in
-    monkeypatch.setattr(chapter, "display", shown.append)
+    monkeypatch.setattr(display, "display", shown.append)
     plain = donors_dataset()
     labels = [LABELS[row % len(LABELS)] for row in range(plain.n_samples)]
     data = replace(plain, name=LABELS[5], source=LABELS[6], notes=LABELS, labels=labels)
@@ -127,11 +127,11 @@ def test_a_page_shows_labels_as_they_are_written(tmp_path, monkeypatch):
         {"model": {"three_layer": "mine.Model('</td><b onclick=alert(4)>')"}}
     )
     plot = penalty_plot(random_penalties(), synthetic=True)
-    chapter.show_accuracies(summarise(fits, by=["task", "condition", "model"]))
-    chapter.show(plot, alt=LABELS[6])
+    display.show_accuracies(summarise(fits, by=["task", "condition", "model"]))
+    display.show(plot, alt=LABELS[6])
     linked_panels(dict.fromkeys(LABELS[5:7], plot), ["Pair"], captions={LABELS[6]: LABELS[7]})
     state = {"widgets": {"application/vnd.jupyter.widget-state+json": Widget.get_manager_state()}}
-    page = Page(rendered([chapter.origin([data]), *shown], state))
+    page = Page(rendered([display.origin([data]), *shown], state))
     assert not page.live
     for label in LABELS:
         assert page.text.count(label) >= 3, label  # a note, a row of the table, the sentence

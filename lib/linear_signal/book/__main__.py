@@ -8,6 +8,7 @@ from pathlib import Path
 
 from linear_signal.book.chapter_page import ChapterFailed
 from linear_signal.book.engine import Interrupted
+from linear_signal.book.parameter_readme import write_readme
 from linear_signal.book.plan_table import BANDWIDTH, print_plan
 from linear_signal.book.render import render
 from linear_signal.book.run_chapters import run_chapters, run_with_parameters
@@ -27,6 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "plan":
             print_plan(root, name=options.name, parameters=options.parameters, bandwidth=_number(options.bandwidth))
+            return 0
+        if options.command == "parameters":
+            print(f"Written: {write_readme(root)}")
             return 0
         if options.command in ("book", "chapters") and run_chapters(root):
             return 1
@@ -71,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     # Not required for argparse: the Makefile passes them empty, and the message should name what people type there.
     chapter.add_argument("--name", default="", help="such as 20_gtex")
     chapter.add_argument("--parameters", default="", help="YAML file of parameters")
+    commands.add_parser("parameters", help="make the tables of params/README.md anew")
     plan = commands.add_parser("plan", help="count fits and foretell hours, with the paper's parameters")
     plan.add_argument("--name", default="", help="one chapter; empty: all of them")
     plan.add_argument("--parameters", default="", help="YAML file for that chapter; empty: the one in params/paper")

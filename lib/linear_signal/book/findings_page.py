@@ -22,7 +22,7 @@ from linear_signal.analysis.rules import (
     OPEN,
     SINGLE_RUN,
 )
-from linear_signal.book.chapter import origin_banner
+from linear_signal.book.display import origin_banner
 from linear_signal.book.findings import count_verdicts
 from linear_signal.book.kept_tables import KeptTable
 from linear_signal.data.made_up.simulation import SIMULATIONS

@@ -54,7 +54,7 @@ def declared_parameters(chapter: Path) -> dict[str, tuple[str, Any]]:
     Raises:
         InputError: there is no such chapter, or it has no parameters cell.
     """
-    return {name: (each.annotation, each.default) for name, each in declared_in(_parameters_cell(chapter)).items()}
+    return {name: (each.annotation, each.default) for name, each in declared_in(parameters_cell(chapter)).items()}
 
 
 def parameters_of_file(chapter: Path, file: Path) -> Parameters:
@@ -65,12 +65,17 @@ def parameters_of_file(chapter: Path, file: Path) -> Parameters:
     """
     given = read_parameters(file)
     try:
-        return check_given(_parameters_cell(chapter), given)
+        return check_given(parameters_cell(chapter), given)
     except InputError as error:
         raise InputError(f"{file}, for the chapter {chapter.stem}:\n{error}") from None
 
 
-def _parameters_cell(chapter: Path) -> str:
+def parameters_cell(chapter: Path) -> str:
+    """Read the source of the parameters cell of a chapter.
+
+    Raises:
+        InputError: there is no such chapter, or it has no parameters cell.
+    """
     cells = read_chapter(chapter).cells
     return next(cell.source for cell in cells if PARAMETERS_TAG in cell.metadata.get("tags", []))
 

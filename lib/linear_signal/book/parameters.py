@@ -33,6 +33,10 @@ class Parameters:
             raise AttributeError(f"{name!r} is no parameter of this chapter; there are: {', '.join(values)}")
         return copy.copy(values[name])  # a list handed out must not be a way to change the parameters
 
+    def __contains__(self, name: str) -> bool:
+        """Whether the chapter has a parameter of that name."""
+        return name in self._values
+
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse: what a run computed must match the parameters it shows."""
         raise AttributeError(f"parameters cannot be changed; edit {name!r} in the parameters cell and run it again")

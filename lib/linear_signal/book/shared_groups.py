@@ -39,8 +39,12 @@ class Shared:
 @cache
 def groups() -> dict[str, dict[str, Shared]]:
     """Return the groups by name, in lower case, each with its parameters by name."""
-    source = Path(__file__).with_name("shared_parameters.py").read_text(encoding="utf-8")
-    return {each.name.lower(): _fields(each) for each in ast.parse(source).body if isinstance(each, ast.ClassDef)}
+    return {each.name.lower(): _fields(each) for each in _classes()}
+
+
+def about(group: str) -> str:
+    """Return what is said of a group as a whole."""
+    return next(ast.get_docstring(each) for each in _classes() if each.name.lower() == group)
 
 
 def shared_of(names: object) -> dict[str, Shared]:
@@ -59,6 +63,11 @@ def shared_of(names: object) -> dict[str, Shared]:
         if name not in known:
             raise unknown(f"group in {SHARED}", str(name), known)
     return {name: each for group in names for name, each in known[group].items()}
+
+
+def _classes() -> list[ast.ClassDef]:
+    source = Path(__file__).with_name("shared_parameters.py").read_text(encoding="utf-8")
+    return [each for each in ast.parse(source).body if isinstance(each, ast.ClassDef)]
 
 
 def _fields(group: ast.ClassDef) -> dict[str, Shared]:

@@ -8,6 +8,67 @@ whole of it stands in ``params/README.md``, which is made from this file.
 from __future__ import annotations
 
 
+class Simulation:
+    """How many simulated samples there are, and of how many features."""
+
+    n_samples: int = 400
+    """Samples of each simulated data set, half of them in each class; even, at least 4. Paper: 1000."""
+
+    n_features: int = 200
+    """Features of Simulated 1 and 3; Simulated 2 has half as many. Even, at least 4. Networks are as wide as the data:
+    their first hidden layer has half as many units as there are features. Paper: 5000."""
+
+    simulation_seed: int = 0
+    """Seed of the simulated values. Another one gives other data; `n_seeds` does not."""
+
+
+class Gtex:
+    """Files of GTEx, where the source of a chapter is `files`."""
+
+    expression_file: str = ""
+    """GCT 1.2 of transcripts per million, plain or gzip. Sample ids have the shape `GTEX-1117F-0226-SM-5GZZ7`; the second
+    field is the donor."""
+
+    attributes_file: str = ""
+    """A table of samples, separated by tabs or commas, with the columns `SAMPID` and `SMTS` (the tissue). Samples without a
+    tissue are dropped and counted."""
+
+
+class Recount3:
+    """A mirror of Recount3, where the source of a chapter is `recount3`."""
+
+    mirror: str = ""
+    """URL or folder of a mirror with the layout of recount3. Empty: the public one at Amazon,
+    `https://recount-opendata.s3.amazonaws.com/recount3/release/`; `https://duffel.rail.bio/recount3/` is another. A folder
+    is read in place."""
+
+    scope: str = "labelled"
+    """`labelled`: only studies with at least one sample whose tissue (or sex, where that is asked) is known are fetched.
+    `all`: every study of the mirror, so that genes are scaled and chosen over unlabelled samples as well, as in the paper;
+    that takes many times the download."""
+
+    downloads: int = 8
+    """Files fetched at the same time, at least 1."""
+
+
+class Data:
+    """Where data are kept, and how much of them is used."""
+
+    data_folder: str = ""
+    """Where the miniatures, the downloads and the scaled matrices are kept. Empty: `cache/` in the project's folder."""
+
+    n_genes: int = 150
+    """Most variable genes to keep, after scaling; at least 1. All are kept where the data have fewer. Of two data sets as
+    many of either; those that both keep are used. Paper: 5000."""
+
+
+class Studies:
+    """How often a tissue must be there."""
+
+    min_studies: int = 10
+    """Studies (of GTEx donors) that a tissue needs to take part, at least 2; the page names those left out. Paper: 10."""
+
+
 class Models:
     """What is trained."""
 
@@ -127,7 +188,8 @@ class Training:
 
 
 class Running:
-    """Where and how it is run; none of these decides a number."""
+    """Where and how it is run, and what is kept. None of these decides a number. Results computed on one device are reused on
+    another, where the last digits could have come out differently."""
 
     device: str = "auto"
     """`auto` takes a CUDA GPU where PyTorch sees one, else the processor; `cpu`; `cuda`. On a Dask cluster every worker
