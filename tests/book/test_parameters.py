@@ -1,9 +1,11 @@
 """Parameters are checked before anything runs: under papermill, and cell by cell as in JupyterLab."""
 
+import re
+
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from linear_signal.book.parameters import check_parameters
+from linear_signal.book.parameters import check_given, check_parameters
 from linear_signal.errors import InputError
 from miniature_book import command, make_book
 
@@ -139,3 +141,40 @@ def test_checked_parameters_cannot_be_changed(session):
     assert p.models == ["linear"]
     with pytest.raises(AttributeError, match="'n_sead' is no parameter"):
         p.n_sead  # noqa: B018 - reading it is the test
+
+
+CELL = 'n: int = 3\nmax_epochs: int = 9\nshared: list[str] = ["training", "split"]'
+
+
+def test_shared_parameters_come_with_their_defaults_where_the_cell_sets_none():
+    p = check_given(CELL, {"patience": 4})
+    assert (p.n, p.max_epochs, p.patience, p.split) == (3, 9, 4, "group")
+    assert p.changed == {"patience": 4}
+    assert "shared" not in p
+    assert "device" not in p, "of groups that the cell does not name there is nothing"
+
+
+@pytest.mark.parametrize(
+    ("cell", "given", "part"),
+    [
+        (CELL, {"shared": ["running"]}, "Unknown parameter 'shared'"),
+        (CELL, {"patiense": 4}, "did you mean 'patience'"),
+        (CELL, {"patience": "many"}, "patience is 'many'"),
+        ('shared: list[str] = ["trainings"]', {}, "'trainings'; did you mean 'training'?"),
+        ('shared: list[str] = ["split", "split"]', {}, "different groups"),
+        (
+            'patience: float = 1.0\nshared: list[str] = ["training"]',
+            {},
+            "as float; everywhere it is int",
+        ),
+    ],
+)
+def test_what_is_wrong_with_shared_parameters_is_said(cell, given, part):
+    with pytest.raises(InputError, match=re.escape(part)):
+        check_given(cell, given)
+
+
+def test_a_chapter_that_is_run_takes_shared_parameters_from_the_cell_of_papermill():
+    namespace = {"In": ["", CELL, "# Parameters\npatience = 2"], "n": 3, "max_epochs": 9, "patience": 2}
+    p = check_parameters(namespace | {"shared": ["training", "split"]})
+    assert (p.patience, p.max_epochs, p.changed) == (2, 9, {"patience": 2})

@@ -188,8 +188,8 @@ class Training:
 
 
 class Running:
-    """Where and how it is run, and what is kept. None of these decides a number. Results computed on one device are reused on
-    another, where the last digits could have come out differently."""
+    """Where and how it is run, and what is kept. None of these decides a number. Results computed on one device are reused
+    on another, where the last digits could have come out differently."""
 
     device: str = "auto"
     """`auto` takes a CUDA GPU where PyTorch sees one, else the processor; `cpu`; `cuda`. On a Dask cluster every worker
