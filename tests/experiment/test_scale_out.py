@@ -31,7 +31,7 @@ from linear_signal.experiment.execution import check_execution
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
 from stored_tables import assert_same_tables, bytes_of_results, files_of, run_quietly, tables_of
-from tiny_experiment import CountedTask, tiny_plan, tiny_task
+from tiny_experiment import CountedTask, slow_plan, tiny_plan, tiny_task
 
 PAGE = Path(__file__).parents[2] / "book/scale_out.md"
 
@@ -55,11 +55,6 @@ def reference(tmp_path_factory):
     """Run the tiny plan once in this process."""
     folder = tmp_path_factory.mktemp("reference") / "store"
     return folder, tables_of(run_quietly(tiny_plan(), folder), folder)
-
-
-def slow_plan(folder, seconds=0.1, n_seeds=4):
-    model = f"tiny_experiment.SlowAndCounted(seconds={seconds}, file={str(folder / 'fits')!r})"
-    return tiny_plan(models=[model], conditions=["full"], seeds=range(n_seeds), fractions=(1.0,))
 
 
 def fits_of(folder):
@@ -343,11 +338,11 @@ def test_a_lost_scheduler_is_said_in_one_sentence_and_the_run_continues_elsewher
     lost = Cluster(tmp_path, workers=1)
     try:
         script = (
-            "import sys, test_scale_out, tiny_experiment as t\n"
+            "import sys, tiny_experiment as t\n"
             "from pathlib import Path\n"
             "from linear_signal.errors import InputError\n"
             "try:\n"
-            "    plan, folder = test_scale_out.slow_plan(Path(sys.argv[1])), sys.argv[1] + '/store'\n"
+            "    plan, folder = t.slow_plan(Path(sys.argv[1])), sys.argv[1] + '/store'\n"
             "    t.run(plan, store=t.ResultsStore(folder), device='cpu', execution=sys.argv[2], say=None)\n"
             "except InputError as error:\n"
             "    print(error)\n"

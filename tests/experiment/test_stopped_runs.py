@@ -145,7 +145,7 @@ def test_a_result_in_hand_when_it_is_stopped_is_stored_as_well(tmp_path):
     units = done.plan.units
     run_result = done.store.load(units[0])
     with pytest.raises(KeyboardInterrupt):
-        compute_and_keep(units, Three(), keep=keep, say=None)
+        compute_and_keep(done.plan, units, Three(), keep=keep, say=None)
     assert saved == [unit.key for unit in units]
 
 

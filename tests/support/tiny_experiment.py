@@ -108,6 +108,12 @@ def tiny_plan(*, tasks=None, models=MODELS, conditions=("full", "removed"), seed
     return make_plan(tasks or [tiny_task()], models=models, allow_models=["tiny_experiment"], **settings)
 
 
+def slow_plan(folder: Path, seconds: float = 0.1, n_seeds: int = 4):
+    """Plan fits that take their time and are counted in a file of the folder."""
+    model = f"tiny_experiment.SlowAndCounted(seconds={seconds}, file={str(folder / 'fits')!r})"
+    return tiny_plan(models=[model], conditions=["full"], seeds=range(n_seeds), fractions=(1.0,))
+
+
 def with_fractions(plan: CrossValidationPlan, fractions: tuple[float, ...]) -> CrossValidationPlan:
     """Make a plan of fractions so small that ``make_plan`` refuses them, since no fit is possible at the smallest."""
     protocol = replace(plan.protocol, fractions=fractions)
