@@ -113,7 +113,7 @@ def test_data_travel_once_to_each_worker_and_never_with_a_unit(cluster, tmp_path
     sizes = {len(packed(run, unit, device="cpu", software=describe_software())) for unit in plan.units}
     assert max(sizes) < 2000 < data
     # The calibration uses the same data: it must not send them again.
-    monkeypatch.setattr("linear_signal.experiment.kept_units.worth_calibrating", lambda units: True)
+    monkeypatch.setattr("linear_signal.crossvalidation.expected_time.worth_calibrating", lambda units: True)
     said = []
     run(plan, store=ResultsStore(tmp_path / "store"), device="cpu", execution=cluster.address, say=said.append)
     assert said[1].startswith("Expected training time: about ")

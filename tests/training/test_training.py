@@ -1,6 +1,5 @@
 """The training engine against an independent, plain PyTorch loop, member by member, in double precision."""
 
-import copy
 import os
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from linear_signal.training.gpu.stacked import train_in_stacks
 from linear_signal.training.layout import Layout, initial_weights
 from linear_signal.training.loop import train
 from linear_signal.training.member import Member
+from linear_signal.training.module import train_module
 from linear_signal.training.settings import TrainingSettings
 
 N_GENES, N_CLASSES = 12, 3
@@ -61,62 +61,33 @@ def plain_network(network, names):
     return model
 
 
-def plain_loss(network, weights):
-    if network.loss == "cross_entropy":
-        return nn.CrossEntropyLoss(weight=weights)
-
-    def loss(scores, classes):
-        each = nn.MultiMarginLoss(reduction="none")(scores, classes)
-        return (each * weights[classes]).sum() / weights[classes].sum()
-
-    return loss
-
-
 def plain_training(features, classes, member, network, settings):
     """Train one model the ordinary way; return scores and loss on the judge rows, and the tune losses."""
     model = plain_network(network, member.names)
-    counts = torch.bincount(classes[np.concatenate([member.fit_rows, member.tune_rows])], minlength=N_CLASSES)
-    loss_of = plain_loss(network, 1 / (counts + 1).double())
-    optimizer = torch.optim.Adam(model.parameters(), lr=member.learning_rate, weight_decay=member.weight_decay)
-    order, masks = generator("order", *member.names), generator("dropout", *member.names)
+    masks = generator("dropout", *member.names)
     hidden = network.widths(N_GENES, N_CLASSES)[1:-1]
     threshold = round(256 * network.dropout)
-    best, best_loss, waited, tune_losses = copy.deepcopy(model.state_dict()), np.inf, 0, []
-    for _ in range(settings.max_epochs):
-        model.train()
-        rows = order.permutation(member.fit_rows)
-        for start in range(0, len(rows), settings.batch_size):
-            batch = rows[start : start + settings.batch_size]
-            if len(batch) == 1:
-                continue
-            if network.dropout:
-                size = settings.batch_size * sum(hidden)
-                drawn = np.frombuffer(masks.bytes(-(-size // 4) * 4), dtype=np.uint8)[:size]
-                drawn = torch.from_numpy(drawn.reshape(settings.batch_size, -1) >= threshold).double()
-                parts = (drawn / (1 - threshold / 256)).split(list(hidden), dim=1)
-                dropouts = [module for module in model if isinstance(module, FixedDropout)]
-                for module, part in zip(dropouts, parts, strict=True):
-                    module.mask = part[: len(batch)]
-            optimizer.zero_grad()
-            loss_of(model(features[batch]), classes[batch]).backward()
-            nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
-            optimizer.step()
-        model.eval()
-        with torch.no_grad():
-            tune_losses.append(loss_of(model(features[member.tune_rows]), classes[member.tune_rows]).item())
-        if tune_losses[-1] < best_loss:
-            best, best_loss = copy.deepcopy(model.state_dict()), tune_losses[-1]
-            waited = 0 if settings.patience_counts == "since_improvement" else waited
-        else:
-            waited += 1
-        if waited >= settings.patience:
-            break
-    model.load_state_dict(best)
-    model.eval()
-    known = member.judge_rows[np.isin(classes[member.judge_rows], classes[np.r_[member.fit_rows, member.tune_rows]])]
-    with torch.no_grad():
-        judge_loss = loss_of(model(features[known]), classes[known]).item()
-        return model(features[member.judge_rows]).numpy(), judge_loss, np.array(tune_losses)
+
+    def set_masks(batch):
+        size = settings.batch_size * sum(hidden)
+        drawn = np.frombuffer(masks.bytes(-(-size // 4) * 4), dtype=np.uint8)[:size]
+        drawn = torch.from_numpy(drawn.reshape(settings.batch_size, -1) >= threshold).double()
+        parts = (drawn / (1 - threshold / 256)).split(list(hidden), dim=1)
+        dropouts = [module for module in model if isinstance(module, FixedDropout)]
+        for module, part in zip(dropouts, parts, strict=True):
+            module.mask = part[: len(batch)]
+
+    trained = train_module(
+        model,
+        features,
+        classes,
+        member,
+        n_classes=N_CLASSES,
+        settings=settings,
+        loss=network.loss,
+        before_step=set_masks if network.dropout else None,
+    )
+    return trained.scores, trained.judge_loss, trained.tune_loss
 
 
 @pytest.fixture(scope="module", autouse=True)
