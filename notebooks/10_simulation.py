@@ -309,7 +309,7 @@ else:
 #
 # - the paper's sizes: `papermill notebooks/10_simulation.py out.ipynb -f params/paper/10_simulation.yaml`
 # - the authors' tuning: `-p tune_on full`; their early stopping: `-p patience_counts total`
-# - another classifier: `-y "models: [exact_logistic_regression, sklearn.ensemble.HistGradientBoostingClassifier]"`
+# - other models: `-y 'models: [exact_logistic_regression, boosted_trees, "dense(64, 64)"]'`
 #
 # This page exactly, typed in the project's folder:
 

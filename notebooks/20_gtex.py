@@ -53,6 +53,15 @@
 source: str = "miniature"  # miniature (synthetic), files (expression_file, attributes_file), download (GTEx v8, 1.5 GB)
 tissues: list[str] = ["Blood", "Blood Vessel", "Brain", "Esophagus", "Skin"]  # every pair of these is a binary task
 all_tissues: bool = True  # whether to predict all tissues at once as well
+models: list[str] = [
+    "logistic_regression",
+    "exact_logistic_regression",
+    "linear_svm",
+    "three_layer",
+    "five_layer",
+    "boosted_trees",
+    "squared_logistic",
+]  # linear models, networks, trees, and a probe on squares of genes
 shared: list[str] = [
     "gtex",
     "data",
