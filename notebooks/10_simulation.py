@@ -315,3 +315,6 @@ else:
 
 # %% tags=["remove-input"]
 page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

@@ -256,3 +256,6 @@ else:
 
 # %% tags=["remove-input"]
 page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

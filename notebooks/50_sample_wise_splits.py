@@ -234,3 +234,6 @@ else:
 
 # %% tags=["remove-input"]
 page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

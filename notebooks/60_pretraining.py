@@ -222,3 +222,6 @@ show_accuracies(summarise(at_full, by=["task", "condition", "model"]))
 
 # %% tags=["remove-input"]
 page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

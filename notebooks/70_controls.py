@@ -243,3 +243,6 @@ show(
 
 # %% tags=["remove-input"]
 page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

@@ -245,3 +245,6 @@ show_accuracies(summarise(largest, by=["task", "condition", "model"]))
 
 # %% tags=["remove-input"]
 page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

@@ -7,10 +7,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from linear_signal.book.display import glue
+from linear_signal.book.answer import show_answer
+from linear_signal.book.display import glue, glued
 from linear_signal.book.kept_tables import keep_table
 from linear_signal.book.parameters import Parameters, check_parameters
-from linear_signal.book.paths import project_root
+from linear_signal.book.paths import project_root, relative_to_root
 from linear_signal.book.run_table import show_command, show_run
 from linear_signal.crossvalidation.design import Protocol
 from linear_signal.crossvalidation.model_folder import ModelFolder, model_folder
@@ -123,6 +124,13 @@ class Chapter:
     def show_run(self) -> None:
         """Show what this run was."""
         show_run(self.parameters, self._datasets, self._results)
+
+    def answer(self) -> None:
+        """Show what the chapter found where it is not rendered: in JupyterLab, in the executed notebook, on the terminal."""
+        source = project_root() / "notebooks" / f"{self.name}.py"
+        folder = self.parameters.results_folder or relative_to_root(self.store.folder, project_root())
+        where = f"Its results table is {glued['results_table']}, in {folder}. `make book` makes the pages."
+        show_answer(source, glued, where=where)
 
     def end(self) -> None:
         """End the page: the command that makes it again, and the results table that findings are computed from."""

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from plotnine import ggplot
 
 
+# What was glued in this process, by name.
+glued: dict[str, Any] = {}
+
+
 def glue(**numbers: Any) -> None:
     """Keep numbers of this run under a name, for the prose of the page: ``{glue:text}`name```.
 
@@ -29,7 +33,9 @@ def glue(**numbers: Any) -> None:
     from myst_nb import glue as glue_one
 
     for name, number in numbers.items():
-        glue_one(name, number.item() if hasattr(number, "item") else number, display=False)
+        value = number.item() if hasattr(number, "item") else number
+        glue_one(name, value, display=False)
+        glued[name] = value
 
 
 def show(plot: ggplot, *, alt: str) -> None:

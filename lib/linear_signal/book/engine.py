@@ -15,7 +15,7 @@ from tqdm import tqdm
 from traitlets.config import Config
 
 from linear_signal.book.heartbeat import Heartbeat
-from linear_signal.progress import MARK
+from linear_signal.progress import MARK, SAID
 
 NAME = "linear_signal"
 # Between two lines about the same progress.
@@ -63,7 +63,9 @@ class _SpeakingClient(PapermillNotebookClient):
         kind, content = message["msg_type"], message["content"]
         if kind == "stream":  # errors as well: warnings, and what is waited for
             self._speak(content["text"])
-        elif content.get("transient", {}).get(MARK) and time.monotonic() - self._spoke_at >= SECONDS:
+        elif (transient := content.get("transient", {})).get(MARK) and (
+            transient.get(SAID) or time.monotonic() - self._spoke_at >= SECONDS
+        ):
             self._spoke_at = time.monotonic()
             self._speak(content["data"]["text/plain"])
         return super().process_message(*arguments, **options)
