@@ -18,7 +18,7 @@ from linear_signal.analysis.intervals import corrected_interval
 from linear_signal.analysis.metrics import BALANCED_ACCURACY
 from linear_signal.analysis.rules import FAILS, FEW_GROUPS, HOLDS, SMALLEST_GROUPS
 from linear_signal.analysis.signal import judge_signal
-from linear_signal.crossvalidation.design import Protocol
+from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.made_up.simulation import simulate
@@ -28,7 +28,7 @@ from linear_signal.experiment.machine import usable_cores
 from linear_signal.training.settings import TrainingSettings
 
 MODELS = ["logistic_regression", "exact_logistic_regression", "linear_svm", "three_layer", "five_layer", "squared_logistic"]
-PROTOCOL = Protocol(
+DESIGN = Design(
     n_inner_folds=1,
     n_trials=4,
     fractions=(1.0,),
@@ -103,7 +103,7 @@ def judge_one(scenario: int, seed: int) -> dict[str, object]:
     """Run every model on one data set, with full signal and after removal, and judge it."""
     torch.set_num_threads(1)
     task = make_task(SCENARIOS[scenario].make(seed), name="task")
-    plan = make_plan([task], models=MODELS, conditions=["full", "removed"], seeds=[0], protocol=PROTOCOL)
+    plan = make_plan([task], models=MODELS, conditions=["full", "removed"], seeds=[0], design=DESIGN)
     names = ("model", "condition", "seed", "fold")
     fits = pd.concat(
         [

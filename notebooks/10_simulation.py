@@ -111,7 +111,7 @@ glue(
     linear_lowest=accuracy(scattered.min()) if len(scattered) else "(not run)",
     linear_highest=accuracy(scattered.max()) if len(scattered) else "(not run)",
     **{
-        f"verdict_{number}": signal_verdict(fits, task.name, planted=planted_where_none(fits, task, plan.protocol))
+        f"verdict_{number}": signal_verdict(fits, task.name, planted=planted_where_none(fits, task, plan.design))
         for number, task in enumerate(tasks, start=1)
     },
     published_linear=accuracy(published_value("simulation", "logistic_regression", "full", task="Simulated 1")),

@@ -131,7 +131,7 @@ glue(
     contest_pairs=contest(pooled),
     contest_all=contest(questions["all tissues"]) if p.all_tissues else left_out,
     verdict_pairs=signal_verdict(pooled, pooled.task.iloc[0]),
-    verdict_all=signal_verdict(fits, "all tissues", planted=planted_where_none(fits, tasks[-1], plan.protocol))
+    verdict_all=signal_verdict(fits, "all tissues", planted=planted_where_none(fits, tasks[-1], plan.design))
     if p.all_tissues
     else left_out,
     n_runs=page.n_runs,

@@ -127,7 +127,7 @@ glue(
     linear_removed=family_mean(fits, "removed", "linear"),
     networks_removed=family_mean(fits, "removed", "network"),
     contest=contest(fits),
-    verdict=signal_verdict(fits, "sex", planted=planted_where_none(fits, task, plan.protocol)),
+    verdict=signal_verdict(fits, "sex", planted=planted_where_none(fits, task, plan.design)),
     n_runs=page.n_runs,
     n_samples=f"{recount3.n_samples:,}",
     n_studies=f"{len(set(recount3.groups)):,}",

@@ -9,7 +9,7 @@ from linear_signal.analysis.rules import ABSENT, FAILS, FEW_GROUPS, HOLDS, OPEN
 from linear_signal.analysis.signal import CHECK_ABOVE, LINEAR_ABOVE, NO_LINEAR_CHECK, judge_signal
 from linear_signal.analysis.signal_verdict import signal_verdict
 from linear_signal.analysis.training_state import share_unfinished, training_warnings
-from linear_signal.crossvalidation.design import Protocol
+from linear_signal.crossvalidation.design import Design
 from linear_signal.data.made_up.simulation import simulate
 from linear_signal.data.tasks import make_task
 from linear_signal.errors import InputError
@@ -107,19 +107,19 @@ def nothing():
 
 
 def test_what_a_design_would_have_found_is_found_and_smaller_things_are_not(nothing):
-    planted = smallest_planted(nothing, Protocol(n_inner_folds=1))
+    planted = smallest_planted(nothing, Design(n_inner_folds=1))
     assert planted.spread in (1.5, 2.0, 3.0), "four genes of forty, 75 samples a class"
     assert (planted.n_genes, planted.n_all) == (4, 40)
     fewer = smallest_planted(
-        make_task(simulate("Simulated 3", n_samples=60, n_features=40, seed=0), name="few"), Protocol(n_inner_folds=1)
+        make_task(simulate("Simulated 3", n_samples=60, n_features=40, seed=0), name="few"), Design(n_inner_folds=1)
     )
     assert np.isnan(fewer.spread) or fewer.spread > planted.spread, "fewer samples find less"
 
 
 def test_nothing_is_planted_where_signal_was_found_or_nothing_can_be_judged(nothing):
-    protocol = Protocol(n_inner_folds=1)
+    design = Design(n_inner_folds=1)
     found = make_fits(SIGNAL | {("squared_logistic", "removed"): 0.7}, tasks=("nothing",))
-    assert planted_where_none(found, nothing, protocol) is None
+    assert planted_where_none(found, nothing, design) is None
     none = dict.fromkeys((*SIGNAL, ("squared_logistic", "removed")), 0.5)
-    assert planted_where_none(make_fits(none, tasks=("nothing",), smallest_class_groups=9), nothing, protocol) is None
-    assert planted_where_none(make_fits(dict.fromkeys(SIGNAL, 0.5), tasks=("nothing",)), nothing, protocol) is None
+    assert planted_where_none(make_fits(none, tasks=("nothing",), smallest_class_groups=9), nothing, design) is None
+    assert planted_where_none(make_fits(dict.fromkeys(SIGNAL, 0.5), tasks=("nothing",)), nothing, design) is None

@@ -21,7 +21,7 @@ from linear_signal.data.tasks import make_task
 from linear_signal.data.transfer import make_transfer_task
 from linear_signal.errors import InputError
 from linear_signal.experiment.execution import find_execution
-from tiny_experiment import tiny_protocol, tiny_task
+from tiny_experiment import tiny_design, tiny_task
 
 PROJECT = Path(__file__).parents[2]
 TREE = "sklearn.tree.DecisionTreeClassifier(max_depth=2)"
@@ -49,7 +49,7 @@ def even_task(split="group"):
 
 
 @pytest.mark.parametrize(
-    ("conditions", "protocol"),
+    ("conditions", "design"),
     [
         (("full", "removed"), {"n_folds": 5, "n_inner_folds": 4, "n_trials": 3}),
         (("full",), {"n_folds": 5, "split": "transfer", "fractions": (1.0,)}),
@@ -57,19 +57,19 @@ def even_task(split="group"):
         (("pretrained",), {"n_folds": 3, "n_trials": 0}),
     ],
 )
-def test_a_plan_in_sizes_counts_and_measures_what_a_real_plan_does(conditions, protocol):
+def test_a_plan_in_sizes_counts_and_measures_what_a_real_plan_does(conditions, design):
     pretrains = "pretrained" in conditions
     models = ["logistic_regression", "five_layer"] + ([] if pretrains else ["exact_logistic_regression", TREE])
-    task, protocol = even_task(protocol.get("split", "group")), tiny_protocol(**protocol)
-    plan = make_plan([task], models=models, conditions=conditions, seeds=range(2), protocol=protocol)
+    task, design = even_task(design.get("split", "group")), tiny_design(**design)
+    plan = make_plan([task], models=models, conditions=conditions, seeds=range(2), design=design)
     size = TaskSize(name=task.name, samples=60, genes=8, classes=2)
-    sized = SizedPlan(tasks=(size,), models=tuple(models), conditions=conditions, n_seeds=2, protocol=protocol)
+    sized = SizedPlan(tasks=(size,), models=tuple(models), conditions=conditions, n_seeds=2, design=design)
     assert (sized.n_fits, sized.n_tuning_fits) == (plan.n_fits, plan.n_tuning_fits)
     assert sized.works().total() == len(plan.units)
     for unit in plan.units:
         work = work_of(unit)
         assert work in sized.works()
-        folds = outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=unit.seed)
+        folds = outer_folds(task, split=design.split, n_folds=design.n_folds, seed=unit.seed)
         fold = with_pretraining(folds, unit.fold) if pretrains else folds[unit.fold]
         assert work.train == pytest.approx(len(fold.train))
         assert work.pretrain == pytest.approx(len(fold.pretrain) if unit.condition == "pretrained" else 0)
@@ -78,16 +78,16 @@ def test_a_plan_in_sizes_counts_and_measures_what_a_real_plan_does(conditions, p
 
 
 def test_a_plan_in_sizes_of_several_equal_tasks_counts_each():
-    protocol = tiny_protocol(n_trials=2)
+    design = tiny_design(n_trials=2)
     sizes = [TaskSize(name=name, samples=60, genes=12, classes=2) for name in ("Simulated 1", "Simulated 3")]
-    plan = make_plan([tiny_task(size.name) for size in sizes], models=["three_layer"], seeds=[0], protocol=protocol)
-    sized = SizedPlan(tasks=tuple(sizes), models=("three_layer",), n_seeds=1, protocol=protocol)
+    plan = make_plan([tiny_task(size.name) for size in sizes], models=["three_layer"], seeds=[0], design=design)
+    sized = SizedPlan(tasks=tuple(sizes), models=("three_layer",), n_seeds=1, design=design)
     assert (sized.n_fits, sized.n_tuning_fits) == (plan.n_fits, plan.n_tuning_fits)
 
 
-def work(model="three_layer", *, genes=100, classes=2, samples=1000, condition="full", **protocol):
+def work(model="three_layer", *, genes=100, classes=2, samples=1000, condition="full", **design):
     size = TaskSize(name="task", samples=samples, genes=genes, classes=classes)
-    return sized_work(size, model=model, condition=condition, protocol=tiny_protocol(**protocol))
+    return sized_work(size, model=model, condition=condition, design=tiny_design(**design))
 
 
 def test_pretraining_adds_one_training_to_those_of_the_fractions():
@@ -166,7 +166,7 @@ def test_the_plans_of_a_chapter_follow_its_parameters(tmp_path):
 def chapter_plan(name="20_gtex", n_seeds=1):
     size = TaskSize(name="task", samples=1500, genes=100, classes=2)
     models = ("three_layer", "exact_logistic_regression")
-    plan = SizedPlan(tasks=(size,), models=models, conditions=("full",), n_seeds=n_seeds, protocol=tiny_protocol())
+    plan = SizedPlan(tasks=(size,), models=models, conditions=("full",), n_seeds=n_seeds, design=tiny_design())
     return ChapterPlan(name=name, file=Path("params/paper") / f"{name}.yaml", plans=(plan,))
 
 

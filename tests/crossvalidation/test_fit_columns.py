@@ -117,7 +117,7 @@ def test_a_constant_answer_is_no_failure_where_tuning_chose_it(monkeypatch, left
     monkeypatch.setattr(NetworkFitter, "fit", fit)
     unit = tiny_plan(models=["three_layer"], conditions=["full"]).units[0]
     folds = outer_folds(unit.task, n_folds=3)
-    assert tune(unit, folds, make_fitter(find_model(unit.model), unit.protocol, CPU)).to_be_learnt is expected
+    assert tune(unit, folds, make_fitter(find_model(unit.model), unit.design, CPU)).to_be_learnt is expected
 
 
 def test_an_inner_fold_on_which_no_setting_could_do_well_decides_nothing(monkeypatch):
@@ -132,7 +132,7 @@ def test_an_inner_fold_on_which_no_setting_could_do_well_decides_nothing(monkeyp
         ],
     )
     unit = replace(unit, task=task)
-    tuning = tune(unit, outer_folds(task, n_folds=3), make_fitter(find_model(unit.model), unit.protocol, CPU))
+    tuning = tune(unit, outer_folds(task, n_folds=3), make_fitter(find_model(unit.model), unit.design, CPU))
     assert (tuning.trials["inner_folds"] == 1).all()
     assert set(tuning.trial_folds["inner_fold"]) == {1}
     assert np.isfinite(tuning.trials["inner_loss"]).all()
@@ -168,6 +168,6 @@ def test_the_linear_check_changes_no_other_number(monkeypatch):
 def test_an_impossible_fit_predicts_no_class_and_ended_in_no_way():
     # A plan refuses sizes this small; larger ones can leave a single class by chance, with what follows from it.
     unit = tiny_plan(models=["three_layer"], conditions=["full"]).units[0]
-    fits = compute(replace(unit, protocol=replace(unit.protocol, fractions=(0.02,))), device=CPU).fits
+    fits = compute(replace(unit, design=replace(unit.design, fractions=(0.02,))), device=CPU).fits
     assert (fits["predicted_classes"] == 0).all()
     assert fits[["ended_at_last_epoch", "failed_training", "balanced_accuracy_on_removed"]].isna().all(axis=None)

@@ -1,4 +1,4 @@
-"""Plan and protocol: what decides a number is in the key, and what cannot run is refused before anything does."""
+"""Plan and design: what decides a number is in the key, and what cannot run is refused before anything does."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from linear_signal.data.tasks import make_task
 from linear_signal.errors import InputError
 from linear_signal.models import CATALOGUE
 from linear_signal.models.catalogue import FAMILIES
-from tiny_experiment import donors_dataset, tiny_plan, tiny_protocol, tiny_task
+from tiny_experiment import donors_dataset, tiny_design, tiny_plan, tiny_task
 
 
 @pytest.mark.parametrize(
@@ -35,13 +35,13 @@ def test_no_setting_that_decides_a_number_is_left_out_of_the_key(change):
 
 
 def test_who_trains_is_part_of_the_key():
-    task, protocol = tiny_task(), tiny_protocol(split="transfer")
+    task, design = tiny_task(), tiny_design(split="transfer")
     keys = {
         CrossValidationUnit(
             task=replace(task, trains_on=np.arange(60) % 4 < n), model="three_layer", condition="full", **of
         ).key
         for n in (1, 2, 3)
-        for of in [{"seed": 0, "fold": 0, "protocol": protocol}]
+        for of in [{"seed": 0, "fold": 0, "design": design}]
     }
     assert len(keys) == 3
 
@@ -70,9 +70,9 @@ def test_who_trains_is_part_of_the_key():
         ({"tune_share": 1.0}, r"tune_share is 1\.0"),
     ],
 )
-def test_a_protocol_that_cannot_be_is_refused(changes, part):
+def test_a_design_that_cannot_be_is_refused(changes, part):
     with pytest.raises(InputError, match=part):
-        tiny_protocol(**changes)
+        tiny_design(**changes)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_protocol_that_cannot_be_is_refused(changes, part):
             r"^The plan has [\d,]+ units of work; at most",
         ),
         (
-            {"protocol": tiny_protocol(fractions=(0.05, 1.0))},
+            {"design": tiny_design(fractions=(0.05, 1.0))},
             r"begin with 0\.05, .* 40 .*leaves 2\..*Use 0\.1 or",
         ),
         ({"models": ["three_layer"] * 10**6}, r"^The plan names a model twice: 'three_layer'\.$"),
@@ -118,14 +118,14 @@ def test_a_protocol_that_cannot_be_is_refused(changes, part):
     ],
 )
 def test_a_plan_that_cannot_run_is_refused(changes, part):
-    arguments = {"tasks": [tiny_task()], "models": ["three_layer"], "protocol": tiny_protocol()}
+    arguments = {"tasks": [tiny_task()], "models": ["three_layer"], "design": tiny_design()}
     with pytest.raises(InputError, match=part):
         make_plan(**(arguments | changes))
 
 
 def test_more_folds_than_donors_are_refused_when_planned():
     with pytest.raises(InputError, match=r"24 groups \(donors or studies\) for 25 folds"):
-        make_plan([make_task(donors_dataset(), name="A vs B")], models=["three_layer"], protocol=tiny_protocol(n_folds=25))
+        make_plan([make_task(donors_dataset(), name="A vs B")], models=["three_layer"], design=tiny_design(n_folds=25))
 
 
 def test_the_catalogue_tells_its_models_apart():

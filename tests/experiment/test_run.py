@@ -64,7 +64,7 @@ def test_two_workers_write_what_one_writes_byte_for_byte(undisturbed, tmp_path):
 def test_a_half_finished_plan_ends_as_an_undisturbed_one(undisturbed, tmp_path):
     _, _, tables = undisturbed["tiny"]
     plan, store = tiny_plan(), ResultsStore(tmp_path / "half")
-    run(CrossValidationPlan(plan.units[::2], plan.protocol), store=store, device="cpu", say=None)
+    run(CrossValidationPlan(plan.units[::2], plan.design), store=store, device="cpu", say=None)
     results = run_quietly(plan, store.folder)
     assert (results.n_reused, results.n_computed) == (9, 9)
     assert_same_tables(tables_of(results, store.folder), tables)

@@ -182,7 +182,7 @@ def test_a_gpu_that_the_workers_lack_is_named(cluster, tmp_path):
 
 def test_a_unit_that_kills_workers_is_named_and_then_the_cluster_is_empty(cluster, tmp_path, monkeypatch):
     units = tiny_plan(models=["exact_logistic_regression", "tiny_experiment.KilledInFit"], conditions=["full"]).units
-    plan = CrossValidationPlan(units[:4], units[0].protocol)
+    plan = CrossValidationPlan(units[:4], units[0].design)
     with pytest.raises(InputError, match=r"2 workers died.*tiny_experiment\.KilledInFit, full, seed 0.*are stored\. Start"):
         run_quietly(plan, tmp_path / "store", execution=cluster.address)
     monkeypatch.setattr(dask_cluster, "CONNECT_SECONDS", 1)

@@ -72,9 +72,7 @@ def test_a_unit_that_fails_costs_no_other(tmp_path):
     with pytest.raises(
         InputError, match=r"Memory ran out while this unit was computed: .*OutOfMemory, full, seed 1, fold 2"
     ):
-        run(
-            CrossValidationPlan(units, units[0].protocol), store=Waits(tmp_path / "store"), device="cpu", workers=2, say=None
-        )
+        run(CrossValidationPlan(units, units[0].design), store=Waits(tmp_path / "store"), device="cpu", workers=2, say=None)
     assert len(list((tmp_path / "store").glob("*.zip"))) == 5
 
 

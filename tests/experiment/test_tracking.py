@@ -132,8 +132,8 @@ def test_what_mlflow_holds_is_what_the_results_say(mlflow, uri, untracked, tmp_p
 def test_a_resumed_and_a_repeated_run_send_nothing_twice(mlflow, uri, untracked, tmp_path):
     plan, folder = tiny_plan(), tmp_path / "store"
     # Six units computed without a tracker, six with, then all.
-    run(CrossValidationPlan(plan.units[:6], plan.protocol), store=ResultsStore(folder), device="cpu", say=None)
-    tracked(CrossValidationPlan(plan.units[6:12], plan.protocol), folder, uri)
+    run(CrossValidationPlan(plan.units[:6], plan.design), store=ResultsStore(folder), device="cpu", say=None)
+    tracked(CrossValidationPlan(plan.units[6:12], plan.design), folder, uri)
     first, children = runs_of(mlflow, uri)
     assert (len(first), len(children)) == (1, 6)
     results = tracked(plan, folder, uri)

@@ -190,12 +190,12 @@ def test_networks_that_cannot_be_are_refused_in_a_sentence(name):
 
 RUN = """\
 import sys; sys.path[:0] = {paths!r}
-from tiny_experiment import tiny_task, tiny_protocol
+from tiny_experiment import tiny_task, tiny_design
 from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
-protocol = tiny_protocol(fractions=(1.0,))
-settings = dict(conditions=["full"], seeds=[0], protocol=protocol)
+design = tiny_design(fractions=(1.0,))
+settings = dict(conditions=["full"], seeds=[0], design=design)
 plan = make_plan([tiny_task()], models=[{model!r}], allow_models=["own_pack"], **settings)
 done = run(plan, store=ResultsStore({store!r}), device="cpu", say=None)
 print(done.n_computed, done.n_reused, round(done.fits.balanced_accuracy.mean(), 6))

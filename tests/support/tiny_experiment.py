@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from linear_signal.crossvalidation.design import Protocol
+from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.plan import CrossValidationPlan, make_plan
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.made_up.simulation import simulate
@@ -95,16 +95,16 @@ def tiny_task(name: str = "Simulated 1") -> Task:
     return make_task(simulate(name, n_samples=60, n_features=12), name=name)
 
 
-def tiny_protocol(*, max_epochs=3, patience=7, patience_counts="since_improvement", batch_size=16, **changes):
+def tiny_design(*, max_epochs=3, patience=7, patience_counts="since_improvement", batch_size=16, **changes):
     settings = {"n_folds": 3, "n_inner_folds": 1, "fractions": (0.5, 1.0), "n_trials": 2}
     training = TrainingSettings(
         max_epochs=max_epochs, patience=patience, patience_counts=patience_counts, batch_size=batch_size
     )
-    return Protocol(**(settings | changes), training=training)
+    return Design(**(settings | changes), training=training)
 
 
-def tiny_plan(*, tasks=None, models=MODELS, conditions=("full", "removed"), seeds=(0,), keep_scores="largest", **protocol):
-    settings = {"conditions": conditions, "seeds": seeds, "keep_scores": keep_scores, "protocol": tiny_protocol(**protocol)}
+def tiny_plan(*, tasks=None, models=MODELS, conditions=("full", "removed"), seeds=(0,), keep_scores="largest", **design):
+    settings = {"conditions": conditions, "seeds": seeds, "keep_scores": keep_scores, "design": tiny_design(**design)}
     return make_plan(tasks or [tiny_task()], models=models, allow_models=["tiny_experiment"], **settings)
 
 
@@ -116,8 +116,8 @@ def slow_plan(folder: Path, seconds: float = 0.1, n_seeds: int = 4):
 
 def with_fractions(plan: CrossValidationPlan, fractions: tuple[float, ...]) -> CrossValidationPlan:
     """Make a plan of fractions so small that ``make_plan`` refuses them, since no fit is possible at the smallest."""
-    protocol = replace(plan.protocol, fractions=fractions)
-    return CrossValidationPlan(tuple(replace(unit, protocol=protocol) for unit in plan.units), protocol)
+    design = replace(plan.design, fractions=fractions)
+    return CrossValidationPlan(tuple(replace(unit, design=design) for unit in plan.units), design)
 
 
 def killed_plan(n_seeds: int = 4) -> CrossValidationPlan:

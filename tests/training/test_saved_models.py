@@ -138,7 +138,7 @@ def test_raw_values_are_scaled_as_the_data_set_was(gtex):
 def one_fold(tiny):
     """The first fold of every model and condition, and what is stored of it, computed with all others."""
     folder, plan, _ = tiny
-    some = CrossValidationPlan(plan.units[::3], plan.protocol)
+    some = CrossValidationPlan(plan.units[::3], plan.design)
     keys = {f"{unit.key}.zip" for unit in some.units}
     assert len(keys) == 12
     return some, {place: content for place, content in bytes_of_results(folder / "store").items() if place[0] in keys}
@@ -334,10 +334,10 @@ def test_a_scikit_learn_classifier_is_refused_before_any_compute(tmp_path):
 
 
 def test_a_chapter_finds_it_before_its_data_are_read(tmp_path):
-    protocol = tiny_plan().protocol.as_dict()
+    design = tiny_plan().design.as_dict()
     values = {
-        **protocol,
-        **protocol["training"],
+        **design,
+        **design["training"],
         "device": "cpu",
         "execution": "local",
         "workers": 1,

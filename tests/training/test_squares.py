@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from linear_signal.crossvalidation.design import Protocol
+from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.feature_rows import FeatureRows
 from linear_signal.crossvalidation.fitters import Job, make_fitter
 from linear_signal.data.dataset import Dataset
@@ -39,7 +39,7 @@ def accuracy_of(name, task, condition="removed"):
         tune_rows=learn[:0],
         judge_rows=rows.add(judge, learnt_from=learn),
     )
-    fitter = make_fitter(find_model(name), Protocol(), torch.device("cpu"))
+    fitter = make_fitter(find_model(name), Design(), torch.device("cpu"))
     [[outcome]] = fitter.fit(rows, [job], [Trial(float("nan"), 0.1)], 2)
     assert outcome.converged
     return (outcome.predicted == task.classes[judge]).mean()

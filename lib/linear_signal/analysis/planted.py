@@ -11,7 +11,7 @@ import torch
 from linear_signal.analysis.comparison import against_naive
 from linear_signal.analysis.rules import FAILS, HOLDS, OPEN, above
 from linear_signal.analysis.signal import cannot_be_judged, judge_signal
-from linear_signal.crossvalidation.design import Protocol
+from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.signal_removal import remove_linear_signal
 from linear_signal.data.tasks import Task
@@ -49,7 +49,7 @@ class Planted:
         )
 
 
-def smallest_planted(task: Task, protocol: Protocol, *, seed: int = 0) -> Planted:
+def smallest_planted(task: Task, design: Design, *, seed: int = 0) -> Planted:
     """Plant differences in spread of known size into the task's own residuals and see from which size on they are found.
 
     Class means are made equal, rows are dealt out anew over the samples so that what is left of the classes' own differences
@@ -60,38 +60,38 @@ def smallest_planted(task: Task, protocol: Protocol, *, seed: int = 0) -> Plante
 
     Args:
         task: the task in which nothing was found.
-        protocol: of its run.
+        design: of its run.
         seed: of folds and plants.
     """
-    protocol = replace(protocol, n_trials=0, fractions=(1.0,), scale_on="all", removal_engine="closed_form")
+    design = replace(design, n_trials=0, fractions=(1.0,), scale_on="all", removal_engine="closed_form")
     n_genes = max(1, round(SHARE_OF_GENES * task.dataset.n_genes))
     residuals = remove_linear_signal(task.dataset.expression, task.classes)
     low, high = 0, len(SPREADS)
     while low < high:
         middle = (low + high) // 2
-        is_seen = _is_seen(task, residuals, protocol, SPREADS[middle], n_genes, seed)
+        is_seen = _is_seen(task, residuals, design, SPREADS[middle], n_genes, seed)
         low, high = (low, middle) if is_seen else (middle + 1, high)
     smallest = SPREADS[low] if low < len(SPREADS) else float("nan")
     return Planted(spread=smallest, n_genes=n_genes, n_all=task.dataset.n_genes)
 
 
-def planted_where_none(fits: pd.DataFrame, task: Task, protocol: Protocol) -> Planted | None:
+def planted_where_none(fits: pd.DataFrame, task: Task, design: Design) -> Planted | None:
     """Plant where a task was judged and no non-linear signal was found; None elsewhere, and where the probe was not run.
 
     Args:
         fits: the results table with the task's fits.
-        task, protocol: of the run.
+        task, design: of the run.
     """
     signal = judge_signal(fits, task.name)
     judged = signal.non_linear.verdict in (FAILS, OPEN) and not cannot_be_judged(signal)
-    return smallest_planted(task, protocol) if judged and PROBE in set(fits["model"]) else None
+    return smallest_planted(task, design) if judged and PROBE in set(fits["model"]) else None
 
 
-def _is_seen(task: Task, residuals: np.ndarray, protocol: Protocol, spread: float, n_genes: int, seed: int) -> bool:
+def _is_seen(task: Task, residuals: np.ndarray, design: Design, spread: float, n_genes: int, seed: int) -> bool:
     """Say whether a size is found in enough of the plants; no more are tried than it takes to know."""
     found = missed = 0
     for plant in range(PLANTS):
-        if _is_found(task, residuals, protocol, spread, n_genes, seed, plant):
+        if _is_found(task, residuals, design, spread, n_genes, seed, plant):
             found += 1
         else:
             missed += 1
@@ -100,9 +100,7 @@ def _is_seen(task: Task, residuals: np.ndarray, protocol: Protocol, spread: floa
     return found == ENOUGH
 
 
-def _is_found(
-    task: Task, residuals: np.ndarray, protocol: Protocol, spread: float, n_genes: int, seed: int, plant: int
-) -> bool:
+def _is_found(task: Task, residuals: np.ndarray, design: Design, spread: float, n_genes: int, seed: int, plant: int) -> bool:
     random = generator("planted signal", task.dataset.name, task.name, seed, plant)
     values = residuals[random.permutation(len(residuals))]
     genes = random.choice(values.shape[1], n_genes, replace=False)
@@ -113,8 +111,8 @@ def _is_found(
     dataset = replace(task.dataset, expression=values, name=f"{task.dataset.name}, planted {plant}")
     planted = replace(task, dataset=dataset)
     fits = []
-    for fold in range(protocol.n_folds):
-        unit = CrossValidationUnit(task=planted, model=PROBE, condition="removed", seed=seed, fold=fold, protocol=protocol)
+    for fold in range(design.n_folds):
+        unit = CrossValidationUnit(task=planted, model=PROBE, condition="removed", seed=seed, fold=fold, design=design)
         fits.append(compute(unit, device=torch.device("cpu")).fits.assign(task=task.name, seed=seed, fold=fold))
     table = pd.concat(fits, ignore_index=True).dropna(subset=["balanced_accuracy"])
     return len(table) > 0 and above(against_naive(table, by=["task"]).iloc[0]).verdict == HOLDS

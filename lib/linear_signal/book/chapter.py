@@ -13,7 +13,7 @@ from linear_signal.book.kept_tables import keep_table
 from linear_signal.book.parameters import Parameters, check_parameters
 from linear_signal.book.paths import project_root, relative_to_root
 from linear_signal.book.run_table import show_command, show_run
-from linear_signal.crossvalidation.design import Protocol
+from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.model_folder import ModelFolder, model_folder
 from linear_signal.crossvalidation.plan import CrossValidationPlan, make_plan
 from linear_signal.data.dataset import Dataset
@@ -91,7 +91,7 @@ class Chapter:
             models=p.models if models is None else models,
             conditions=conditions,
             seeds=range(p.n_seeds),
-            protocol=protocol_of(p, **self._fixed | changes),
+            design=design_of(p, **self._fixed | changes),
             allow_models=p.allow_models,
             keep_scores=p.keep_scores,
         )
@@ -139,28 +139,28 @@ class Chapter:
         glue(results_table=keep_table(self.store.folder, self.name, self._kept, datasets))
 
 
-def protocol_of(parameters: Parameters, **fixed: Any) -> Protocol:
-    """Build the protocol from a chapter's flat parameters (``params/README.md`` explains each).
+def design_of(parameters: Parameters, **fixed: Any) -> Design:
+    """Build the design from a chapter's flat parameters (``params/README.md`` explains each).
 
     Args:
-        parameters: of the chapter; what it has no parameter for takes the protocol's default.
+        parameters: of the chapter; what it has no parameter for takes the design's default.
         fixed: what the chapter decides itself, whatever its parameters say.
     """
     values = parameters.as_dict() | fixed
     training = {each.name: values[each.name] for each in fields(TrainingSettings) if each.name in values}
     values |= {"training": TrainingSettings(**training)}
-    settings = {each.name: values[each.name] for each in fields(Protocol) if each.name in values}
-    return Protocol(**{name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()})
+    settings = {each.name: values[each.name] for each in fields(Design) if each.name in values}
+    return Design(**{name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()})
 
 
 def check_settings(parameters: Parameters, **fixed: Any) -> None:
-    """Find what is wrong with models, protocol, execution and the folder for models before data are read or fetched.
+    """Find what is wrong with models, design, execution and the folder for models before data are read or fetched.
 
     Args:
         parameters: of the chapter.
-        fixed: as for :func:`protocol_of`.
+        fixed: as for :func:`design_of`.
     """
-    protocol_of(parameters, **fixed)
+    design_of(parameters, **fixed)
     check_execution(parameters.execution, device=parameters.device, workers=parameters.workers)
     check_packages(allow_models_of(parameters))
     for model in parameters.models:

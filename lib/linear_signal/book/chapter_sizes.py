@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
 
-from linear_signal.book.chapter import allow_models_of, protocol_of
+from linear_signal.book.chapter import allow_models_of, design_of
 from linear_signal.book.parameters import Parameters
 from linear_signal.crossvalidation.design import PRETRAINING
 from linear_signal.crossvalidation.sizes import SizedPlan, TaskSize
@@ -58,7 +58,7 @@ def _plan(tasks: Sequence[TaskSize], p: Parameters, *, conditions: Sequence[str]
         models=tuple(models),
         conditions=tuple(conditions),
         n_seeds=p.n_seeds,
-        protocol=protocol_of(p, **changes),
+        design=design_of(p, **changes),
         allow_models=allow_models_of(p),
     )
 

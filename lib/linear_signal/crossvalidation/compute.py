@@ -57,10 +57,10 @@ def compute_tables(unit: CrossValidationUnit, device: torch.device) -> tuple[dic
     Raises:
         InputError: the model is another one here than where the unit was planned, or cannot be fitted.
     """
-    task, protocol = unit.task, unit.protocol
-    folds = outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=unit.seed)
+    task, design = unit.task, unit.design
+    folds = outer_folds(task, split=design.split, n_folds=design.n_folds, seed=unit.seed)
     fold = with_pretraining(folds, unit.fold) if unit.condition in PRETRAINING else folds[unit.fold]
-    fitter = make_fitter(_model_of(unit), protocol, device)
+    fitter = make_fitter(_model_of(unit), design, device)
     tuning = tune(unit, folds, fitter)
     tables, by_products = _fit(unit, fold, fitter, tuning)
     tuned = {"trials": tuning.trials, "trial_folds": tuning.trial_folds, "tuning_epochs": tuning.epochs}
@@ -73,7 +73,7 @@ def origin_of(unit: CrossValidationUnit, device: torch.device) -> dict[str, Any]
     The latter are R with limma, and the package of a classifier named by path.
     """
     dataset, further = unit.task.dataset, {}
-    if unit.protocol.removal_engine == "limma" and (unit.condition != "full" or unit.is_judged_on_removed):
+    if unit.design.removal_engine == "limma" and (unit.condition != "full" or unit.is_judged_on_removed):
         further |= limma_versions()
     model = find_model(unit.model, unit.allow_models)
     if isinstance(model, ScikitLearnClassifier):
@@ -103,9 +103,9 @@ def _model_of(unit: CrossValidationUnit) -> Model:
 
 
 def _fit(unit: CrossValidationUnit, fold: Fold, fitter: Fitter, tuning: Tuning) -> tuple[dict[str, pd.DataFrame], dict]:
-    task, protocol, chosen = unit.task, unit.protocol, tuning.chosen
-    rows = FeatureRows(task, unit.condition, engine=protocol.removal_engine, scale_on=protocol.scale_on)
-    cuts = training_fractions(fold.train, protocol.fractions, names=unit.seed_names)
+    task, design, chosen = unit.task, unit.design, tuning.chosen
+    rows = FeatureRows(task, unit.condition, engine=design.removal_engine, scale_on=design.scale_on)
+    cuts = training_fractions(fold.train, design.fractions, names=unit.seed_names)
     also_removed = unit.is_judged_on_removed
     jobs = {
         fraction: make_job(
@@ -116,7 +116,7 @@ def _fit(unit: CrossValidationUnit, fold: Fold, fitter: Fitter, tuning: Tuning) 
             fitter,
             ("fraction", str(fraction)),
             also_removed=also_removed,
-            keep_scores=keeps(unit.keep_scores, fraction, protocol.fractions),
+            keep_scores=keeps(unit.keep_scores, fraction, design.fractions),
         )
         for fraction, cut in cuts.items()
     }
@@ -128,8 +128,8 @@ def _fit(unit: CrossValidationUnit, fold: Fold, fitter: Fitter, tuning: Tuning) 
         fitter.fit(rows, list(possible.values()), [chosen], task.n_classes, keep_states=unit.keep_models) if possible else []
     )
     by_fraction = {fraction: of_job[0] for fraction, of_job in zip(possible, outcomes, strict=True)}
-    groups = unit_groups(task, protocol.split)
-    fewest = smallest_class_groups(task, protocol.split)
+    groups = unit_groups(task, design.split)
+    fewest = smallest_class_groups(task, design.split)
     truth = task.classes[fold.validation]
     fits, epochs, predictions, scores = [], [], [], []
     for fraction, cut in cuts.items():

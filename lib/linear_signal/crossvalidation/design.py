@@ -1,4 +1,4 @@
-"""The protocol: everything about an experiment that is the same for all of its units."""
+"""The design: everything about an experiment that is the same for all of its units."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_TRIALS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Protocol:
+class Design:
     """How every unit of an experiment is split, tuned and trained.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""The samples of a task as a protocol shows them to a model: scaled, and with full signal or removed set by set."""
+"""The samples of a task as a design shows them to a model: scaled, and with full signal or removed set by set."""
 
 from __future__ import annotations
 

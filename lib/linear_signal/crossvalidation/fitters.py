@@ -9,7 +9,7 @@ from typing import Protocol as Interface
 import numpy as np
 import torch
 
-from linear_signal.crossvalidation.design import Protocol
+from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.feature_rows import FeatureRows
 from linear_signal.crossvalidation.scores import log_probabilities
 from linear_signal.errors import InputError
@@ -114,9 +114,9 @@ class NetworkFitter:
     stops_early = True
     tunable = True
 
-    def __init__(self, model: Network, protocol: Protocol, device: torch.device) -> None:
-        self.model, self.settings, self.device = model, protocol.training, device
-        self.default = Trial(protocol.network_learning_rate if model.hidden else protocol.linear_learning_rate, 0.0)
+    def __init__(self, model: Network, design: Design, device: torch.device) -> None:
+        self.model, self.settings, self.device = model, design.training, device
+        self.default = Trial(design.network_learning_rate if model.hidden else design.linear_learning_rate, 0.0)
 
     def fit(
         self,
@@ -288,11 +288,11 @@ class ScikitLearnFitter:
         return outcomes
 
 
-def make_fitter(model: Model, protocol: Protocol, device: torch.device) -> Fitter:
+def make_fitter(model: Model, design: Design, device: torch.device) -> Fitter:
     """Choose the way of fitting for a model."""
     match model:
         case Network():
-            return NetworkFitter(model, protocol, device)
+            return NetworkFitter(model, design, device)
         case ExactLogisticRegression():
             return ExactFitter(model)
         case ScikitLearnClassifier():

@@ -35,7 +35,7 @@ def make_job(
     names = (*unit.seed_names, *purpose)
     fit, tune = train, train[:0]
     if fitter.stops_early:
-        held_out = tune_set(unit.task, train, names=names, split=unit.protocol.split, share=unit.protocol.tune_share)
+        held_out = tune_set(unit.task, train, names=names, split=unit.design.split, share=unit.design.tune_share)
         if held_out is None:
             return None
         fit, tune = held_out

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from linear_signal.crossvalidation.best_so_far import BestSoFar
-from linear_signal.crossvalidation.design import CONDITIONS, PRETRAINING, Protocol
+from linear_signal.crossvalidation.design import CONDITIONS, PRETRAINING, Design
 from linear_signal.crossvalidation.scores import KEEP_SCORES
 from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.splits import outer_folds, with_pretraining
@@ -30,15 +30,15 @@ FEWEST_SAMPLES = 4
 
 @dataclass(frozen=True, eq=False)
 class CrossValidationPlan(Plan):
-    """A list of units with one protocol."""
+    """A list of units with one design."""
 
     units: tuple[CrossValidationUnit, ...]
-    protocol: Protocol
+    design: Design
 
     @property
     def n_fits(self) -> int:
         """Number of trained models that end up in the results table."""
-        return len(self.units) * len(self.protocol.fractions)
+        return len(self.units) * len(self.design.fractions)
 
     @property
     def n_tuning_fits(self) -> int:
@@ -57,13 +57,13 @@ class CrossValidationPlan(Plan):
             count({unit.condition for unit in self.units}, "condition"),
             count({unit.seed for unit in self.units}, "seed"),
             count({unit.fold for unit in self.units}, "fold"),
-            count(set(self.protocol.fractions), "training-set size"),
+            count(set(self.design.fractions), "training-set size"),
         )
         return f"{f' {TIMES} '.join(parts)}: {self.n_fits:,} fits, after {self.n_tuning_fits:,} to choose hyperparameters."
 
     def parameters(self) -> dict[str, Any]:
-        """The protocol as plain values, for the record."""
-        return {"protocol": self.protocol.as_dict()}
+        """The design as plain values, for the record."""
+        return {"protocol": self.design.as_dict()}
 
     def expected_time(self, units: Sequence[CrossValidationUnit], place: Execution) -> ExpectedTime | None:
         """Foretell how long units take there, from a short calibration; None where that is not worth the while."""
@@ -82,7 +82,7 @@ def make_plan(
     models: Sequence[str],
     conditions: Sequence[str] = ("full", "removed"),
     seeds: Sequence[int] = (0, 1, 2),
-    protocol: Protocol | None = None,
+    design: Design | None = None,
     allow_models: Sequence[str] = (),
     keep_scores: str = "largest",
 ) -> CrossValidationPlan:
@@ -90,7 +90,7 @@ def make_plan(
 
     Args:
         tasks, models, conditions, seeds: every combination of them is computed, on every fold.
-        protocol: of all units.
+        design: of all units.
         allow_models: packages beside scikit-learn that models may be imported from.
         keep_scores: of which fits the scores per class are kept: "largest" (training set), "all" or "none".
 
@@ -99,10 +99,10 @@ def make_plan(
             name, an unknown keep_scores, fewer groups than folds, too few samples at a training fraction, or pretraining
             that cannot be: tuned, in an even number of folds, or of models that have no first weights.
     """
-    protocol = protocol or Protocol()
+    design = design or Design()
     if keep_scores not in KEEP_SCORES:
         raise unknown("keep_scores", keep_scores, KEEP_SCORES)
-    n_units = len(tasks) * len(models) * len(conditions) * len(seeds) * protocol.n_folds
+    n_units = len(tasks) * len(models) * len(conditions) * len(seeds) * design.n_folds
     for kind, values in (
         ("task", [task.name for task in tasks]),
         ("model", models),
@@ -127,10 +127,10 @@ def make_plan(
             raise unknown("condition", condition, CONDITIONS)
     pretrains = any(condition in PRETRAINING for condition in conditions)
     if pretrains:
-        _check_pretraining(models, protocol, allow_models)
+        _check_pretraining(models, design, allow_models)
     for task in tasks:
-        folds = outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=seeds[0])
-        _check_sizes(task, [len(fold.train) for fold in folds], protocol.fractions)
+        folds = outer_folds(task, split=design.split, n_folds=design.n_folds, seed=seeds[0])
+        _check_sizes(task, [len(fold.train) for fold in folds], design.fractions)
         if pretrains:
             with_pretraining(folds, 0)
     units = tuple(
@@ -140,7 +140,7 @@ def make_plan(
             condition=condition,
             seed=seed,
             fold=fold,
-            protocol=protocol,
+            design=design,
             allow_models=tuple(allow_models),
             keep_scores=keep_scores,
         )
@@ -148,9 +148,9 @@ def make_plan(
         for condition in conditions
         for model in models
         for seed in seeds
-        for fold in range(protocol.n_folds)
+        for fold in range(design.n_folds)
     )
-    return CrossValidationPlan(units, protocol)
+    return CrossValidationPlan(units, design)
 
 
 def _check_sizes(task: Task, train_samples: Sequence[int], fractions: Sequence[float]) -> None:
@@ -163,20 +163,20 @@ def _check_sizes(task: Task, train_samples: Sequence[int], fractions: Sequence[f
         )
 
 
-def _check_pretraining(models: Sequence[str], protocol: Protocol, allow_models: Sequence[str]) -> None:
+def _check_pretraining(models: Sequence[str], design: Design, allow_models: Sequence[str]) -> None:
     for model in models:
         if not isinstance(find_model(model, allow_models), Network):
             raise InputError(
                 f"Model {model!r} cannot be pretrained: its solution does not depend on where it starts. Leave it out; "
                 "models trained with Adam can be pretrained."
             )
-    if protocol.scale_on == "train":
+    if design.scale_on == "train":
         raise InputError(
             "scale_on is 'train'; the samples of the two trainings would have scales of their own, and the second would "
             "meet genes it does not know. Set scale_on to 'all'."
         )
-    if protocol.n_trials:
+    if design.n_trials:
         raise InputError(
-            f"n_trials is {protocol.n_trials}; pretraining and its control share fixed learning rates. Set n_trials to 0 "
+            f"n_trials is {design.n_trials}; pretraining and its control share fixed learning rates. Set n_trials to 0 "
             "and linear_learning_rate and network_learning_rate to what you want."
         )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from linear_signal.crossvalidation.design import PRETRAINING, Protocol
+from linear_signal.crossvalidation.design import PRETRAINING, Design
 from linear_signal.crossvalidation.unit import CrossValidationUnit, tuning_fits
 
 
@@ -20,7 +20,7 @@ class Work:
         train: samples of the largest training set, of which every fraction is a part.
         inner: samples a tuning fit learns from.
         pretrain: samples learnt from before all of these; 0 without pretraining.
-        protocol: of the plan.
+        design: of the plan.
         allow_models: of the plan.
     """
 
@@ -30,7 +30,7 @@ class Work:
     train: float
     inner: float
     pretrain: float
-    protocol: Protocol
+    design: Design
     allow_models: tuple[str, ...] = ()
 
     @property
@@ -41,7 +41,7 @@ class Work:
     @property
     def n_tuning_fits(self) -> int:
         """Number of models trained only to choose hyperparameters."""
-        return tuning_fits(self.model, self.protocol, self.allow_models)
+        return tuning_fits(self.model, self.design, self.allow_models)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class SizedPlan:
         tasks: sizes of the tasks.
         models, conditions: names.
         n_seeds: number of seeds.
-        protocol: of all units.
+        design: of all units.
         allow_models: packages beside scikit-learn that models may be imported from.
     """
 
@@ -76,13 +76,13 @@ class SizedPlan:
     models: tuple[str, ...]
     conditions: tuple[str, ...] = ("full", "removed")
     n_seeds: int
-    protocol: Protocol
+    design: Design
     allow_models: tuple[str, ...] = ()
 
     @property
     def n_fits(self) -> int:
         """Number of trained models that end up in the results table."""
-        return self.works().total() * len(self.protocol.fractions)
+        return self.works().total() * len(self.design.fractions)
 
     @property
     def n_tuning_fits(self) -> int:
@@ -91,20 +91,20 @@ class SizedPlan:
 
     def works(self) -> Counter[Work]:
         """Count the units by what they have to do."""
-        return Counter({work: count * self.n_seeds * self.protocol.n_folds for work, count in Counter(self._each()).items()})
+        return Counter({work: count * self.n_seeds * self.design.n_folds for work, count in Counter(self._each()).items()})
 
     def _each(self) -> Iterator[Work]:
         for task in self.tasks:
             for condition in self.conditions:
                 for model in self.models:
-                    work = sized_work(task, model=model, condition=condition, protocol=self.protocol)
+                    work = sized_work(task, model=model, condition=condition, design=self.design)
                     yield replace(work, allow_models=self.allow_models)
 
 
-def sized_work(task: TaskSize, *, model: str, condition: str, protocol: Protocol) -> Work:
+def sized_work(task: TaskSize, *, model: str, condition: str, design: Design) -> Work:
     """Say what a unit has to do; folds are taken to be of one size."""
-    fold = task.samples / protocol.n_folds
-    halves = (protocol.n_folds // 2) * fold if condition in PRETRAINING else 0.0
+    fold = task.samples / design.n_folds
+    halves = (design.n_folds // 2) * fold if condition in PRETRAINING else 0.0
     return Work(
         model=model,
         genes=task.genes,
@@ -112,7 +112,7 @@ def sized_work(task: TaskSize, *, model: str, condition: str, protocol: Protocol
         train=task.samples - fold - halves,
         inner=task.samples - 2 * fold,
         pretrain=halves if condition == "pretrained" else 0.0,
-        protocol=protocol,
+        design=design,
     )
 
 
@@ -125,5 +125,5 @@ def work_of(unit: CrossValidationUnit) -> Work:
         genes=task.dataset.n_genes,
         classes=task.n_classes,
     )
-    work = sized_work(size, model=unit.model, condition=unit.condition, protocol=unit.protocol)
+    work = sized_work(size, model=unit.model, condition=unit.condition, design=unit.design)
     return replace(work, allow_models=unit.allow_models)

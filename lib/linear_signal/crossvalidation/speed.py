@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from linear_signal.crossvalidation.design import Protocol
+from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.feature_rows import FeatureRows
 from linear_signal.crossvalidation.fitters import Fitter, Job, make_fitter
 from linear_signal.crossvalidation.sizes import Work, work_of
@@ -58,15 +58,15 @@ class Pace:
 
     def seconds(self, work: Work) -> float:
         """Time of a unit if no model stops early."""
-        protocol, inner, n_tuning = work.protocol, work.inner, work.n_tuning_fits
-        finals = [fraction * work.train for fraction in protocol.fractions]
+        design, inner, n_tuning = work.design, work.inner, work.n_tuning_fits
+        finals = [fraction * work.train for fraction in design.fractions]
         if self.per_fit:
             return sum(map(self._fit, finals)) + n_tuning * self._fit(inner)
-        fit_share = (1 - protocol.tune_share) / protocol.training.batch_size
+        fit_share = (1 - design.tune_share) / design.training.batch_size
         tuning = (self.per_step + self.per_member * n_tuning) * inner if n_tuning else 0.0
         final = self.per_step * max(finals) + self.per_member * sum(finals)
         before = (self.per_step + self.per_member) * work.pretrain
-        return protocol.training.max_epochs * fit_share * (tuning + before + final)
+        return design.training.max_epochs * fit_share * (tuning + before + final)
 
     def _fit(self, size: float) -> float:
         turn = max(self.linear_from, self.samples)
@@ -109,7 +109,7 @@ def made_up_units(works: Sequence[Work]) -> list[CrossValidationUnit]:
                 condition="full",
                 seed=0,
                 fold=0,
-                protocol=_without_data(work.protocol),
+                design=_without_data(work.design),
                 allow_models=work.allow_models,
             )
         )
@@ -145,7 +145,7 @@ class _Measure:
         return self._steps(unit, device) if fitter.stops_early else self._fits(unit, fitter)
 
     def _steps(self, unit: CrossValidationUnit, device: torch.device) -> Pace:
-        batch, share = unit.protocol.training.batch_size, unit.protocol.tune_share
+        batch, share = unit.design.training.batch_size, unit.design.tune_share
 
         def once(members: int, epochs: int, steps: int) -> float:
             fitter = _fitter(unit, device, epochs=epochs)
@@ -165,7 +165,7 @@ class _Measure:
         once(1, 1, 1)  # loads what is loaded once
         sizes = _QUICK if once(1, 1, 1) < self.budget / 2 else _SLOW
         alone = per_step(1)
-        members = max(unit.n_tuning_fits, len(unit.protocol.fractions))
+        members = max(unit.n_tuning_fits, len(unit.design.fractions))
         side_by_side = min(members, int(self.budget / (alone * sum(map(math.prod, sizes)))))
         if device.type == "cpu":
             # One member per thread: full rounds tell what a member adds, a last round with idle threads does not.
@@ -182,7 +182,7 @@ class _Measure:
 
     def _fits(self, unit: CrossValidationUnit, fitter: Fitter) -> Pace:
         trials = _spread(_trials(unit, fitter))
-        whole = unit.task.dataset.n_samples * (unit.protocol.n_folds - 1) // unit.protocol.n_folds
+        whole = unit.task.dataset.n_samples * (unit.design.n_folds - 1) // unit.design.n_folds
         sizes, times = [], []
         # Not too few samples: the time of many is foretold from these, by a power of up to two.
         size = min(whole, max(32, 4 * unit.task.n_classes, unit.task.dataset.n_genes // 8))
@@ -202,16 +202,16 @@ class _Measure:
 
 
 def _fitter(unit: CrossValidationUnit, device: torch.device, *, epochs: int) -> Fitter:
-    training = replace(unit.protocol.training, max_epochs=epochs, patience=epochs)  # none of them is left out
-    return make_fitter(find_model(unit.model, unit.allow_models), replace(unit.protocol, training=training), device)
+    training = replace(unit.design.training, max_epochs=epochs, patience=epochs)  # none of them is left out
+    return make_fitter(find_model(unit.model, unit.allow_models), replace(unit.design, training=training), device)
 
 
 def _trials(unit: CrossValidationUnit, fitter: Fitter) -> list[Trial]:
-    protocol = unit.protocol
-    if not fitter.tunable or not protocol.n_trials:
+    design = unit.design
+    if not fitter.tunable or not design.n_trials:
         return [fitter.default]
-    ranges = {name: getattr(protocol, name) for name in ("learning_rate_range", "weight_decay_range")}
-    return draw_trials(protocol.n_trials, **ranges, names=unit.seed_names)
+    ranges = {name: getattr(design, name) for name in ("learning_rate_range", "weight_decay_range")}
+    return draw_trials(design.n_trials, **ranges, names=unit.seed_names)
 
 
 def _spread(trials: list[Trial]) -> list[Trial]:
@@ -227,7 +227,7 @@ def _rows(unit: CrossValidationUnit, count: int) -> np.ndarray:
 
 
 def _fit(unit: CrossValidationUnit, fitter: Fitter, fit: np.ndarray, tune: np.ndarray, trials: Sequence[Trial]) -> None:
-    rows = FeatureRows(unit.task, "full", engine=unit.protocol.removal_engine)
+    rows = FeatureRows(unit.task, "full", engine=unit.design.removal_engine)
     job = Job(names=("expected time",), fit_rows=fit, tune_rows=tune, judge_rows=fit[:2])
     fitter.fit(rows, [job], trials, unit.task.n_classes)
 
@@ -258,6 +258,6 @@ def _made_up_task(genes: int, classes: int) -> Task:
     return Task(name="made-up values", dataset=dataset, classes=numbers % classes, class_names=names)
 
 
-def _without_data(protocol: Protocol) -> Protocol:
+def _without_data(design: Design) -> Design:
     # A transfer needs two data sets; one will do to measure a step.
-    return replace(protocol, split="group") if protocol.split == "transfer" else protocol
+    return replace(design, split="group") if design.split == "transfer" else design

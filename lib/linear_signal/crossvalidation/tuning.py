@@ -40,13 +40,13 @@ class Tuning:
 
 def tune(unit: CrossValidationUnit, folds: list[Fold], fitter: Fitter) -> Tuning:
     """Choose the setting with the smallest loss, averaged over the inner folds."""
-    task, protocol = unit.task, unit.protocol
-    if not protocol.n_trials or not fitter.tunable:
+    task, design = unit.task, unit.design
+    if not design.n_trials or not fitter.tunable:
         return Tuning(fitter.default)
-    condition = "full" if protocol.tune_on == "full" else unit.condition
-    rows = FeatureRows(task, condition, engine=protocol.removal_engine, scale_on=protocol.scale_on)
+    condition = "full" if design.tune_on == "full" else unit.condition
+    rows = FeatureRows(task, condition, engine=design.removal_engine, scale_on=design.scale_on)
     jobs, judged, numbers = [], [], []
-    for number, inner in enumerate(inner_folds(folds, unit.fold, n_inner=protocol.n_inner_folds)):
+    for number, inner in enumerate(inner_folds(folds, unit.fold, n_inner=design.n_inner_folds)):
         known = np.intersect1d(task.classes[inner.train], task.classes[inner.validation])
         if len(known) < 2:
             continue  # no setting could do well on other classes, and on a single one any constant answer is right
@@ -58,9 +58,9 @@ def tune(unit: CrossValidationUnit, folds: list[Fold], fitter: Fitter) -> Tuning
     if not jobs:
         return Tuning(fitter.default)
     trials = draw_trials(
-        protocol.n_trials,
-        learning_rate_range=protocol.learning_rate_range,
-        weight_decay_range=protocol.weight_decay_range,
+        design.n_trials,
+        learning_rate_range=design.learning_rate_range,
+        weight_decay_range=design.weight_decay_range,
         names=unit.seed_names,
     )
     outcomes = fitter.fit(rows, jobs, trials, task.n_classes)
@@ -109,9 +109,9 @@ def tune(unit: CrossValidationUnit, folds: list[Fold], fitter: Fitter) -> Tuning
     chosen = Trial(float(table.learning_rate[best]), trials[best].weight_decay)
     return Tuning(
         chosen,
-        _edge(chosen.learning_rate, protocol.learning_rate_range)
+        _edge(chosen.learning_rate, design.learning_rate_range)
         if fitter.stops_early
-        else _edge(chosen.weight_decay, protocol.weight_decay_range),
+        else _edge(chosen.weight_decay, design.weight_decay_range),
         learnt[best] or not any(learnt),
         table,
         trial_folds,

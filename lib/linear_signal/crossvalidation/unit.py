@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from linear_signal.crossvalidation.design import Protocol
+from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.scores import KEEP_SCORES
 from linear_signal.data.tasks import Task
 from linear_signal.experiment.unit import Tracked, Unit, UnitResult
@@ -46,7 +46,7 @@ class CrossValidationUnit(Unit):
     condition: str
     seed: int
     fold: int
-    protocol: Protocol
+    design: Design
     keep_scores: str = "largest"
     keep_models: bool = False
     allow_models: tuple[str, ...] = ()
@@ -72,7 +72,8 @@ class CrossValidationUnit(Unit):
             "condition": self.condition,
             "seed": self.seed,
             "fold": self.fold,
-            "protocol": self.protocol.as_dict(),
+            # The name that stored results know the design by: another one would be another key.
+            "protocol": self.design.as_dict(),
         }
 
     @property
@@ -83,8 +84,8 @@ class CrossValidationUnit(Unit):
             "task": self.task.name,
             "model": self.model,
             "condition": self.condition,
-            "split": self.protocol.split,
-            "scale_on": self.protocol.scale_on,
+            "split": self.design.split,
+            "scale_on": self.design.scale_on,
             "seed": self.seed,
             "fold": self.fold,
         }
@@ -119,7 +120,7 @@ class CrossValidationUnit(Unit):
     @property
     def n_tuning_fits(self) -> int:
         """Number of models trained only to choose hyperparameters."""
-        return tuning_fits(self.model, self.protocol, self.allow_models)
+        return tuning_fits(self.model, self.design, self.allow_models)
 
     @property
     def data(self) -> Task:
@@ -191,7 +192,7 @@ class CrossValidationUnit(Unit):
                 compile_steps()
 
 
-def tuning_fits(model: str, protocol: Protocol, allow_models: Sequence[str] = ()) -> int:
+def tuning_fits(model: str, design: Design, allow_models: Sequence[str] = ()) -> int:
     """Count the models that a unit trains only to choose hyperparameters; scikit-learn's classifiers keep their own."""
     is_tuned = not isinstance(find_model(model, allow_models), ScikitLearnClassifier)
-    return is_tuned * protocol.n_trials * protocol.n_inner_folds
+    return is_tuned * design.n_trials * design.n_inner_folds
