@@ -14,7 +14,7 @@
 # # Do networks beat linear models when every study is a world of its own?
 #
 # Recount3 holds human RNA sequencing from the public archive, thousands of studies processed alike. Here a sample is
-# never predicted by a model that has met its study: whole studies are held out, with their designs, machines and batch
+# never predicted by a model that has met its study: whole studies are held out, with their protocols, machines and batch
 # effects. {cite:t}`heil2023` asked of it what they asked of GTEx: who predicts the tissue better, linear models or
 # networks, and who still predicts it once every linear association between genes and tissues is removed?
 #

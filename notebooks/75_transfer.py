@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Does what a model learnt on one data set hold on another?
 #
-# GTEx is one project with one design; Recount3 is thousands of laboratories. A model that learnt what a tissue is should
+# GTEx is one project with one protocol; Recount3 is thousands of laboratories. A model that learnt what a tissue is should
 # know it in both. The authors' code has this test, their paper does not: learn on one data set, judge on the other, on the
 # genes and tissues that both have, with full signal and with the linear signal removed.
 #
@@ -230,7 +230,7 @@ show_accuracies(summarise(largest, by=["task", "condition", "model"]))
 # %% [markdown]
 # ## What this shows
 #
-# What carries over is what both data sets have in common; what is lost is what a model took from the design and the
+# What carries over is what both data sets have in common; what is lost is what a model took from the protocol and the
 # composition of the one it learnt on. If networks lost more than linear models, their extra signal would be of that kind.
 # On the miniatures, which share their genes' programs by construction, the page shows that the instrument works.
 #

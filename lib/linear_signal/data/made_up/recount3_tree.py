@@ -46,7 +46,7 @@ _SRA = [
     *_names("""sample_acc experiment_acc submission_acc submission_center submission_lab study_title study_abstract
     study_description experiment_title design_description sample_description library_name library_strategy
     library_source library_selection library_layout paired_nominal_length paired_nominal_stdev
-    library_construction_design platform_model sample_attributes experiment_attributes spot_length sample_name
+    library_construction_protocol platform_model sample_attributes experiment_attributes spot_length sample_name
     sample_title sample_bases sample_spots run_published size run_total_bases run_total_spots num_reads num_spots
     read_info run_alias run_center_name run_broker_name run_center"""),
 ]
