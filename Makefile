@@ -1,7 +1,7 @@
 # Paths are relative throughout: make cannot handle a checkout whose own path has spaces otherwise.
 PYTHON_OF_BOOK := .venv/bin/python
 
-.PHONY: book test lab chapter plan lint clean set-up help
+.PHONY: book test lab chapter plan parameters lint clean set-up help
 
 help:
 	@echo 'make book      set up, execute the chapters, render; prints where the pages are'
@@ -9,25 +9,29 @@ help:
 	@echo 'make lab       open the chapters in JupyterLab'
 	@echo 'make chapter NAME=20_gtex PARAMS=my.yaml     one chapter with your parameters, as an extra page'
 	@echo 'make plan      fits and expected hours of every chapter at the size of the paper, or NAME=20_gtex PARAMS=my.yaml'
+	@echo 'make parameters   make the tables of params/README.md anew'
 	@echo 'make lint      ruff only'
 	@echo 'make clean     remove executed chapters and rendered pages; your runs (book/runs), results and .venv stay'
 
 book: set-up
-	@$(PYTHON_OF_BOOK) -m linear_signal.page book
+	@$(PYTHON_OF_BOOK) -m linear_signal.book book
 
 # NAME and PARAMS reach the program through the environment, unexpanded: a path may hold spaces, quotes and dollars.
 chapter: export CHAPTER_NAME = $(value NAME)
 chapter: export CHAPTER_PARAMS = $(value PARAMS)
 chapter: set-up
-	@$(PYTHON_OF_BOOK) -m linear_signal.page chapter --name "$$CHAPTER_NAME" --parameters "$$CHAPTER_PARAMS"
+	@$(PYTHON_OF_BOOK) -m linear_signal.book chapter --name "$$CHAPTER_NAME" --parameters "$$CHAPTER_PARAMS"
 
 # BANDWIDTH, in GB/s, is that of a GPU's memory: for a lower bound of its hours where none is present.
 plan: export CHAPTER_NAME = $(value NAME)
 plan: export CHAPTER_PARAMS = $(value PARAMS)
 plan: export GPU_BANDWIDTH = $(value BANDWIDTH)
 plan: set-up
-	@$(PYTHON_OF_BOOK) -m linear_signal.page plan --name "$$CHAPTER_NAME" --parameters "$$CHAPTER_PARAMS" \
+	@$(PYTHON_OF_BOOK) -m linear_signal.book plan --name "$$CHAPTER_NAME" --parameters "$$CHAPTER_PARAMS" \
 	  --bandwidth "$$GPU_BANDWIDTH"
+
+parameters: set-up
+	@$(PYTHON_OF_BOOK) -m linear_signal.book parameters
 
 test:
 	@.ci/setup chromium

@@ -14,20 +14,21 @@ import pandas as pd
 import torch
 from scipy.stats import norm
 
+from linear_signal.analysis.intervals import corrected_interval
+from linear_signal.analysis.metrics import BALANCED_ACCURACY
+from linear_signal.analysis.rules import FAILS, FEW_GROUPS, HOLDS, SMALLEST_GROUPS
+from linear_signal.analysis.signal import judge_signal
+from linear_signal.crossvalidation.design import Design
+from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.data.dataset import Dataset
-from linear_signal.data.simulation import simulate
+from linear_signal.data.made_up.simulation import simulate
 from linear_signal.data.tasks import make_task
-from linear_signal.experiment.intervals import ACCURACY, corrected_interval
+from linear_signal.experiment.compute import compute
 from linear_signal.experiment.machine import usable_cores
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.protocol import Protocol
-from linear_signal.experiment.rules import FAILS, FEW_GROUPS, HOLDS, SMALLEST_GROUPS
-from linear_signal.experiment.signal import judge_signal
-from linear_signal.experiment.unit import compute
 from linear_signal.training.settings import TrainingSettings
 
 MODELS = ["logistic_regression", "exact_logistic_regression", "linear_svm", "three_layer", "five_layer", "squared_logistic"]
-PROTOCOL = Protocol(
+DESIGN = Design(
     n_inner_folds=1,
     n_trials=4,
     fractions=(1.0,),
@@ -102,7 +103,7 @@ def judge_one(scenario: int, seed: int) -> dict[str, object]:
     """Run every model on one data set, with full signal and after removal, and judge it."""
     torch.set_num_threads(1)
     task = make_task(SCENARIOS[scenario].make(seed), name="task")
-    plan = make_plan([task], models=MODELS, conditions=["full", "removed"], seeds=[0], protocol=PROTOCOL)
+    plan = make_plan([task], models=MODELS, conditions=["full", "removed"], seeds=[0], design=DESIGN)
     names = ("model", "condition", "seed", "fold")
     fits = pd.concat(
         [
@@ -189,7 +190,7 @@ def _coverage_of(name: str, sets: int) -> list[dict[str, object]]:
             runs = one[one["seed"] < seeds]
             if len(runs) < 2:
                 continue
-            interval = corrected_interval(runs["seen"], 1.0, runs["ratio"].mean(), within=ACCURACY)
+            interval = corrected_interval(runs["seen"], 1.0, runs["ratio"].mean(), within=BALANCED_ACCURACY.within)
             given += not np.isnan(interval.lower)
             above, below = above + (interval.lower > truth), below + (interval.upper < truth)
         misses = {"lies above": _rate(np.arange(given) < above), "lies below": _rate(np.arange(given) < below)}

@@ -21,10 +21,10 @@ from pathlib import Path
 import yaml
 
 from benchmarks.measure import report, spread
+from linear_signal.book.chapter_page import execute
+from linear_signal.book.paths import project_root
+from linear_signal.book.run_chapters import SOURCES
 from linear_signal.errors import unknown
-from linear_signal.page.book import SOURCES
-from linear_signal.page.chapter_page import execute
-from linear_signal.page.paths import project_root
 
 
 def run_twice(chapter: str, *, root: Path, workers: int, overrides: dict) -> dict[str, dict[str, float]]:

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.measure import ratio, report, side_by_side, spread
 from linear_signal.data.preprocessing import zero_one
 from linear_signal.seeds import generator
-from linear_signal.training.exact_linear import LinearFit, ridge_path
+from linear_signal.training.exact.ridge import LinearFit, ridge_path
 
 PENALTIES = np.geomspace(10, 1e-6, 25)
 N_FOLDS = 4

@@ -15,7 +15,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.measure import ratio, report, side_by_side, spread
-from linear_signal.models import MODELS, Network
+from linear_signal.models import Network, find_model
 from linear_signal.training.device import find_device
 from linear_signal.training.hyperparameters import draw_trials
 from linear_signal.training.layout import Layout
@@ -163,7 +163,7 @@ def main(arguments: list[str] | None = None) -> None:
     for name, case in CASES.items():
         if options.only not in name:
             continue
-        network = MODELS[case["model"]]
+        network = find_model(case["model"])
         genes = 20 if options.tiny else case["genes"]
         members = tuning_members(1, 1) if options.tiny else tuning_members(case["trials"], case["folds"])
         if options.members:

@@ -38,10 +38,11 @@ results_folder: str = ""  # where those tables are kept; empty: the book's own f
 # %% tags=["remove-cell"]
 from pathlib import Path
 
-from linear_signal.experiment.rules import MARGIN, SMALLEST_GROUPS
-from linear_signal.page.chapter import glue, show_command, store_of
-from linear_signal.page.findings import compute_findings
-from linear_signal.page.findings_page import (
+from linear_signal.analysis.rules import MARGIN, SMALLEST_GROUPS
+from linear_signal.book.chapter import store_of
+from linear_signal.book.display import glue
+from linear_signal.book.findings import compute_findings
+from linear_signal.book.findings_page import (
     counts_table,
     headline,
     missing_chapters,
@@ -50,9 +51,10 @@ from linear_signal.page.findings_page import (
     page_title,
     show_findings,
 )
-from linear_signal.page.kept_tables import kept_tables
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.paths import project_root
+from linear_signal.book.kept_tables import kept_tables
+from linear_signal.book.parameters import check_parameters
+from linear_signal.book.paths import project_root
+from linear_signal.book.run_table import show_command
 
 p = check_parameters(globals())
 

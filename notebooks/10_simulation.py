@@ -43,95 +43,59 @@
 
 
 # %% tags=["parameters"]
-n_samples: int = 400  # samples per simulated data set (paper: 1000)
-n_features: int = 200  # features of Simulated 1 and 3; Simulated 2 has half (paper: 5000)
-simulation_seed: int = 0  # seed of the simulated values
-models: list[str] = [
-    "logistic_regression",
-    "exact_logistic_regression",
-    "linear_svm",
-    "three_layer",
-    "five_layer",
-    "squared_logistic",
-]  # names, or import paths of scikit-learn classifiers
-allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
-n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
-split: str = "group"  # group or sample; here every sample is a group of its own
-n_folds: int = 5  # outer folds
-n_inner_folds: int = 1  # training folds left out in turn for tuning (paper: 4)
-fractions: list[float] = [0.1, 0.4, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
-n_trials: int = 6  # hyperparameter settings tried per fold; 0: defaults (paper: 25)
-learning_rate_range: list[float] = [1e-5, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
-weight_decay_range: list[float] = [1e-6, 0.01]  # trials are log-uniform on this range (paper: 1e-6 to 10)
-tune_on: str = "condition"  # condition: tune on the data that are trained on; full: on full signal, as in the paper
-removal_engine: str = "closed_form"  # closed_form or limma (needs R); the same numbers
-max_epochs: int = 30  # passes over the training samples, at most (paper: 50)
-batch_size: int = 16  # samples per step
-patience: int = 7  # epochs without improvement before training stops
-patience_counts: str = "since_improvement"  # since_improvement, or total as in the authors' code
-clip_norm: float = 0.01  # gradients are shortened to this norm
-tf32: bool = False  # on a GPU: matrix products with fewer digits, faster
 penalties: list[float] = [1e-6, 1e-4, 1e-2, 1.0, 10.0]  # of the exactly solved logistic regression, last section
-device: str = "auto"  # auto, cpu or cuda
-execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port
-workers: int = 0  # worker processes on this machine; 0: one per core
-results_folder: str = ""  # where finished fits are kept; empty: the book's own folder
-save_models: str = ""  # folder for the trained models; empty: they are not kept
-tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
+n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
+fractions: list[float] = [0.1, 0.4, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
+learning_rate_range: list[float] = [1e-5, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
+max_epochs: int = 30  # passes over the training samples, at most (paper: 50)
+shared: list[str] = [
+    "simulation",
+    "models",
+    "folds",
+    "split",
+    "removal",
+    "tuning",
+    "training",
+    "running",
+]  # groups of further parameters: params/README.md
 
 # %% tags=["remove-cell"]
+from linear_signal.analysis.comparison import against_naive, compare_models, summarise
+from linear_signal.analysis.planted import planted_where_none
+from linear_signal.analysis.signal_verdict import signal_verdict
+from linear_signal.analysis.verdict import verdict
+from linear_signal.book.chapter import Chapter
+from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.data.made_up.simulation import SIMULATIONS, simulate
 from linear_signal.data.signal_removal import limma_available, remove_linear_signal
-from linear_signal.data.simulation import SIMULATIONS, simulate
 from linear_signal.data.tasks import make_task
-from linear_signal.experiment.comparison import against_naive, compare_models, summarise
-from linear_signal.experiment.penalties import penalty_study
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.planted import planted_where_none
-from linear_signal.experiment.run import run
-from linear_signal.experiment.signal_verdict import signal_verdict
-from linear_signal.experiment.verdict import verdict
-from linear_signal.models import LINEAR_MODELS, NETWORKS
+from linear_signal.figures import learning_curves, penalty_plot, trials_plot
+from linear_signal.figures.widgets import linked_panels
+from linear_signal.models.titles import model_family
 from linear_signal.numbers import accuracy, difference
-from linear_signal.page.chapter import (
-    check_settings,
-    glue,
-    origin,
-    protocol_of,
-    show,
-    show_accuracies,
-    show_command,
-    show_run,
-    store_of,
-    tracker_of,
-)
-from linear_signal.page.figures import learning_curves, penalty_plot, trials_plot
-from linear_signal.page.kept_tables import keep_table
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.published import published_curves, published_value
-from linear_signal.page.widgets import linked_panels
-
-p = check_parameters(globals())
+from linear_signal.studies.heil2023.penalties import check_penalties, penalty_study
+from linear_signal.studies.heil2023.published import published_curves, published_value
 
 # %% [markdown]
 # Everything below follows from these parameters. They are checked, and the whole plan is drawn up, before anything is
 # computed.
 
 # %%
-check_settings(p)
-store, tracker = store_of(p), tracker_of(p, "10_simulation")
+page = Chapter("10_simulation", globals())
+p = page.parameters
+check_penalties(p.penalties)
 datasets = [simulate(name, n_samples=p.n_samples, n_features=p.n_features, seed=p.simulation_seed) for name in SIMULATIONS]
 tasks = [make_task(dataset, name=dataset.name) for dataset in datasets]
-settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds), "protocol": protocol_of(p)}
-plan = make_plan(tasks, conditions=["full", "removed"], **settings)
-leak_plan = make_plan([tasks[2]], conditions=["removed_full_dataset"], **settings)
+page.uses(*datasets)
+plan = page.plan(tasks)
+leak_plan = page.plan([tasks[2]], conditions=["removed_full_dataset"])
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
-results = run(plan, store=store, **how)
-leak = run(leak_plan, store=store, **how)
+results = page.run(plan)
+leak = page.run(leak_plan)
 
 
 # %% tags=["remove-cell"]
@@ -140,20 +104,20 @@ scattered = fits[
     (fits.task == "Simulated 1")
     & (fits.condition == "removed")
     & (fits.fraction == fits.fraction.max())
-    & fits.model.isin(LINEAR_MODELS)
+    & (fits.model.map(model_family) == "linear")
 ].balanced_accuracy
-networks = [model for model in p.models if model in NETWORKS]
+networks = [model for model in p.models if model_family(model) == "network"]
 glue(
     linear_lowest=accuracy(scattered.min()) if len(scattered) else "(not run)",
     linear_highest=accuracy(scattered.max()) if len(scattered) else "(not run)",
     **{
-        f"verdict_{number}": signal_verdict(fits, task.name, planted=planted_where_none(fits, task, settings["protocol"]))
+        f"verdict_{number}": signal_verdict(fits, task.name, planted=planted_where_none(fits, task, plan.design))
         for number, task in enumerate(tasks, start=1)
     },
     published_linear=accuracy(published_value("simulation", "logistic_regression", "full", task="Simulated 1")),
     published_three=accuracy(published_value("simulation", "three_layer", "removed", task="Simulated 1")),
     published_five=accuracy(published_value("simulation", "five_layer", "removed", task="Simulated 1")),
-    n_runs=p.n_seeds * p.n_folds,
+    n_runs=page.n_runs,
     origin=origin(datasets),
 )
 
@@ -161,7 +125,7 @@ glue(
 # ## This run
 
 # %% tags=["remove-input"]
-show_run(p, datasets, [results, leak])
+page.show_run()
 
 # %% [markdown]
 # ## Learning curves
@@ -345,10 +309,12 @@ else:
 #
 # - the paper's sizes: `papermill notebooks/10_simulation.py out.ipynb -f params/paper/10_simulation.yaml`
 # - the authors' tuning: `-p tune_on full`; their early stopping: `-p patience_counts total`
-# - another classifier: `-y "models: [exact_logistic_regression, sklearn.ensemble.HistGradientBoostingClassifier]"`
+# - other models: `-y 'models: [exact_logistic_regression, boosted_trees, "dense(64, 64)"]'`
 #
 # This page exactly, typed in the project's folder:
 
 # %% tags=["remove-input"]
-show_command(p, "10_simulation")
-glue(results_table=keep_table(store.folder, "10_simulation", [results, leak], datasets))
+page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

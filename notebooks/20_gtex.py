@@ -50,11 +50,7 @@
 
 
 # %% tags=["parameters"]
-source: str = "miniature"  # miniature (synthetic, no download), files (the two below), or download (GTEx v8, 1.5 GB)
-expression_file: str = ""  # for source files: GCT of transcripts per million, .gct or .gct.gz
-attributes_file: str = ""  # for source files: sample attributes with SAMPID and SMTS
-data_folder: str = ""  # where data are kept; empty: the book's cache folder
-n_genes: int = 150  # most variable genes to keep (paper: 5000)
+source: str = "miniature"  # miniature (synthetic), files (expression_file, attributes_file), download (GTEx v8, 1.5 GB)
 tissues: list[str] = ["Blood", "Blood Vessel", "Brain", "Esophagus", "Skin"]  # every pair of these is a binary task
 all_tissues: bool = True  # whether to predict all tissues at once as well
 models: list[str] = [
@@ -63,91 +59,62 @@ models: list[str] = [
     "linear_svm",
     "three_layer",
     "five_layer",
+    "boosted_trees",
     "squared_logistic",
-]  # names, or import paths of scikit-learn classifiers
-allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
-n_seeds: int = 1  # repeats of the cross-validation, each with its own folds (paper: 3)
-split: str = "group"  # group: whole donors are held out; sample: single samples, which leaks
-scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
-n_folds: int = 5  # outer folds
-n_inner_folds: int = 1  # training folds left out in turn for tuning (paper: 4)
-fractions: list[float] = [0.2, 0.5, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
-n_trials: int = 6  # hyperparameter settings tried per fold; 0: defaults (paper: 25)
-learning_rate_range: list[float] = [1e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
-weight_decay_range: list[float] = [1e-6, 0.01]  # trials are log-uniform on this range (paper: 1e-6 to 10)
-tune_on: str = "condition"  # condition: tune on the data that are trained on; full: on full signal, as in the paper
-removal_engine: str = "closed_form"  # closed_form or limma (needs R); the same numbers
-max_epochs: int = 120  # passes over the training samples, at most (paper: 50)
-batch_size: int = 16  # samples per step
-patience: int = 7  # epochs without improvement before training stops
-patience_counts: str = "since_improvement"  # since_improvement, or total as in the authors' code
-clip_norm: float = 0.01  # gradients are shortened to this norm
-tf32: bool = False  # on a GPU: matrix products with fewer digits, faster
-device: str = "auto"  # auto, cpu or cuda
-execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port
-workers: int = 0  # worker processes on this machine; 0: one per core
-results_folder: str = ""  # where finished fits are kept; empty: the book's own folder
-save_models: str = ""  # folder for the trained models; empty: they are not kept
-tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
+]  # linear models, networks, trees, and a probe on squares of genes
+shared: list[str] = [
+    "gtex",
+    "data",
+    "models",
+    "folds",
+    "split",
+    "scaling",
+    "removal",
+    "tuning",
+    "training",
+    "running",
+]  # groups of further parameters: params/README.md
 
 # %% tags=["remove-cell"]
 import pandas as pd
 
-from linear_signal.data.gtex_source import open_gtex
+from linear_signal.analysis.averages import over_tasks
+from linear_signal.analysis.comparison import summarise
+from linear_signal.analysis.family_comparison import contest, family_mean, networks_against_linear
+from linear_signal.analysis.planted import planted_where_none
+from linear_signal.analysis.signal_verdict import signal_verdict
+from linear_signal.book.chapter import Chapter
+from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.data.gtex.source import open_gtex
 from linear_signal.data.tasks import binary_pairs, make_task
-from linear_signal.experiment.averages import over_tasks
-from linear_signal.experiment.comparison import summarise
-from linear_signal.experiment.families import contest, family_mean, networks_against_linear
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.planted import planted_where_none
-from linear_signal.experiment.run import run
-from linear_signal.experiment.signal_verdict import signal_verdict
+from linear_signal.figures import difference_plot, full_against_removed, learning_curves, trials_plot
+from linear_signal.figures.widgets import linked_panels
 from linear_signal.numbers import accuracy, difference
-from linear_signal.page.chapter import (
-    check_settings,
-    glue,
-    origin,
-    protocol_of,
-    show,
-    show_accuracies,
-    show_command,
-    show_run,
-    store_of,
-    tracker_of,
-)
-from linear_signal.page.figures import difference_plot, full_against_removed, learning_curves, trials_plot
-from linear_signal.page.kept_tables import keep_table
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.paths import project_root
-from linear_signal.page.published import published_curves, published_value
-from linear_signal.page.widgets import linked_panels
-
-p = check_parameters(globals())
+from linear_signal.studies.heil2023.published import published_curves, published_value
 
 # %% [markdown]
 # Parameters, files and the whole plan are checked before anything is computed.
 
 # %%
-check_settings(p)
-store, tracker = store_of(p), tracker_of(p, "20_gtex")
+page = Chapter("20_gtex", globals())
+p = page.parameters
 gtex = open_gtex(
     p.source,
-    folder=p.data_folder or project_root() / "cache",
+    folder=page.data_folder,
     n_genes=p.n_genes,
     expression_file=p.expression_file,
     attributes_file=p.attributes_file,
 )
 pairs = binary_pairs(gtex, p.tissues)
 tasks = pairs + ([make_task(gtex, name="all tissues")] if p.all_tissues else [])
-settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds)}
-plan = make_plan(tasks, protocol=protocol_of(p), **settings)
+page.uses(gtex)
+plan = page.plan(tasks)
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
-results = run(plan, store=store, **how)
+results = page.run(plan)
 fits = results.fits
 
 # %% tags=["remove-cell"]
@@ -164,10 +131,10 @@ glue(
     contest_pairs=contest(pooled),
     contest_all=contest(questions["all tissues"]) if p.all_tissues else left_out,
     verdict_pairs=signal_verdict(pooled, pooled.task.iloc[0]),
-    verdict_all=signal_verdict(fits, "all tissues", planted=planted_where_none(fits, tasks[-1], plan.protocol))
+    verdict_all=signal_verdict(fits, "all tissues", planted=planted_where_none(fits, tasks[-1], plan.design))
     if p.all_tissues
     else left_out,
-    n_runs=p.n_seeds * p.n_folds,
+    n_runs=page.n_runs,
     n_pairs=len(pairs),
     source_kind="synthetic miniature" if gtex.synthetic else "real",
     origin=origin([gtex]),
@@ -177,7 +144,7 @@ glue(
 # ## This run
 
 # %% tags=["remove-input"]
-show_run(p, [gtex], [results])
+page.show_run()
 
 # %% [markdown]
 # ## The pairs
@@ -297,5 +264,7 @@ else:
 # This page exactly, typed in the project's folder:
 
 # %% tags=["remove-input"]
-show_command(p, "20_gtex")
-glue(results_table=keep_table(store.folder, "20_gtex", [results], [gtex]))
+page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

@@ -49,96 +49,66 @@
 
 
 # %% tags=["parameters"]
-source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from the mirror below)
-mirror: str = ""  # for source recount3: URL or folder of a mirror; empty: the public one
-scope: str = "labelled"  # labelled: only studies with a labelled sample are fetched; all: every study counts for the scaling
-downloads: int = 8  # files fetched at the same time
-data_folder: str = ""  # where data are kept; empty: the book's cache folder
-n_genes: int = 150  # most variable genes to keep (paper: 5000)
+source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from a mirror)
 tissues: list[str] = ["blood", "brain", "breast", "cervix", "stem cell"]  # every pair of these is a binary task
 all_tissues: bool = True  # whether to predict all tissues at once as well
-classes: list[str] = []  # tissues of that task; empty: the paper's 21, as far as the data have them
-min_studies: int = 10  # studies a tissue needs to take part
 models: list[str] = [
     "logistic_regression",
     "exact_logistic_regression",
     "linear_svm",
     "three_layer",
     "five_layer",
+    "boosted_trees",
     "squared_logistic",
-]  # names, or import paths of scikit-learn classifiers
-allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
-n_seeds: int = 1  # repeats of the cross-validation, each with its own folds (paper: 3)
-split: str = "group"  # group: whole studies are held out; sample: single samples, which leaks
-scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
-n_folds: int = 5  # outer folds
-n_inner_folds: int = 1  # training folds left out in turn for tuning (paper: 4)
-fractions: list[float] = [0.2, 0.5, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
-n_trials: int = 6  # hyperparameter settings tried per fold; 0: defaults (paper: 25)
+]  # linear models, networks, trees, and a probe on squares of genes
+classes: list[str] = []  # tissues of that task; empty: the paper's 21, as far as the data have them
 learning_rate_range: list[float] = [2e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
-weight_decay_range: list[float] = [1e-6, 0.01]  # trials are log-uniform on this range (paper: 1e-6 to 10)
-tune_on: str = "condition"  # condition: tune on the data that are trained on; full: on full signal, as in the paper
-removal_engine: str = "closed_form"  # closed_form or limma (needs R); the same numbers
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
-batch_size: int = 16  # samples per step
 patience: int = 10  # epochs without improvement before training stops (paper: 7)
-patience_counts: str = "since_improvement"  # since_improvement, or total as in the authors' code
-clip_norm: float = 0.01  # gradients are shortened to this norm
-tf32: bool = False  # on a GPU: matrix products with fewer digits, faster
-device: str = "auto"  # auto, cpu or cuda
-execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port
-workers: int = 0  # worker processes on this machine; 0: one per core
-results_folder: str = ""  # where finished fits are kept; empty: the book's own folder
-save_models: str = ""  # folder for the trained models; empty: they are not kept
-tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
+shared: list[str] = [
+    "recount3",
+    "data",
+    "studies",
+    "models",
+    "folds",
+    "split",
+    "scaling",
+    "removal",
+    "tuning",
+    "training",
+    "running",
+]  # groups of further parameters: params/README.md
 
 # %% tags=["remove-cell"]
 import pandas as pd
 
-from linear_signal.data.recount3_source import open_recount3
+from linear_signal.analysis.averages import over_tasks
+from linear_signal.analysis.comparison import compare_scalings, summarise
+from linear_signal.analysis.family_comparison import contest, family_mean, networks_against_linear
+from linear_signal.analysis.planted import planted_where_none
+from linear_signal.analysis.signal_verdict import signal_verdict
+from linear_signal.analysis.verdict import verdict
+from linear_signal.book.chapter import Chapter
+from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.crossvalidation.design import SCALE_ON
+from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import binary_pairs, make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
-from linear_signal.experiment.averages import over_tasks
-from linear_signal.experiment.comparison import compare_scalings, summarise
-from linear_signal.experiment.families import contest, family_mean, networks_against_linear
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.planted import planted_where_none
-from linear_signal.experiment.protocol import SCALE_ON
-from linear_signal.experiment.run import run
-from linear_signal.experiment.signal_verdict import signal_verdict
-from linear_signal.experiment.verdict import verdict
+from linear_signal.figures import difference_plot, full_against_removed, learning_curves, trials_plot
+from linear_signal.figures.widgets import linked_panels
 from linear_signal.numbers import accuracy, chance, difference
-from linear_signal.page.chapter import (
-    check_settings,
-    glue,
-    origin,
-    protocol_of,
-    show,
-    show_accuracies,
-    show_command,
-    show_run,
-    store_of,
-    tracker_of,
-)
-from linear_signal.page.figures import difference_plot, full_against_removed, learning_curves, trials_plot
-from linear_signal.page.kept_tables import keep_table
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.paths import project_root
-from linear_signal.page.published import published_curves, published_value
-from linear_signal.page.widgets import linked_panels
-
-p = check_parameters(globals())
+from linear_signal.studies.heil2023.published import published_curves, published_value
 
 # %% [markdown]
 # Parameters and the whole plan are checked before anything is computed. The genuine data come study by study from a
 # mirror of Recount3; what was fetched stays on disk, and an interrupted run continues.
 
 # %% tags=["hide-output"]
-check_settings(p)
-store, tracker = store_of(p), tracker_of(p, "30_recount3")
+page = Chapter("30_recount3", globals())
+p = page.parameters
 table = open_recount3(
     p.source,
-    folder=p.data_folder or project_root() / "cache",
+    folder=page.data_folder,
     n_genes=p.n_genes,
     mirror=p.mirror,
     scope=p.scope,
@@ -148,8 +118,8 @@ recount3 = table.tissues([*p.tissues, *(p.classes or PAPER_TISSUES)], min_studie
 pairs = binary_pairs(recount3, p.tissues)
 every = make_task(recount3, name="all tissues", labels=p.classes or None)
 tasks = pairs + ([every] if p.all_tissues else [])
-settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds)}
-plan = make_plan(tasks, protocol=protocol_of(p), **settings)
+page.uses(recount3)
+plan = page.plan(tasks)
 
 # %% [markdown]
 # One more plan asks whether it matters over which samples the genes are scaled: all tissues once more at the largest
@@ -157,17 +127,15 @@ plan = make_plan(tasks, protocol=protocol_of(p), **settings)
 
 # %%
 other_scale = next(scale for scale in SCALE_ON if scale != p.scale_on)
-other_protocol = protocol_of(p, scale_on=other_scale, fractions=(max(p.fractions),))
-scale_plan = make_plan([every], conditions=["full"], protocol=other_protocol, **settings)
+scale_plan = page.plan([every], conditions=["full"], scale_on=other_scale, fractions=(max(p.fractions),))
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
-runs = [run(each, store=store, **how) for each in ([plan, scale_plan] if p.all_tissues else [plan])]
-results = runs[0]
+results = page.run(plan)
 fits = results.fits
+rescaled = page.run(scale_plan, is_aside=True) if p.all_tissues else None
 
 # %% tags=["remove-cell"]
 pooled = over_tasks(fits, [task.name for task in pairs], f"the mean of {len(pairs)} pairs")
@@ -183,10 +151,10 @@ glue(
     contest_pairs=contest(pooled),
     contest_all=contest(questions["all tissues"]) if p.all_tissues else left_out,
     verdict_pairs=signal_verdict(pooled, pooled.task.iloc[0]),
-    verdict_all=signal_verdict(fits, "all tissues", planted=planted_where_none(fits, tasks[-1], plan.protocol))
+    verdict_all=signal_verdict(fits, "all tissues", planted=planted_where_none(fits, tasks[-1], plan.design))
     if p.all_tissues
     else left_out,
-    n_runs=p.n_seeds * p.n_folds,
+    n_runs=page.n_runs,
     n_pairs=len(pairs),
     n_classes=every.n_classes,
     naive_all=chance(every.naive_accuracy),
@@ -199,7 +167,7 @@ glue(
 # ## This run
 
 # %% tags=["remove-input"]
-show_run(p, [recount3], runs)
+page.show_run()
 
 # %% [markdown]
 # Studies hold few tissues each, most of them one, so that a fold can lack a class. The rule: a fit is made as long as its
@@ -298,7 +266,7 @@ show_accuracies(summarise(largest, by=["task", "condition", "model"]))
 # %% tags=["hide-input"]
 scales = pd.DataFrame()
 if p.all_tissues:
-    both = pd.concat([questions["all tissues"], runs[1].fits])
+    both = pd.concat([questions["all tissues"], rescaled.fits])
     # The largest is picked, so the intervals have to hold at once.
     scales = compare_scalings(both[both.condition == "full"], by=["task", "condition", "model"], together=True)
     show(difference_plot(scales, synthetic=recount3.synthetic), alt="Difference between two ways of scaling, per model.")
@@ -307,7 +275,6 @@ if p.all_tissues:
 glue(
     scale_verdict=verdict(scales.loc[scales.difference.abs().idxmax()]) if len(scales) else left_out,
     # The other scaling is an aside; what the chapter found is in the first run.
-    results_table=keep_table(store.folder, "30_recount3", runs[:1], [recount3]),
 )
 
 # %% [markdown]
@@ -356,4 +323,7 @@ else:
 # This page exactly, typed in the project's folder:
 
 # %% tags=["remove-input"]
-show_command(p, "30_recount3")
+page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

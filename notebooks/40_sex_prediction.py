@@ -42,88 +42,51 @@
 
 
 # %% tags=["parameters"]
-source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from the mirror below)
-mirror: str = ""  # for source recount3: URL or folder of a mirror; empty: the public one
-scope: str = "labelled"  # labelled: studies with a sample whose tissue or sex is known; all: every study counts
-downloads: int = 8  # files fetched at the same time
+source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from a mirror)
 sex_labels_file: str = ""  # for source recount3: combined_human_mouse_meta_v2.csv of Flynn et al. 2021
-data_folder: str = ""  # where data are kept; empty: the book's cache folder
-n_genes: int = 150  # most variable genes to keep (paper: 5000)
-models: list[str] = [
-    "logistic_regression",
-    "exact_logistic_regression",
-    "linear_svm",
-    "three_layer",
-    "five_layer",
-    "squared_logistic",
-]  # names, or import paths of scikit-learn classifiers
-allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
 n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
-split: str = "group"  # group: whole studies are held out; sample: single samples, which leaks
-scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
-n_folds: int = 5  # outer folds
-n_inner_folds: int = 1  # training folds left out in turn for tuning (paper: 4)
-fractions: list[float] = [0.2, 0.5, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
-n_trials: int = 6  # hyperparameter settings tried per fold; 0: defaults (paper: 25)
 learning_rate_range: list[float] = [2e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
-weight_decay_range: list[float] = [1e-6, 0.01]  # trials are log-uniform on this range (paper: 1e-6 to 10)
-tune_on: str = "condition"  # condition: tune on the data that are trained on; full: on full signal, as in the paper
-removal_engine: str = "closed_form"  # closed_form or limma (needs R); the same numbers
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
-batch_size: int = 16  # samples per step
 patience: int = 10  # epochs without improvement before training stops (paper: 7)
-patience_counts: str = "since_improvement"  # since_improvement, or total as in the authors' code
-clip_norm: float = 0.01  # gradients are shortened to this norm
-tf32: bool = False  # on a GPU: matrix products with fewer digits, faster
-device: str = "auto"  # auto, cpu or cuda
-execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port
-workers: int = 0  # worker processes on this machine; 0: one per core
-results_folder: str = ""  # where finished fits are kept; empty: the book's own folder
-save_models: str = ""  # folder for the trained models; empty: they are not kept
-tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
+shared: list[str] = [
+    "recount3",
+    "data",
+    "models",
+    "folds",
+    "split",
+    "scaling",
+    "removal",
+    "tuning",
+    "training",
+    "running",
+]  # groups of further parameters: params/README.md
 
 # %% tags=["remove-cell"]
 import pandas as pd
 
-from linear_signal.data.recount3_source import open_recount3
-from linear_signal.data.sex_check import sex_told_by_genes
+from linear_signal.analysis.comparison import summarise
+from linear_signal.analysis.family_comparison import contest, family_mean, networks_against_linear
+from linear_signal.analysis.planted import planted_where_none
+from linear_signal.analysis.signal_verdict import signal_verdict
+from linear_signal.book.chapter import Chapter
+from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
-from linear_signal.experiment.comparison import summarise
-from linear_signal.experiment.families import contest, family_mean, networks_against_linear
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.planted import planted_where_none
-from linear_signal.experiment.run import run
-from linear_signal.experiment.signal_verdict import signal_verdict
+from linear_signal.figures import difference_plot, learning_curves, trials_plot
 from linear_signal.numbers import accuracy, difference, share
-from linear_signal.page.chapter import (
-    check_settings,
-    glue,
-    origin,
-    protocol_of,
-    show,
-    show_accuracies,
-    show_command,
-    show_run,
-    store_of,
-    tracker_of,
-)
-from linear_signal.page.figures import difference_plot, learning_curves, sex_genes_plot, trials_plot
-from linear_signal.page.kept_tables import keep_table
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.paths import project_root
-from linear_signal.page.published import published_curves, published_value
-
-p = check_parameters(globals())
+from linear_signal.studies.heil2023.published import published_curves, published_value
+from linear_signal.studies.heil2023.sex_check import sex_told_by_genes
+from linear_signal.studies.heil2023.sex_figure import sex_genes_plot
 
 # %% [markdown]
 # Parameters, labels and the whole plan are checked before anything is computed.
 
 # %% tags=["hide-output"]
-check_settings(p)
-store, tracker = store_of(p), tracker_of(p, "40_sex_prediction")
+page = Chapter("40_sex_prediction", globals())
+p = page.parameters
 table = open_recount3(
     p.source,
-    folder=p.data_folder or project_root() / "cache",
+    folder=page.data_folder,
     n_genes=p.n_genes,
     mirror=p.mirror,
     scope=p.scope,
@@ -132,9 +95,8 @@ table = open_recount3(
     sex_labels_file=p.sex_labels_file,
 )
 recount3 = table.sexes()
-settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds)}
 task = make_task(recount3, name="sex")
-plan = make_plan([task], protocol=protocol_of(p), **settings)
+plan = page.plan([task])
 
 # %% [markdown]
 # The sex genes alone, whether or not they are among the genes kept: exactly solved logistic regression with full signal, in
@@ -142,21 +104,18 @@ plan = make_plan([task], protocol=protocol_of(p), **settings)
 
 # %%
 markers = table.sex_genes()
-marker_protocol = protocol_of(p, fractions=(max(p.fractions),))
-marker_plan = make_plan(
-    [make_task(markers, name="sex, from the sex genes")],
-    models=["exact_logistic_regression"],
-    conditions=["full"],
-    seeds=range(p.n_seeds),
-    protocol=marker_protocol,
+page.uses(recount3, markers)
+marker_task = make_task(markers, name="sex, from the sex genes")
+marker_plan = page.plan(
+    [marker_task], models=["exact_logistic_regression"], conditions=["full"], fractions=(max(p.fractions),)
 )
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
-results, marker_results = (run(each, store=store, **how) for each in (plan, marker_plan))
+results = page.run(plan)
+marker_results = page.run(marker_plan, is_aside=True)
 fits = results.fits
 
 # %% tags=["remove-cell"]
@@ -168,22 +127,21 @@ glue(
     linear_removed=family_mean(fits, "removed", "linear"),
     networks_removed=family_mean(fits, "removed", "network"),
     contest=contest(fits),
-    verdict=signal_verdict(fits, "sex", planted=planted_where_none(fits, task, plan.protocol)),
-    n_runs=p.n_seeds * p.n_folds,
+    verdict=signal_verdict(fits, "sex", planted=planted_where_none(fits, task, plan.design)),
+    n_runs=page.n_runs,
     n_samples=f"{recount3.n_samples:,}",
     n_studies=f"{len(set(recount3.groups)):,}",
     markers_alone=accuracy(marker_results.fits.balanced_accuracy.mean()),
     contradicted=f"{share(contradicted)} of the samples",
     source_kind="synthetic miniature" if recount3.synthetic else "real",
     origin=origin([recount3]),
-    results_table=keep_table(store.folder, "40_sex_prediction", [results], [recount3]),
 )
 
 # %% [markdown]
 # ## This run
 
 # %% tags=["remove-input"]
-show_run(p, [recount3, markers], [results, marker_results])
+page.show_run()
 
 # %% [markdown]
 # ## Learning curves
@@ -297,4 +255,7 @@ else:
 # This page exactly, typed in the project's folder:
 
 # %% tags=["remove-input"]
-show_command(p, "40_sex_prediction")
+page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

@@ -43,14 +43,8 @@
 
 
 # %% tags=["parameters"]
-source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from the mirror below)
-mirror: str = ""  # for source recount3: URL or folder of a mirror; empty: the public one
-scope: str = "labelled"  # labelled: only studies with a labelled sample are fetched; all: every study counts for the scaling
-downloads: int = 8  # files fetched at the same time
-data_folder: str = ""  # where data are kept; empty: the book's cache folder
-n_genes: int = 150  # most variable genes to keep (paper: 5000)
+source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from a mirror)
 classes: list[str] = []  # tissues to tell apart; empty: the paper's 21, as far as the data have them
-min_studies: int = 10  # studies a tissue needs to take part
 models: list[str] = [
     "logistic_regression",
     "exact_logistic_regression",
@@ -58,71 +52,49 @@ models: list[str] = [
     "three_layer",
     "five_layer",
 ]  # names, or import paths of scikit-learn classifiers
-allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
 n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
-scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
-n_folds: int = 5  # outer folds
-n_inner_folds: int = 1  # training folds left out in turn for tuning (paper: 4)
-fractions: list[float] = [0.2, 0.5, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
-n_trials: int = 6  # hyperparameter settings tried per fold; 0: defaults (paper: 25)
 learning_rate_range: list[float] = [2e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
-weight_decay_range: list[float] = [1e-6, 0.01]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
-batch_size: int = 16  # samples per step
 patience: int = 10  # epochs without improvement before training stops (paper: 7)
-patience_counts: str = "since_improvement"  # since_improvement, or total as in the authors' code
-clip_norm: float = 0.01  # gradients are shortened to this norm
-tf32: bool = False  # on a GPU: matrix products with fewer digits, faster
-device: str = "auto"  # auto, cpu or cuda
-execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port
-workers: int = 0  # worker processes on this machine; 0: one per core
-results_folder: str = ""  # where finished fits are kept; empty: the book's own folder
-save_models: str = ""  # folder for the trained models; empty: they are not kept
-tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
+shared: list[str] = [
+    "recount3",
+    "data",
+    "studies",
+    "models",
+    "folds",
+    "scaling",
+    "tuning",
+    "training",
+    "running",
+]  # groups of further parameters: params/README.md
 
 # %% tags=["remove-cell"]
 import pandas as pd
 
-from linear_signal.data.recount3_source import open_recount3
+from linear_signal.analysis.comparison import summarise
+from linear_signal.analysis.contrasts import compare_splits
+from linear_signal.analysis.verdict import verdict
+from linear_signal.book.chapter import Chapter
+from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
-from linear_signal.experiment.comparison import summarise
-from linear_signal.experiment.contrasts import compare_splits
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.run import run
-from linear_signal.experiment.verdict import verdict
-from linear_signal.names import model_phrase, split_title
+from linear_signal.figures import difference_plot, learning_curves, trials_plot
+from linear_signal.models.titles import model_phrase
+from linear_signal.names import split_title
 from linear_signal.numbers import accuracy, difference
-from linear_signal.page.chapter import (
-    check_settings,
-    glue,
-    origin,
-    protocol_of,
-    show,
-    show_accuracies,
-    show_command,
-    show_run,
-    store_of,
-    tracker_of,
-)
-from linear_signal.page.figures import difference_plot, learning_curves, trials_plot
-from linear_signal.page.kept_tables import keep_table
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.paths import project_root
-from linear_signal.page.published import published_curves, published_value
-
-p = check_parameters(globals())
+from linear_signal.studies.heil2023.published import published_curves, published_value
 
 # %% [markdown]
 # Parameters and both plans are checked before anything is computed. They differ in what is dealt out to the folds, and in
 # nothing else. Tuning and early stopping follow: where single samples are dealt out, they are so at every level.
 
 # %% tags=["hide-output"]
-check_settings(p)
-store, tracker = store_of(p), tracker_of(p, "50_sample_wise_splits")
+page = Chapter("50_sample_wise_splits", globals())
+p = page.parameters
 table = open_recount3(
     p.source,
-    folder=p.data_folder or project_root() / "cache",
+    folder=page.data_folder,
     n_genes=p.n_genes,
     mirror=p.mirror,
     scope=p.scope,
@@ -130,18 +102,15 @@ table = open_recount3(
 )
 recount3 = table.tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
 task = make_task(recount3, name="all tissues", labels=p.classes or None)
-settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds)}
-plans = [
-    make_plan([task], conditions=["full"], protocol=protocol_of(p, split=split), **settings) for split in ("group", "sample")
-]
+page.uses(recount3)
+plans = [page.plan([task], conditions=["full"], split=split) for split in ("group", "sample")]
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there. The study-wise ones are
 # those of [](30_recount3), where that chapter ran with the same settings.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
-results = [run(plan, store=store, **how) for plan in plans]
+results = [page.run(plan) for plan in plans]
 fits = pd.concat([one.fits for one in results], ignore_index=True)
 
 # %% tags=["remove-cell"]
@@ -169,18 +138,17 @@ glue(
     inflated=f"The interval of the inflation lies above zero for {len(sure)} of {len(inflation)} models.",
     order_group=order("group"),
     order_sample=order("sample"),
-    n_runs=p.n_seeds * p.n_folds,
+    n_runs=page.n_runs,
     n_studies=f"{len(set(recount3.groups)):,}",
     source_kind="synthetic miniature" if recount3.synthetic else "real",
     origin=origin([recount3]),
-    results_table=keep_table(store.folder, "50_sample_wise_splits", results, [recount3]),
 )
 
 # %% [markdown]
 # ## This run
 
 # %% tags=["remove-input"]
-show_run(p, [recount3], results)
+page.show_run()
 
 # %% [markdown]
 # ## Learning curves
@@ -265,4 +233,7 @@ else:
 # This page exactly, typed in the project's folder:
 
 # %% tags=["remove-input"]
-show_command(p, "50_sample_wise_splits")
+page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

@@ -39,79 +39,52 @@
 
 
 # %% tags=["parameters"]
-source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from the mirror below)
-mirror: str = ""  # for source recount3: URL or folder of a mirror; empty: the public one
-scope: str = "labelled"  # labelled: only studies with a labelled sample are fetched; all: every study counts for the scaling
-downloads: int = 8  # files fetched at the same time
-data_folder: str = ""  # where data are kept; empty: the book's cache folder
-n_genes: int = 150  # most variable genes to keep (paper: 5000)
+source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from a mirror)
 classes: list[str] = []  # tissues to tell apart; empty: the paper's 21, as far as the data have them
-min_studies: int = 10  # studies a tissue needs to take part
-models: list[str] = ["logistic_regression", "linear_svm", "three_layer", "five_layer"]  # those trained with Adam
-n_seeds: int = 3  # repeats of the cross-validation, each with its own folds and first weights
-n_folds: int = 5  # outer folds, an odd number: one validates, the others pretrain and train, half of them each
-fractions: list[float] = [0.2, 0.5, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
 linear_learning_rate: float = 1e-2  # of the linear models, not tuned (paper: 1e-3)
 network_learning_rate: float = 3e-3  # of the networks, not tuned (paper: 1e-5)
+models: list[str] = ["logistic_regression", "linear_svm", "three_layer", "five_layer"]  # those trained with Adam
+n_seeds: int = 3  # repeats of the cross-validation, each with its own folds and first weights
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
-batch_size: int = 16  # samples per step
 patience: int = 15  # epochs without improvement before training stops (paper: 7)
-patience_counts: str = "since_improvement"  # since_improvement, or total as in the authors' code
-clip_norm: float = 0.01  # gradients are shortened to this norm
-tf32: bool = False  # on a GPU: matrix products with fewer digits, faster
-device: str = "auto"  # auto, cpu or cuda
-execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port
-workers: int = 0  # worker processes on this machine; 0: one per core
-results_folder: str = ""  # where finished fits are kept; empty: the book's own folder
-save_models: str = ""  # folder for the trained models; empty: they are not kept
-tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
+shared: list[str] = [
+    "recount3",
+    "data",
+    "studies",
+    "models",
+    "folds",
+    "training",
+    "running",
+]  # groups of further parameters: params/README.md
 
 # %% tags=["remove-cell"]
 import pandas as pd
 
-from linear_signal.data.recount3_source import open_recount3
+from linear_signal.analysis.averages import over_fractions
+from linear_signal.analysis.comparison import compare_conditions, summarise
+from linear_signal.analysis.contrasts import family_difference
+from linear_signal.analysis.verdict import verdict
+from linear_signal.book.chapter import Chapter
+from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.crossvalidation.design import PRETRAINING
+from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
-from linear_signal.experiment.averages import over_fractions
-from linear_signal.experiment.comparison import compare_conditions, summarise
-from linear_signal.experiment.contrasts import family_difference
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.protocol import PRETRAINING
-from linear_signal.experiment.run import run
-from linear_signal.experiment.verdict import verdict
-from linear_signal.names import model_family, model_phrase
+from linear_signal.figures import difference_plot, learning_curves
+from linear_signal.models.titles import model_family, model_phrase
 from linear_signal.numbers import difference
-from linear_signal.page.chapter import (
-    check_settings,
-    glue,
-    origin,
-    protocol_of,
-    show,
-    show_accuracies,
-    show_command,
-    show_run,
-    store_of,
-    tracker_of,
-)
-from linear_signal.page.figures import difference_plot, learning_curves
-from linear_signal.page.kept_tables import keep_table
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.paths import project_root
-from linear_signal.page.published import published_curves, published_value
-
-p = check_parameters(globals())
+from linear_signal.studies.heil2023.published import published_curves, published_value
 
 # %% [markdown]
 # Parameters and the plan are checked before anything is computed. As in the authors' code nothing is tuned here: every
 # model has its default learning rate and no weight decay, in both trainings.
 
 # %% tags=["hide-output"]
-untuned = {"n_trials": 0, "n_inner_folds": 1}
-check_settings(p, **untuned)
-store, tracker = store_of(p), tracker_of(p, "60_pretraining")
+page = Chapter("60_pretraining", globals(), n_trials=0, n_inner_folds=1)
+p = page.parameters
 table = open_recount3(
     p.source,
-    folder=p.data_folder or project_root() / "cache",
+    folder=page.data_folder,
     n_genes=p.n_genes,
     mirror=p.mirror,
     scope=p.scope,
@@ -119,20 +92,14 @@ table = open_recount3(
 )
 recount3 = table.tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
 task = make_task(recount3, name="all tissues", labels=p.classes or None)
-plan = make_plan(
-    [task],
-    models=p.models,
-    conditions=PRETRAINING,
-    seeds=range(p.n_seeds),
-    protocol=protocol_of(p, **untuned),
-)
+page.uses(recount3)
+plan = page.plan([task], conditions=PRETRAINING)
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
-results = run(plan, store=store, **how)
+results = page.run(plan)
 fits = results.fits
 
 # %% tags=["remove-cell"]
@@ -158,14 +125,13 @@ glue(
     pretraining=f"{fits.pretraining_samples.max():,}",
     source_kind="synthetic miniature" if recount3.synthetic else "real",
     origin=origin([recount3]),
-    results_table=keep_table(store.folder, "60_pretraining", [results], [recount3]),
 )
 
 # %% [markdown]
 # ## This run
 
 # %% tags=["remove-input"]
-show_run(p, [recount3], [results])
+page.show_run()
 
 # %% [markdown]
 # ## Learning curves
@@ -255,4 +221,7 @@ show_accuracies(summarise(at_full, by=["task", "condition", "model"]))
 # This page exactly, typed in the project's folder:
 
 # %% tags=["remove-input"]
-show_command(p, "60_pretraining")
+page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

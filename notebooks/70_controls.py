@@ -43,16 +43,11 @@
 
 
 # %% tags=["parameters"]
-n_samples: int = 200  # samples per simulated data set (paper: 1000)
-n_features: int = 400  # features of Simulated 1 and 3; Simulated 2 has half (paper: 5000)
-simulation_seed: int = 0  # seed of the simulated values
-source: str = "miniature"  # miniature (synthetic, no download), files (the two below), or download (GTEx v8, 1.5 GB)
-expression_file: str = ""  # for source files: GCT of transcripts per million, .gct or .gct.gz
-attributes_file: str = ""  # for source files: sample attributes with SAMPID and SMTS
-data_folder: str = ""  # where data are kept; empty: the book's cache folder
-n_genes: int = 150  # most variable genes to keep (paper: 5000)
+source: str = "miniature"  # miniature (synthetic), files (expression_file, attributes_file), download (GTEx v8, 1.5 GB)
 tissues: list[str] = ["Blood", "Brain", "Skin"]  # every pair of these is a binary task (paper: five tissues)
 permutation_seed: int = 0  # seed of the permuted labels
+n_samples: int = 200  # samples per simulated data set (paper: 1000)
+n_features: int = 400  # features of Simulated 1 and 3; Simulated 2 has half (paper: 5000)
 models: list[str] = [
     "logistic_regression",
     "exact_logistic_regression",
@@ -60,96 +55,67 @@ models: list[str] = [
     "three_layer",
     "five_layer",
 ]  # names, or import paths of scikit-learn classifiers
-allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
-n_seeds: int = 1  # repeats of the cross-validation, each with its own folds (paper: 3)
-split: str = "group"  # group: whole donors are held out; sample: single samples, which leaks
-scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
-n_folds: int = 5  # outer folds
-n_inner_folds: int = 1  # training folds left out in turn for tuning (paper: 4)
 fractions: list[float] = [0.05, 0.1]  # small shares of the training samples (paper: 0.01 to 0.1 by 0.01)
-n_trials: int = 6  # hyperparameter settings tried per fold; 0: defaults (paper: 25)
-learning_rate_range: list[float] = [1e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
-weight_decay_range: list[float] = [1e-6, 0.01]  # trials are log-uniform on this range (paper: 1e-6 to 10)
-tune_on: str = "condition"  # condition: tune on the data that are trained on; full: on full signal, as in the paper
-removal_engine: str = "closed_form"  # closed_form or limma (needs R); the same numbers
-max_epochs: int = 120  # passes over the training samples, at most (paper: 50)
-batch_size: int = 16  # samples per step
-patience: int = 7  # epochs without improvement before training stops
-patience_counts: str = "since_improvement"  # since_improvement, or total as in the authors' code
-clip_norm: float = 0.01  # gradients are shortened to this norm
-tf32: bool = False  # on a GPU: matrix products with fewer digits, faster
-device: str = "auto"  # auto, cpu or cuda
-execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port
-workers: int = 0  # worker processes on this machine; 0: one per core
-results_folder: str = ""  # where finished fits are kept; empty: the book's own folder
-save_models: str = ""  # folder for the trained models; empty: they are not kept
-tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
+shared: list[str] = [
+    "simulation",
+    "gtex",
+    "data",
+    "models",
+    "folds",
+    "split",
+    "scaling",
+    "removal",
+    "tuning",
+    "training",
+    "running",
+]  # groups of further parameters: params/README.md
 
 # %% tags=["remove-cell"]
-from linear_signal.data.gtex_source import open_gtex
-from linear_signal.data.simulation import SIMULATIONS, simulate
+from linear_signal.analysis.averages import over_tasks
+from linear_signal.analysis.comparison import against_naive, summarise
+from linear_signal.analysis.family_comparison import family_mean
+from linear_signal.analysis.verdict import verdict
+from linear_signal.book.chapter import Chapter
+from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.data.gtex.source import open_gtex
+from linear_signal.data.made_up.simulation import SIMULATIONS, simulate
 from linear_signal.data.tasks import binary_pairs, make_task, permute_labels
-from linear_signal.experiment.averages import over_tasks
-from linear_signal.experiment.comparison import against_naive, summarise
-from linear_signal.experiment.families import family_mean
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.run import run
-from linear_signal.experiment.verdict import verdict
-from linear_signal.names import model_family, model_phrase
+from linear_signal.figures import difference_plot, full_against_removed, learning_curves
+from linear_signal.figures.style import synthetic_of
+from linear_signal.models.titles import model_family, model_phrase
 from linear_signal.numbers import accuracy, share
-from linear_signal.page.chapter import (
-    check_settings,
-    glue,
-    origin,
-    protocol_of,
-    show,
-    show_accuracies,
-    show_command,
-    show_run,
-    store_of,
-    tracker_of,
-)
-from linear_signal.page.figures import difference_plot, full_against_removed, learning_curves
-from linear_signal.page.kept_tables import keep_table
-from linear_signal.page.look import synthetic_of
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.paths import project_root
-from linear_signal.page.published import published_value
-
-p = check_parameters(globals())
+from linear_signal.studies.heil2023.published import published_value
 
 # %% [markdown]
 # Parameters, files and the plans of all three controls are checked before anything is computed.
 
 # %%
-check_settings(p)
-store, tracker = store_of(p), tracker_of(p, "70_controls")
+page = Chapter("70_controls", globals())
+p = page.parameters
 simulated = [simulate(name, n_samples=p.n_samples, n_features=p.n_features, seed=p.simulation_seed) for name in SIMULATIONS]
 gtex = open_gtex(
     p.source,
-    folder=p.data_folder or project_root() / "cache",
+    folder=page.data_folder,
     n_genes=p.n_genes,
     expression_file=p.expression_file,
     attributes_file=p.attributes_file,
 )
 
 # %%
-settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds)}
-at_full_size = protocol_of(p, fractions=(1.0,))
+page.uses(*simulated, gtex)
 pairs = binary_pairs(gtex, p.tissues)
 leak_tasks = [make_task(dataset, name=dataset.name) for dataset in simulated] + [make_task(gtex, name="all tissues")]
 leak_conditions = ["removed", "removed_full_dataset"]
-leak_plan = make_plan(leak_tasks, conditions=leak_conditions, protocol=at_full_size, **settings)
-small_plan = make_plan(pairs, conditions=["full", "removed"], protocol=protocol_of(p), **settings)
+leak_plan = page.plan(leak_tasks, conditions=leak_conditions, fractions=(1.0,))
+small_plan = page.plan(pairs)
 permuted = [permute_labels(task, seed=p.permutation_seed) for task in pairs]
-permuted_plan = make_plan(permuted, conditions=["full"], protocol=at_full_size, **settings)
+permuted_plan = page.plan(permuted, conditions=["full"], fractions=(1.0,))
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
-results = [run(plan, store=store, **how) for plan in (leak_plan, small_plan, permuted_plan)]
+results = [page.run(plan) for plan in (leak_plan, small_plan, permuted_plan)]
 leak, small, shuffled = (one.fits for one in results)
 
 # %% tags=["remove-cell"]
@@ -184,17 +150,16 @@ glue(
     permuted_verdict=verdict(chance.loc[chance.difference.abs().idxmax()]),
     folds_left=", ".join(f"at least {n} of {p.n_seeds * p.n_folds} at {share(fraction)}" for fraction, n in fewest.items()),
     leaking=", ".join(map(model_phrase, leaking)) or "no model",
-    impossible=f"{results[1].n_impossible:,} of {len(small):,}",
+    impossible=f"{int(results[1].fits.balanced_accuracy.isna().sum()):,} of {len(small):,}",
     published_leak=accuracy(published_value("simulation", "five_layer", "removed_full_dataset", task="Simulated 3")),
     origin=origin([*simulated, gtex]),
-    results_table=keep_table(store.folder, "70_controls", results, [*simulated, gtex]),
 )
 
 # %% [markdown]
 # ## This run
 
 # %% tags=["remove-input"]
-show_run(p, [*simulated, gtex], results)
+page.show_run()
 
 # %% [markdown]
 # ## The leak
@@ -277,4 +242,7 @@ show(
 # This page exactly, typed in the project's folder:
 
 # %% tags=["remove-input"]
-show_command(p, "70_controls")
+page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

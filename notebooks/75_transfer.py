@@ -46,17 +46,10 @@
 
 
 # %% tags=["parameters"]
-gtex_source: str = "miniature"  # miniature (synthetic, no download), files (the two below), or download (GTEx v8, 1.5 GB)
-expression_file: str = ""  # for gtex_source files: GCT of transcripts per million, .gct or .gct.gz
-attributes_file: str = ""  # for gtex_source files: sample attributes with SAMPID and SMTS
-recount3_source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from the mirror below)
-mirror: str = ""  # for recount3_source recount3: URL or folder of a mirror; empty: the public one
-scope: str = "labelled"  # labelled: only studies with a labelled sample are fetched; all: every study counts for the scaling
-downloads: int = 8  # files fetched at the same time
-data_folder: str = ""  # where data are kept; empty: the book's cache folder
-n_genes: int = 250  # most variable genes to keep of either; those in both are used (paper: 5000)
+gtex_source: str = "miniature"  # miniature (synthetic), files (expression_file, attributes_file), download (GTEx v8, 1.5 GB)
+recount3_source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from a mirror)
 tissues: list[str] = []  # tissues to tell apart; empty: all that both data sets have
-min_studies: int = 10  # studies, and donors, a tissue needs to take part
+n_genes: int = 250  # most variable genes to keep of either; those in both are used (paper: 5000)
 models: list[str] = [
     "logistic_regression",
     "exact_logistic_regression",
@@ -64,85 +57,61 @@ models: list[str] = [
     "three_layer",
     "five_layer",
 ]  # names, or import paths of scikit-learn classifiers
-allow_models: list[str] = []  # packages beside scikit-learn that models may be imported from; importing runs their code
-n_seeds: int = 1  # repeats of the cross-validation, each with its own folds (paper: 3)
-scale_on: str = "all"  # all: genes keep their scale over all samples; train: scaled anew on training samples
-n_folds: int = 5  # outer folds
-n_inner_folds: int = 1  # training folds left out in turn for tuning (paper: 4)
 fractions: list[float] = [0.2, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
-n_trials: int = 6  # hyperparameter settings tried per fold; 0: defaults (paper: 25)
 learning_rate_range: list[float] = [2e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
-weight_decay_range: list[float] = [1e-6, 0.01]  # trials are log-uniform on this range (paper: 1e-6 to 10)
-tune_on: str = "condition"  # condition: tune on the data that are trained on; full: on full signal, as in the paper
-removal_engine: str = "closed_form"  # closed_form or limma (needs R); the same numbers
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
-batch_size: int = 16  # samples per step
 patience: int = 10  # epochs without improvement before training stops (paper: 7)
-patience_counts: str = "since_improvement"  # since_improvement, or total as in the authors' code
-clip_norm: float = 0.01  # gradients are shortened to this norm
-tf32: bool = False  # on a GPU: matrix products with fewer digits, faster
-device: str = "auto"  # auto, cpu or cuda
-execution: str = "local"  # local, or the address of a Dask scheduler: tcp://host:port
-workers: int = 0  # worker processes on this machine; 0: one per core
-results_folder: str = ""  # where finished fits are kept; empty: the book's own folder
-save_models: str = ""  # folder for the trained models; empty: they are not kept
-tracking: str = ""  # MLflow tracking URI, such as sqlite:///tracking.db; empty: nothing is tracked
+shared: list[str] = [
+    "gtex",
+    "recount3",
+    "data",
+    "studies",
+    "models",
+    "folds",
+    "scaling",
+    "removal",
+    "tuning",
+    "training",
+    "running",
+]  # groups of further parameters: params/README.md
 
 # %% tags=["remove-cell"]
 import pandas as pd
 
-from linear_signal.data.gtex_source import open_gtex
-from linear_signal.data.recount3_source import open_recount3
+from linear_signal.analysis.comparison import summarise
+from linear_signal.analysis.contrasts import compare_splits
+from linear_signal.analysis.family_comparison import contest
+from linear_signal.analysis.signal_verdict import signal_verdict
+from linear_signal.analysis.verdict import verdict
+from linear_signal.book.chapter import Chapter
+from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.data.gtex.source import open_gtex
+from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
 from linear_signal.data.transfer import make_transfer_task, on_shared_genes, shared_labels, with_clean_tissues
-from linear_signal.experiment.comparison import summarise
-from linear_signal.experiment.contrasts import compare_splits
-from linear_signal.experiment.families import contest
-from linear_signal.experiment.plan import make_plan
-from linear_signal.experiment.run import run
-from linear_signal.experiment.signal_verdict import signal_verdict
-from linear_signal.experiment.verdict import verdict
+from linear_signal.figures import difference_plot, full_against_removed, learning_curves
+from linear_signal.figures.style import synthetic_of
 from linear_signal.names import condition_phrase
 from linear_signal.numbers import chance
-from linear_signal.page.chapter import (
-    check_settings,
-    glue,
-    origin,
-    protocol_of,
-    show,
-    show_accuracies,
-    show_command,
-    show_run,
-    store_of,
-    tracker_of,
-)
-from linear_signal.page.figures import difference_plot, full_against_removed, learning_curves
-from linear_signal.page.kept_tables import keep_table
-from linear_signal.page.look import synthetic_of
-from linear_signal.page.parameters import check_parameters
-from linear_signal.page.paths import project_root
-
-p = check_parameters(globals())
 
 # %% [markdown]
 # Parameters and files are checked, and both data sets cut to what they share, before anything is computed. Genes meet by
 # their Ensembl id, tissues by their cleaned name. Each data set keeps its own scaling of the genes.
 
 # %% tags=["hide-output"]
-check_settings(p)
-store, tracker = store_of(p), tracker_of(p, "75_transfer")
-folder = p.data_folder or project_root() / "cache"
+page = Chapter("75_transfer", globals())
+p = page.parameters
 gtex = open_gtex(
     p.gtex_source,
-    folder=folder,
+    folder=page.data_folder,
     n_genes=p.n_genes,
     expression_file=p.expression_file,
     attributes_file=p.attributes_file,
 )
 table = open_recount3(
     p.recount3_source,
-    folder=folder,
+    folder=page.data_folder,
     n_genes=p.n_genes,
     mirror=p.mirror,
     scope=p.scope,
@@ -166,23 +135,18 @@ within = [make_task(dataset, name=f"{name} to {name}", labels=labels) for name, 
 # For comparison the same models are judged on the data set they learnt from, as in the other chapters.
 
 # %%
-settings = {"models": p.models, "allow_models": p.allow_models, "seeds": range(p.n_seeds)}
-plans = [
-    make_plan(tasks, protocol=protocol_of(p, split=split), **settings)
-    for tasks, split in ((across, "transfer"), (within, "group"))
-]
+page.uses(gtex, recount3)
+plans = [page.plan(tasks, split=split) for tasks, split in ((across, "transfer"), (within, "group"))]
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-how = {"device": p.device, "execution": p.execution, "workers": p.workers, "save_models": p.save_models, "tracker": tracker}
-results = [run(plan, store=store, **how) for plan in plans]
+results = [page.run(plan) for plan in plans]
 fits = pd.concat([one.fits for one in results], ignore_index=True)
 
 # %% tags=["remove-cell"]
 there, back = (fits[fits.task == task.name] for task in across)
-datasets = [gtex, recount3, *(task.dataset for task in across)]
 synthetic = synthetic_of(dataset.synthetic for dataset in (gtex, recount3))
 glue(
     verdict_there=signal_verdict(fits, across[0].name),
@@ -193,17 +157,16 @@ glue(
     shared=", ".join(labels),
     n_shared_genes=f"{gtex.n_genes:,}",
     naive=chance(1 / len(labels)),
-    n_runs=p.n_seeds * p.n_folds,
+    n_runs=page.n_runs,
     source_kind={True: "synthetic", False: "real"}.get(synthetic, "partly real, partly synthetic"),
     origin=origin([gtex, recount3]),
-    results_table=keep_table(store.folder, "75_transfer", results, datasets),
 )
 
 # %% [markdown]
 # ## This run
 
 # %% tags=["remove-input"]
-show_run(p, [gtex, recount3], results)
+page.show_run()
 
 # %% [markdown]
 # ## Between data sets
@@ -281,4 +244,7 @@ show_accuracies(summarise(largest, by=["task", "condition", "model"]))
 # This page exactly, typed in the project's folder:
 
 # %% tags=["remove-input"]
-show_command(p, "75_transfer")
+page.end()
+
+# %% tags=["remove-cell"]
+page.answer()

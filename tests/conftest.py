@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chapter_run import CHAPTERS, FINDINGS, Run
-from linear_signal.training.processor import compile_steps
+from linear_signal.training.cpu.processor import compile_steps
 from stored_tables import run_quietly, tables_of
 from tiny_experiment import killed_plan, tiny_plan
 

@@ -8,8 +8,8 @@ import nbformat
 import pytest
 
 from linear_signal import progress as module
-from linear_signal.page import engine
-from linear_signal.page.chapter_page import execute
+from linear_signal.book import engine
+from linear_signal.book.chapter_page import execute
 from linear_signal.progress import Progress
 from miniature_book import HEADER
 

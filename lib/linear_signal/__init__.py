@@ -1,3 +1,3 @@
-"""Is there non-linear signal in gene expression? Five rooms: data, models, training, experiment, page."""
+"""Does the complex model see anything that a simple one does not? A thin library under an executable book."""
 
 __version__ = "0.1.0"

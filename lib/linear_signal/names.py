@@ -1,27 +1,10 @@
-"""What people read for the names in the tables: titles, phrases and families of models, conditions and splits."""
+"""What people read for the names in the tables: titles and phrases of conditions, splits and scalings, and counts."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-# name: (title in figures, words inside a sentence, family)
-_MODELS = {
-    "logistic_regression": ("Logistic regression", "logistic regression", "linear"),
-    "exact_logistic_regression": ("Logistic regression, exact", "exactly solved logistic regression", "linear"),
-    "linear_svm": ("Linear SVM", "the linear SVM", "linear"),
-    "three_layer": ("Three-layer network", "the three-layer network", "network"),
-    "five_layer": ("Five-layer network", "the five-layer network", "network"),
-    "squared_logistic": ("Squares of genes", "logistic regression on squared genes", "other"),
-}
-_SHORT = {
-    "logistic_regression": "Logistic",
-    "exact_logistic_regression": "Logistic, exact",
-    "linear_svm": "SVM",
-    "three_layer": "Three-layer",
-    "five_layer": "Five-layer",
-    "squared_logistic": "Squares",
-}
 # name: (title in figures, words inside a sentence)
 _CONDITIONS = {
     "full": ("Full signal", "with full signal"),
@@ -41,49 +24,6 @@ _SPLIT_PHRASES = {
     "transfer": "learnt on another data set",
 }
 _SCALINGS = {"all": "Scaled over all samples", "train": "Scaled over the training samples"}
-_FAMILIES = {"linear": "linear models", "network": "networks", "other": "other models"}
-_LINEAR_CLASSES = {"LinearSVC", "LinearDiscriminantAnalysis"}
-
-
-def model_title(name: str) -> str:
-    """Name a model in a figure; an import path gives its last component, with its settings.
-
-    >>> model_title("three_layer"), model_title("sklearn.ensemble.HistGradientBoostingClassifier")
-    ('Three-layer network', 'HistGradientBoostingClassifier')
-    """
-    return _MODELS[name][0] if name in _MODELS else _last(name)
-
-
-def model_short(name: str) -> str:
-    """Name a model where there is little room.
-
-    >>> model_short("exact_logistic_regression"), model_short("sklearn.neural_network.MLPClassifier")
-    ('Logistic, exact', 'MLPClassifier')
-    """
-    return _SHORT.get(name) or model_title(name)
-
-
-def model_phrase(name: str) -> str:
-    """Name a model inside a sentence.
-
-    >>> model_phrase("three_layer"), model_phrase("logistic_regression")
-    ('the three-layer network', 'logistic regression')
-    """
-    return _MODELS[name][1] if name in _MODELS else _last(name)
-
-
-def model_family(name: str) -> str:
-    """Say whether a model is ``linear``, a ``network`` or ``other``; import paths are judged by their name.
-
-    >>> model_family("linear_svm"), model_family("sklearn.linear_model.Perceptron"), model_family("sklearn.svm.SVC")
-    ('linear', 'linear', 'other')
-    """
-    if name in _MODELS:
-        return _MODELS[name][2]
-    path = name.partition("(")[0]
-    if ".linear_model." in f".{path}" or _last(path) in _LINEAR_CLASSES:
-        return "linear"
-    return "network" if _last(path).startswith("MLP") else "other"
 
 
 def condition_title(name: str) -> str:
@@ -131,32 +71,6 @@ def scaling_title(name: str) -> str:
     return _SCALINGS.get(name, _spaced(name).capitalize())
 
 
-def family_phrase(name: str) -> str:
-    """Name a family of models inside a sentence.
-
-    >>> family_phrase("network")
-    'networks'
-    """
-    return _FAMILIES[name]
-
-
-def ordered_models(names: Iterable[str]) -> list[str]:
-    """Sort model names: linear ones, then networks, then whatever else, each in the order of this list.
-
-    >>> ordered_models(["five_layer", "sklearn.svm.SVC", "logistic_regression"])
-    ['logistic_regression', 'five_layer', 'sklearn.svm.SVC']
-    """
-    known, families = list(_MODELS), ["linear", "network", "other"]
-    return sorted(
-        set(names),
-        key=lambda name: (
-            families.index(model_family(name)),
-            known.index(name) if name in _MODELS else len(known),
-            name,
-        ),
-    )
-
-
 def ordered_conditions(names: Iterable[str]) -> list[str]:
     """Sort conditions: full signal first, then the known ones, then the others by name.
 
@@ -165,16 +79,6 @@ def ordered_conditions(names: Iterable[str]) -> list[str]:
     """
     known = list(_CONDITIONS)
     return sorted(set(names), key=lambda name: (known.index(name) if name in _CONDITIONS else len(known), name))
-
-
-def listed_models(names: Iterable[str]) -> str:
-    """Name several models inside a sentence.
-
-    >>> listed_models(["linear_svm", "three_layer", "five_layer"])
-    'the linear SVM, the three-layer network and the five-layer network'
-    """
-    phrases = [model_phrase(name) for name in names]
-    return " and ".join([", ".join(phrases[:-1]), phrases[-1]]) if len(phrases) > 1 else phrases[0]
 
 
 def counted(number: int, noun: str) -> str:
@@ -186,12 +90,6 @@ def counted(number: int, noun: str) -> str:
     if number == 1:
         return f"1 {noun}"
     return f"{number:,} {re.sub('(?<![aeiou])y$', 'ie', noun)}s"
-
-
-def _last(name: str) -> str:
-    # Settings stay, as two models may differ by them alone; dots inside them are not part of the path.
-    path, bracket, settings = name.partition("(")
-    return path.rsplit(".", 1)[-1] + bracket + settings
 
 
 def _spaced(name: str) -> str:

@@ -13,6 +13,8 @@ LOG_SECONDS = 5.0
 PAGE_SECONDS = 1.0
 # What a kernel's messages about progress carry, so that whoever runs a chapter can tell them from its results.
 MARK = "linear_signal_progress"
+# Beside the mark: what is said however short a time ago something else was.
+SAID = "linear_signal_said"
 
 
 class Progress:

@@ -1,4 +1,4 @@
-"""Which software computes: one digest of this library's files, and the versions of the libraries its numbers rest on."""
+"""Which software computes: version of the numerical code, digest of this library, versions of what its numbers rest on."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import linear_signal
+
+# Raised whenever a change makes the same settings yield other numbers; results of other versions are never mixed in.
+NUMERICS_VERSION = 3
 
 MISSING = "missing"
 _NUMERICAL = ("torch", "numba", "numpy", "scipy", "pandas", "scikit-learn")

@@ -1,1 +1,1 @@
-"""What goes in: the dataset type, its sources, tasks, splits and signal removal."""
+"""What goes in: the dataset type, tasks, splits, signal removal, readers, and a folder per place that data come from."""

@@ -169,12 +169,3 @@ def tissue_table() -> dict[str, TableRow]:
 @cache
 def _known_names() -> frozenset[str]:
     return frozenset(PAPER_TISSUES) | {row.name for row in tissue_table().values()}
-
-
-if __name__ == "__main__":
-    import sys
-
-    # The report is a module of its own; this is its short address.
-    from linear_signal.data.tissue_report import main
-
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""What a table of tissue labels becomes: ``python -m linear_signal.data.tissue_names FILE --column tissue``."""
+"""What a table of tissue labels becomes: ``python -m linear_signal.data.tissue_report FILE --column tissue``."""
 
 from __future__ import annotations
 
@@ -103,9 +103,13 @@ def _decisions(written: Counter[str], cleaned: CleanedLabels) -> list[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m linear_signal.data.tissue_names", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m linear_signal.data.tissue_report", description=__doc__)
     parser.add_argument("file", help="table with commas or tabs, plain or gzip, one row per sample")
     parser.add_argument("--column", required=True, help="the column of tissue labels")
     parser.add_argument("--study", default="", help="the column of studies, to count them")
     parser.add_argument("--min-studies", type=int, default=10, help="studies that a common tissue needs")
     return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

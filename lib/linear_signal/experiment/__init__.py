@@ -1,1 +1,1 @@
-"""What is run and kept: protocol, plan, units, store, results table, comparison and verdict."""
+"""What is run and kept: execution here or on Dask, the store, provenance, and the way back from a row to its run."""

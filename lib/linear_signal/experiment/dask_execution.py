@@ -14,16 +14,13 @@ from uuid import uuid4
 
 from linear_signal.errors import InputError
 from linear_signal.experiment import dask_cluster
+from linear_signal.experiment.compute import compute
 from linear_signal.experiment.dask_cluster import CONTINUES, DaskCluster
 from linear_signal.experiment.dask_worker import compute_on_worker, packed
-from linear_signal.experiment.plan import Unit
-from linear_signal.experiment.threads import title_of
-from linear_signal.experiment.unit import UnitResult, compute
+from linear_signal.experiment.unit import Unit, UnitResult
 
 if TYPE_CHECKING:
     from distributed import Future
-
-    from linear_signal.data.tasks import Task
 
 _FETCH_SECONDS = 10.0
 _NOT_YET = object()
@@ -32,8 +29,8 @@ _NOT_YET = object()
 class DaskExecution:
     """A Dask cluster that somebody has started; connected to while the context is open, and never shut down.
 
-    The data of a task are sent to the scheduler once and from there, or from worker to worker, once to each worker that
-    needs them. The tasks of units hold settings alone. Only this process writes results, so workers need no shared disk.
+    The data of units are sent to the scheduler once and from there, or from worker to worker, once to each worker that
+    needs them. What is sent of each unit are its settings. Only this process writes results, so workers need no shared disk.
 
     Args:
         address: of the scheduler, ``tcp://host:port`` or ``tls://host:port``.
@@ -43,7 +40,7 @@ class DaskExecution:
     def __init__(self, address: str, *, device: str) -> None:
         self.device = device
         self._cluster = DaskCluster(address)
-        self._packed: dict[int, tuple[Task, Future]] = {}
+        self._packed: dict[int, tuple[Any, Future]] = {}
         self._data: dict[tuple[int, str], Future] = {}
 
     def __enter__(self) -> DaskExecution:
@@ -145,7 +142,7 @@ class DaskExecution:
                     future = self._cluster.client.submit(
                         compute_on_worker,
                         work,
-                        self._data_of(unit.task, worker),
+                        self._data_of(unit.data, worker),
                         key=f"unit-{uuid4().hex[:8]}-{unit.key}",
                         workers=[worker],
                         allow_other_workers=True,
@@ -164,22 +161,22 @@ class DaskExecution:
             with suppress(Exception):
                 self._cluster.ask(future.cancel)
 
-    def _data_of(self, task: Task, worker: str) -> Future:
+    def _data_of(self, data: Any, worker: str) -> Future:
         # Not client.scatter, whose data are lost with the workers that hold them: the scheduler keeps these bytes. Every
         # worker unpacks them under a key of its own, since Dask's memory manager drops second copies of one key.
         submit = self._cluster.client.submit
-        if id(task) not in self._packed:
-            content = pickle.dumps(task, protocol=5)
-            self._packed[id(task)] = task, submit(bytes, content, key=f"packed-{uuid4().hex}")
-        if (id(task), worker) not in self._data:
-            self._data[id(task), worker] = submit(
+        if id(data) not in self._packed:
+            content = pickle.dumps(data, protocol=5)
+            self._packed[id(data)] = data, submit(bytes, content, key=f"packed-{uuid4().hex}")
+        if (id(data), worker) not in self._data:
+            self._data[id(data), worker] = submit(
                 pickle.loads,
-                self._packed[id(task)][1],
+                self._packed[id(data)][1],
                 key=f"data-{uuid4().hex}",
                 workers=[worker],
                 allow_other_workers=True,
             )
-        return self._data[id(task), worker]
+        return self._data[id(data), worker]
 
     def _ready(self, busy: dict[str, tuple[Unit, Future, str]]) -> Iterator[tuple[Unit, Any]]:
         """Fetch what is done, as far as it can still be fetched."""
@@ -204,12 +201,10 @@ class DaskExecution:
             return _NOT_YET
         except KilledWorker as error:
             raise InputError(
-                f"{error.allowed_failures + 1} workers died one after the other with this unit: {title_of(unit)}. Most "
+                f"{error.allowed_failures + 1} workers died one after the other with this unit: {unit.title}. Most "
                 f"likely it needs more memory than they have. {CONTINUES}"
             ) from None
         except MemoryError as error:
-            raise InputError(
-                f"The Dask cluster lacks memory for this unit: {title_of(unit)} ({error}). {CONTINUES}"
-            ) from None
+            raise InputError(f"The Dask cluster lacks memory for this unit: {unit.title} ({error}). {CONTINUES}") from None
         except (CancelledError, CommClosedError) as error:
             raise self._cluster.gone(error) from None

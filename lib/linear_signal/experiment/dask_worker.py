@@ -8,7 +8,6 @@ from __future__ import annotations
 import pickle
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,19 +15,18 @@ from linear_signal.errors import InputError
 from linear_signal.software import MISSING, library_digest, versions
 
 if TYPE_CHECKING:
-    from linear_signal.data.tasks import Task
-    from linear_signal.experiment.plan import Unit
+    from linear_signal.experiment.unit import Unit
 
 _one_at_a_time = threading.Lock()
 
 
 def packed(function: Callable[..., Any], unit: Unit, *, device: str, software: Mapping[str, str]) -> bytes:
     """Pack what is sent for a unit: all of it but its data."""
-    settings = {field.name: getattr(unit, field.name) for field in fields(unit) if field.name != "task"}
-    return pickle.dumps({"function": function, "settings": settings, "device": device, "software": dict(software)})
+    content = {"function": function, "unit": unit.with_data(None), "device": device, "software": dict(software)}
+    return pickle.dumps(content)
 
 
-def compute_on_worker(work: bytes, task: Task) -> Any:
+def compute_on_worker(work: bytes, data: Any) -> Any:
     """Unpack ``packed`` and return ``function(unit, device=...)``.
 
     Raises:
@@ -41,11 +39,10 @@ def compute_on_worker(work: bytes, task: Task) -> Any:
     content = pickle.loads(work)
     check_software(content["software"], {worker.address: describe_software()})
 
-    from linear_signal.experiment.plan import Unit
     from linear_signal.experiment.threads import with_its_threads
     from linear_signal.training.device import find_device
 
-    unit, device = Unit(task=task, **content["settings"]), find_device(content["device"])
+    unit, device = content["unit"].with_data(data), find_device(content["device"])
     with _one_at_a_time:
         # Dask tells the libraries of its workers to use one thread each; a large unit is meant to have every core.
         return with_its_threads(content["function"], unit, device, set_low=True)

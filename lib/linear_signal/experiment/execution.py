@@ -11,13 +11,12 @@ from typing import Protocol as Interface
 import torch
 
 from linear_signal.errors import InputError, unknown
+from linear_signal.experiment.compute import compute
 from linear_signal.experiment.local_workers import compute_in_workers
 from linear_signal.experiment.machine import usable_cores
-from linear_signal.experiment.plan import Unit
-from linear_signal.experiment.threads import is_large, with_its_threads
-from linear_signal.experiment.unit import UnitResult, compute
+from linear_signal.experiment.threads import with_its_threads
+from linear_signal.experiment.unit import Unit, UnitResult
 from linear_signal.experiment.worker_memory import WorkerMemory
-from linear_signal.models import MODELS, Network
 from linear_signal.training.device import DEVICES, find_device
 
 LOCAL = "local"
@@ -121,14 +120,9 @@ class LocalExecution:
         return min(wanted, self._memory.most)
 
     def prepare(self, units: Sequence[Unit], say: Callable[[str], None] | None) -> None:
-        """Compile the training steps where no earlier run has, here and not in every worker; say what workers will take."""
-        if self.device.type == "cpu" and any(isinstance(MODELS.get(unit.model), Network) for unit in units):
-            from linear_signal.training.processor import compile_steps, steps_are_compiled
-
-            if not steps_are_compiled():
-                if say:
-                    say("Compiling the training steps, once on this machine: about 15 seconds.")
-                compile_steps()
+        """Do what the units ask for here and not in every worker (``Unit.prepare``); say what workers will take."""
+        for kind in {type(unit): None for unit in units}:
+            kind.prepare([unit for unit in units if type(unit) is kind], self.device, say)
         workers, wanted = self.at_once(units), self._wanted(units)
         if say and wanted > 1:
             say(self._memory.sentence(workers, wanted))
@@ -147,7 +141,7 @@ class LocalExecution:
 
     def _wanted(self, units: Sequence[Unit]) -> int:
         """How many at a time, if memory were no matter."""
-        if self.device.type == "cuda" or any(is_large(unit) for unit in units):
+        if self.device.type == "cuda" or any(unit.is_large for unit in units):
             return 1
         return max(1, min(self.workers or usable_cores(), len(units)))
 

@@ -6,24 +6,25 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from math import nan
 
-from linear_signal.experiment.best_so_far import BestSoFar
 from linear_signal.experiment.execution import Computed, Execution
-from linear_signal.experiment.expected_time import TimeLeft, expected_time, worth_calibrating
-from linear_signal.experiment.plan import Unit
-from linear_signal.experiment.unit import UnitResult
+from linear_signal.experiment.expected_time import TimeLeft
+from linear_signal.experiment.plan import Plan
+from linear_signal.experiment.unit import Unit, UnitResult
 from linear_signal.progress import Progress
 
 
 def compute_and_keep(
+    plan: Plan,
     units: Sequence[Unit],
     place: Execution,
     *,
     keep: Callable[[Unit, UnitResult], None],
     say: Callable[[str], None] | None,
 ) -> None:
-    """Compute units, and tell before and meanwhile how long it takes and what is best so far.
+    """Compute units, and tell before and meanwhile how long it takes, and what the plan has to say.
 
     Args:
+        plan: what the units are of.
         units: one or more.
         place: open.
         keep: called with every unit and its result; a second time with the same ones if it was stopped in its midst.
@@ -33,11 +34,10 @@ def compute_and_keep(
         InputError: as ``place`` and ``keep`` do.
     """
     place.prepare(units, say)
-    expected = None
-    if say and worth_calibrating(units):
-        expected = expected_time(units, place)
+    expected = plan.expected_time(units, place) if say else None
+    if expected:
         say(expected.sentence())
-    left, best = TimeLeft(units, expected), BestSoFar()
+    left, watch = TimeLeft(units, expected), plan.watcher()
     in_hand: list[tuple[Unit, UnitResult]] = []
     # Closed here: a traceback, which a notebook keeps, would hold on to the workers.
     with closing(place.compute(units)) as computed, Progress(len(units), "units") as progress:
@@ -48,7 +48,7 @@ def compute_and_keep(
                 in_hand.clear()
                 left.done(unit, result.run["seconds"])
                 seconds_left = left.seconds(place.at_once(units[number:]))
-                progress.advance(note=best.add(unit, result), seconds_left=nan if seconds_left is None else seconds_left)
+                progress.advance(note=watch(unit, result), seconds_left=nan if seconds_left is None else seconds_left)
         except BaseException as error:
             _keep_what_is_ready(in_hand, computed, error, keep)
             raise

@@ -14,9 +14,9 @@ from multiprocessing.connection import Connection, wait
 import torch
 
 from linear_signal.errors import InputError
-from linear_signal.experiment.plan import Unit
+from linear_signal.experiment.compute import compute
 from linear_signal.experiment.threads import is_out_of_memory, with_its_threads
-from linear_signal.experiment.unit import UnitResult, compute
+from linear_signal.experiment.unit import Unit, UnitResult
 
 
 def compute_in_workers(units: Sequence[Unit], device: torch.device, workers: int) -> Iterator[tuple[Unit, UnitResult]]:
@@ -30,12 +30,12 @@ def compute_in_workers(units: Sequence[Unit], device: torch.device, workers: int
     """
     # A fork server has imported PyTorch once and never run it, so that its forks start quickly and safely.
     context = get_context("forkserver")
-    context.set_forkserver_preload(["linear_signal.experiment.unit"])
+    context.set_forkserver_preload(sorted({type(unit).__module__ for unit in units} | {"linear_signal.experiment.compute"}))
     # Nothing is ever sent: the workers end when this end is closed, be it by this process or by its death.
     lifeline, ours = Pipe(duplex=False)
     waiting: dict[Future, Unit] = {}
     complete = False
-    # The units share their tasks: pickled in one list, every dataset travels once per worker.
+    # The units share their data: pickled in one list, they travel once per worker.
     pool = ProcessPoolExecutor(workers, context, _start_worker, (list(units), device, lifeline))
     try:
         try:

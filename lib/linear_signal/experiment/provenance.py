@@ -16,10 +16,8 @@ import torch
 from threadpoolctl import threadpool_info
 
 import linear_signal
-from linear_signal.data.signal_removal import limma_versions
 from linear_signal.experiment.machine import usable_cores
-from linear_signal.experiment.plan import Unit
-from linear_signal.models import ScikitLearnClassifier, find_model
+from linear_signal.experiment.unit import Unit
 from linear_signal.software import library_digest, versions
 from linear_signal.training.device import device_title
 
@@ -31,26 +29,19 @@ def run_record(unit: Unit, device: torch.device, *, seconds: float) -> dict[str,
 
     Returns:
         seconds, device, finished, versions, code (:func:`code_version`), threads and processor of the machine, and data:
-        where the unit's samples came from.
+        where the unit's data came from; kept: as of the unit.
     """
-    dataset = unit.task.dataset
+    origin = unit.origin(device)
     return {
         "seconds": round(seconds, 3),
         "device": device_title(device),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": versions() | _further_versions(unit, device),
+        "versions": versions() | _of_gpu(device) | origin["versions"],
         "code": dict(code_version()),
         "threads": _threads(),
         "processor": _processor(),
-        "data": {
-            "name": dataset.name,
-            "fingerprint": dataset.fingerprint,
-            "source": dataset.source,
-            "synthetic": dataset.synthetic,
-            "notes": list(dataset.notes),
-            "samples": dataset.n_samples,
-            "genes": dataset.n_genes,
-        },
+        "data": origin["data"],
+        "kept": unit.kept,
     }
 
 
@@ -123,22 +114,14 @@ def _commit_id(text: str) -> str:
     return text if is_commit else UNKNOWN
 
 
-def _further_versions(unit: Unit, device: torch.device) -> dict[str, str]:
-    """Versions of what only some units rest on: CUDA, R with limma, the package of a classifier named by path."""
-    found = {}
-    if device.type == "cuda":
-        found |= {"cuda": str(torch.version.cuda), "cudnn": str(torch.backends.cudnn.version())}
-    if unit.protocol.removal_engine == "limma" and (unit.condition != "full" or unit.is_judged_on_removed):
-        found |= limma_versions()
-    model = find_model(unit.model, unit.allow_models)
-    if isinstance(model, ScikitLearnClassifier):
-        package = model.path.partition(".")[0]
-        if package != "sklearn":
-            found[package] = _version_or_unknown(package)
-    return found
+def _of_gpu(device: torch.device) -> dict[str, str]:
+    if device.type != "cuda":
+        return {}
+    return {"cuda": str(torch.version.cuda), "cudnn": str(torch.backends.cudnn.version())}
 
 
-def _version_or_unknown(package: str) -> str:
+def version_or_unknown(package: str) -> str:
+    """Version of an installed package, "unknown" where there is none of that name."""
     try:
         return version(package)
     except PackageNotFoundError:  # a file of the user's own, or a package installed under another name

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Protocol as Interface
 
 import pandas as pd
 
 from linear_signal.errors import InputError
 from linear_signal.experiment.execution import LOCAL, find_execution
 from linear_signal.experiment.kept_units import compute_and_keep
-from linear_signal.experiment.model_folder import ModelFolder
-from linear_signal.experiment.plan import Plan, Unit
+from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.experiment.threads import is_out_of_memory
 from linear_signal.experiment.trace import Trace, trace
 from linear_signal.experiment.tracked_units import TrackedUnits
-from linear_signal.experiment.unit import UnitResult
-from linear_signal.tracking import Tracker
+from linear_signal.experiment.tracking import Tracker
+from linear_signal.experiment.unit import Tables, Unit, UnitResult
 
 # Columns of the results table that tell of the run, not of the result: two runs of one plan may differ in them alone.
 RUN_COLUMNS = ("seconds", "device", "finished")
-# Of the tables of a unit, those that results hold of all units.
-_TABLES = ("fits", "trials", "trial_folds", "epochs")
 
 
 class Interrupted(KeyboardInterrupt):
@@ -35,63 +34,76 @@ class Interrupted(KeyboardInterrupt):
         return [f"Interrupted: {self}"]
 
 
+class ByProducts(Interface):
+    """Keeps beside the store what the store does not: trained models, say."""
+
+    folder: Path
+
+    def check(self, plan: Plan) -> None:
+        """Refuse a plan whose by-products cannot be kept."""
+        ...
+
+    def prepare(self) -> None:
+        """Make ready, before anything is computed."""
+        ...
+
+    def holds(self, unit: Unit, result: UnitResult) -> bool:
+        """Say whether what belongs to a stored unit is there, from the very computation that the store tells of."""
+        ...
+
+    def asked_of(self, unit: Unit) -> Unit:
+        """Return the unit so that its result has the by-products; its key stays the same."""
+        ...
+
+    def save(self, unit: Unit, result: UnitResult) -> None:
+        """Keep what a unit left."""
+        ...
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Results:
+class Results(Tables):
     """Results of a plan as tidy tables; every row carries the columns that name its unit, and the unit's key.
 
     Attributes:
-        fits: one row per fit: task, model, condition, split, scale_on, seed, fold, fraction, balanced accuracy, accuracy,
-            chosen hyperparameters, sample and group counts, epochs, how training ended (``UnitResult``), and the
-            ``RUN_COLUMNS``. Balanced accuracy is NaN where a fit was
-            impossible because one of its sets of samples held a single class.
-        trials: one row per setting tried.
-        trial_folds: one row per setting tried and inner fold.
-        epochs: one row per fit and epoch, with training and tune loss.
+        tables: by name, those of all units below one another; each is an attribute, too (``results.fits``). Tables that
+            units keep in bulk are not among them (:meth:`from_store`). The main one has the ``RUN_COLUMNS``.
         n_reused: units that the store had.
         n_computed: units computed now.
         seconds: how long this run took.
-        device: what its fits were computed on, whenever that was.
+        device: what its units were computed on, whenever that was.
         problems: one sentence per unreadable file of the store, and one where tracking failed.
         store: where the units lie.
     """
 
     plan: Plan
     store: ResultsStore
-    fits: pd.DataFrame
-    trials: pd.DataFrame
-    trial_folds: pd.DataFrame
-    epochs: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
     n_reused: int
     n_computed: int
     seconds: float
     device: str
     problems: tuple[str, ...]
 
-    def predictions(self) -> pd.DataFrame:
-        """Read predictions per validation sample back from the store: sample id, label, predicted label.
+    def from_store(self, name: str) -> pd.DataFrame:
+        """Read a table of all units back from the store.
 
         Raises:
             InputError: the archive of a unit has gone since, or cannot be read any more.
         """
         results = []
         for unit in self.plan.units:
-            result = self.store.load(unit, tables=("predictions",))
+            result = self.store.load(unit, tables=(name,))
             if result is None:
                 raise InputError(
-                    f"{self.store.path(unit.key)}, which holds predictions of this plan, is gone or cannot be read. Run the "
+                    f"{self.store.path(unit.key)}, which holds {name} of this plan, is gone or cannot be read. Run the "
                     "plan again: it computes what is missing."
                 )
             results.append(result)
-        return _table(self.plan.units, results, "predictions")
+        return _table(self.plan.units, results, name)
 
     def trace(self, row: pd.Series | str) -> Trace:
         """Lead a row of one of the tables back to its run (:func:`~linear_signal.experiment.trace.trace`)."""
         return trace(self.store, row)
-
-    @property
-    def n_impossible(self) -> int:
-        """Fits that were left out because one of their sets of samples held a single class."""
-        return int(self.fits.balanced_accuracy.isna().sum())
 
 
 def run(
@@ -101,22 +113,22 @@ def run(
     device: str = "auto",
     execution: str = LOCAL,
     workers: int = 1,
-    save_models: Path | str = "",
+    by_products: ByProducts | None = None,
     tracker: Tracker | None = None,
     say: Callable[[str], None] | None = print,
 ) -> Results:
     """Run a plan; interrupted at any point, the next call continues.
 
     Args:
-        plan: from ``make_plan``.
+        plan: of any kind of units.
         store: where finished units are kept; only this process writes there, wherever units are computed.
         device: "auto", "cpu" or "cuda".
         execution: "local", or the address of a Dask scheduler ("tcp://host:port" or "tls://host:port"). It changes the time,
             not the numbers.
         workers: processes on this machine; 1 computes in this process, 0 takes one per core this process may use, as far
             as memory allows. A cluster has its own.
-        save_models: folder for the models of the final fits, one safetensors file each; empty keeps none. Units whose
-            models are not in it are computed again, in full: model and result always come from one computation.
+        by_products: keeps what the store does not; None keeps nothing more. Units of which it lacks something are computed
+            again, in full: result and by-product always come from one computation.
         tracker: told of every unit once it is in the store, from a thread of its own; None tells nobody. A tracker that is
             slow or fails on the way costs no result, and about a minute at the end at most.
         say: told the size of the plan, what of it is left and how long that should take; None for silence.
@@ -128,12 +140,11 @@ def run(
     """
     start = time.perf_counter()
     place = find_execution(execution, device=device, workers=workers)
-    models = ModelFolder(save_models) if save_models else None
-    if models:
-        models.check(plan)
-    results = {unit.key: store.load(unit, tables=_TABLES) for unit in plan.units}
+    if by_products:
+        by_products.check(plan)
+    results = {unit.key: store.load(unit, tables=_held(unit)) for unit in plan.units}
     stored = [unit for unit in plan.units if results[unit.key] is not None]
-    unsaved = {unit.key for unit in stored if models and not models.holds(unit, results[unit.key])}
+    unsaved = {unit.key for unit in stored if by_products and not by_products.holds(unit, results[unit.key])}
     missing = [unit for unit in plan.units if results[unit.key] is None or unit.key in unsaved]
     if say:
         say(plan.summary())
@@ -142,14 +153,15 @@ def run(
         if stored:
             say(f"{len(stored):,} of {len(plan.units):,} units are in the store already.")
         if unsaved:
-            say(f"{len(unsaved):,} of them have no models in {models.folder}; they are computed again, to save them.")
+            say(f"{len(unsaved):,} of them lack something in {by_products.folder}; they are computed again, to keep it.")
     tracked = TrackedUnits(tracker, plan, store=store, say=say or (lambda _: None))
 
     def keep(unit: Unit, result: UnitResult) -> None:
         store.save(unit, result)
-        if models:
-            models.save(unit, result)
-        results[unit.key] = _without_bulk(result)
+        if by_products:
+            by_products.save(unit, result)
+        # Of thousands of units only what the results hold stays in memory; the rest is read when it is asked for.
+        results[unit.key] = UnitResult({name: result.tables[name] for name in _held(unit)}, result.run)
         tracked.add(unit, results[unit.key])
 
     stopped = None
@@ -159,13 +171,13 @@ def run(
                 if unit.key not in unsaved:
                     tracked.add(unit, results[unit.key])
             if missing:
-                if models:
-                    missing = [replace(unit, keep_models=True) for unit in missing]
+                if by_products:
+                    missing = [by_products.asked_of(unit) for unit in missing]
                 with place:
                     store.prepare()
-                    if models:
-                        models.prepare()
-                    compute_and_keep(missing, place, keep=keep, say=say)
+                    if by_products:
+                        by_products.prepare()
+                    compute_and_keep(plan, missing, place, keep=keep, say=say)
     except KeyboardInterrupt:
         n_kept = sum(result is not None for result in results.values())
         stopped = Interrupted(
@@ -184,10 +196,7 @@ def run(
     return Results(
         plan=plan,
         store=store,
-        fits=_table(plan.units, ordered, "fits"),
-        trials=_table(plan.units, ordered, "trials"),
-        trial_folds=_table(plan.units, ordered, "trial_folds"),
-        epochs=_table(plan.units, ordered, "epochs"),
+        tables={name: _table(plan.units, ordered, name) for name in dict.fromkeys(chain(*map(_held, plan.units)))},
         n_reused=len(plan.units) - len(missing),
         n_computed=len(missing),
         seconds=time.perf_counter() - start,
@@ -196,30 +205,19 @@ def run(
     )
 
 
-def _without_bulk(result: UnitResult) -> UnitResult:
-    # Of thousands of units only what the results tables hold stays in memory; the rest is read when it is asked for.
-    return replace(result, models={}, scalings={}, tuning_epochs=pd.DataFrame(), predictions=pd.DataFrame())
+def _held(unit: Unit) -> tuple[str, ...]:
+    return tuple(name for name in unit.TABLES if name not in unit.BULK)
 
 
 def _table(units: tuple[Unit, ...], results: list[UnitResult], name: str) -> pd.DataFrame:
     """Put the tables of all units below one another, each row with the names of its unit in front."""
     tables = []
     for unit, result in zip(units, results, strict=True):
-        table = getattr(result, name)
-        if table.empty:
+        table = result.tables.get(name)
+        if table is None or table.empty:
             continue
-        names = {
-            "dataset": unit.task.dataset.name,
-            "task": unit.task.name,
-            "model": unit.model,
-            "condition": unit.condition,
-            "split": unit.protocol.split,
-            "scale_on": unit.protocol.scale_on,
-            "seed": unit.seed,
-            "fold": unit.fold,
-        }
         after = {"key": unit.key}
-        if name == "fits":
+        if name == unit.TABLES[0]:
             after |= {column: result.run[column] for column in RUN_COLUMNS}
-        tables.append(pd.DataFrame({**names, **table, **after}, index=table.index))
+        tables.append(pd.DataFrame({**unit.names, **table, **after}, index=table.index))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

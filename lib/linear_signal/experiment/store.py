@@ -14,26 +14,27 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from linear_signal.errors import InputError, listed
-from linear_signal.experiment.plan import Unit
-from linear_signal.experiment.protocol import NUMERICS_VERSION
-from linear_signal.experiment.unit import UnitResult
+from linear_signal.experiment.unit import Unit, UnitResult
 from linear_signal.files import write_whole
+from linear_signal.software import NUMERICS_VERSION
 
 _FORMAT = "linear-signal results 2"
 _MOST_BYTES = 1 << 30  # that an archive may unpack to; those of the paper's sizes have some megabytes
-_TABLES = ("fits", "trials", "trial_folds", "epochs", "tuning_epochs", "predictions")
 # What a damaged archive can raise: from zipfile, from zlib, from a table or a record that is not what it should be.
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 # A fixed date inside the archives: equal contents give equal bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
+class _NotEnough(Exception):
+    """A stored result of which less was kept than is asked for."""
+
+
 class ResultsStore:
     """A folder of results, one ``<key>.zip`` per unit; open one with any unzip and pandas.
 
     Each archive holds ``unit.json`` (all settings of the unit), ``run.json`` (when, where, how long, code, versions,
-    threads, data) and the tables ``fits``, ``trials``, ``trial_folds``, ``epochs``, ``tuning_epochs`` and ``predictions``
-    as Parquet.
+    threads, data) and the tables of the unit as Parquet, in the order of its ``TABLES``.
 
     Args:
         folder: made by ``prepare``.
@@ -60,8 +61,8 @@ class ResultsStore:
         if not self._marker.exists():
             self._write(self._marker, _json({"format": _FORMAT, "numerics_version": NUMERICS_VERSION}))
 
-    def load(self, unit: Unit, *, tables: Sequence[str] = _TABLES) -> UnitResult | None:
-        """Return the stored result of a unit, or None where there is none; tables that are not asked for are left empty.
+    def load(self, unit: Unit, *, tables: Sequence[str] | None = None) -> UnitResult | None:
+        """Return the stored result of a unit, or None where there is none; of its tables only those that are asked for.
 
         A torn or foreign file under the unit's name is noted in ``problems`` and counts as none; it is replaced when the
         unit has been computed again.
@@ -70,10 +71,12 @@ class ResultsStore:
         if not path.exists():
             return None
         try:
-            settings, result = _read(path, tables)
+            settings, result = _read(path, tables, unit)
             if settings != json.loads(_json(unit.settings)):
                 raise ValueError("it holds another unit")
             return result
+        except _NotEnough:
+            return None
         except _UNREADABLE as error:
             self.problems.append(f"{path.name} cannot be read ({error}); the unit is computed again.")
             return None
@@ -88,9 +91,9 @@ class ResultsStore:
         with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
             _add(archive, "unit.json", _json(unit.settings))
             _add(archive, "run.json", _json(result.run))
-            for name in _TABLES:
+            for name in unit.TABLES:
                 table = io.BytesIO()
-                getattr(result, name).to_parquet(table, index=False)
+                result.tables[name].to_parquet(table, index=False)
                 _add(archive, f"{name}.parquet", table.getvalue())
         self._write(self.path(unit.key), content.getvalue())
 
@@ -162,18 +165,26 @@ class ResultsStore:
             )
 
 
-def _read(path: Path, wanted: Sequence[str] = _TABLES) -> tuple[dict[str, Any], UnitResult]:
+def _read(path: Path, wanted: Sequence[str] | None = None, unit: Unit | None = None) -> tuple[dict[str, Any], UnitResult]:
+    """Read the ``wanted`` tables of an archive, or all; of a ``unit``, where that is known, none may be missing.
+
+    Raises:
+        _NotEnough: less was kept than the unit asks for.
+    """
     if not path.is_file():  # a pipe would be waited on for ever
         raise ValueError("it is no file")
     with zipfile.ZipFile(path) as archive:
         n_bytes = sum(one.file_size for one in archive.infolist())
         if n_bytes > _MOST_BYTES:
             raise ValueError(f"it would unpack to {n_bytes:,} bytes, {_MOST_BYTES:,} at most are possible")
-        # All are read, which compares their checksums: damage is found at once. What takes time is to make tables of them.
-        contents = {name: archive.read(f"{name}.parquet") for name in _TABLES}
-        tables = {name: _table(content) if name in wanted else pd.DataFrame() for name, content in contents.items()}
         settings, run = (json.loads(archive.read(f"{name}.json")) for name in ("unit", "run"))
-    return settings, UnitResult(**tables, run=run)
+        if unit and not unit.is_enough(run.get("kept", {})):
+            raise _NotEnough
+        stored = [name.removesuffix(".parquet") for name in archive.namelist() if name.endswith(".parquet")]
+        # All are read, which compares their checksums: damage is found at once. What takes time is to make tables of them.
+        contents = {name: archive.read(f"{name}.parquet") for name in (unit.TABLES if unit else stored)}
+        tables = {name: _table(content) for name, content in contents.items() if wanted is None or name in wanted}
+    return settings, UnitResult(tables, run)
 
 
 def _table(content: bytes) -> pd.DataFrame:

@@ -10,18 +10,10 @@ from threadpoolctl import threadpool_limits
 
 from linear_signal.errors import InputError
 from linear_signal.experiment.machine import usable_cores
-from linear_signal.experiment.plan import Unit
+from linear_signal.experiment.unit import Unit
 
-# Below this many genes one thread trains a unit as fast as two; the cores are then better used by several workers. The
-# number of threads depends on the unit alone, so that the number of workers does not change a single digit.
-_GENES_FOR_ALL_THREADS = 1500
 # How PyTorch, whose processor memory runs out with a plain RuntimeError, says so; and Python of a thread, which needs some.
 _RUNTIME_ERRORS = ("can't allocate memory", "not enough memory", "can't start new thread")
-
-
-def is_large(unit: Unit) -> bool:
-    """Say whether a unit is worth all cores; the others get one thread each."""
-    return unit.task.dataset.n_genes >= _GENES_FOR_ALL_THREADS
 
 
 def with_its_threads(function: Callable[..., Any], unit: Unit, device: torch.device, *, set_low: bool = False) -> Any:
@@ -37,10 +29,10 @@ def with_its_threads(function: Callable[..., Any], unit: Unit, device: torch.dev
         InputError: there was not enough memory; the unit is named.
     """
     before, cores = torch.get_num_threads(), usable_cores()
-    threads = cores if is_large(unit) else 1
+    threads = cores if unit.is_large else 1
     try:
         # As long as the libraries use no more than they should, what a user has told them (OMP_NUM_THREADS) is left alone.
-        if is_large(unit) and not set_low and before <= cores:
+        if unit.is_large and not set_low and before <= cores:
             return function(unit, device=device)
         torch.set_num_threads(threads)
         with threadpool_limits(threads):  # also BLAS and OpenMP, which the exact solver and scikit-learn use
@@ -53,7 +45,7 @@ def with_its_threads(function: Callable[..., Any], unit: Unit, device: torch.dev
         torch.set_num_threads(before)
     # Raised out here: an error raised while another is handled keeps that one's frames alive, and all memory they hold.
     raise InputError(
-        f"Memory ran out while this unit was computed: {title_of(unit)}{f' ({reason})' if reason else ''}. What was "
+        f"Memory ran out while this unit was computed: {unit.title}{f' ({reason})' if reason else ''}. What was "
         "finished is stored. Run again with fewer workers, a smaller batch_size or fewer genes, or where there is more "
         "memory: it continues from there."
     )
@@ -64,8 +56,3 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and any(words in str(error) for words in _RUNTIME_ERRORS)
-
-
-def title_of(unit: Unit) -> str:
-    """Name a unit for people."""
-    return f"{unit.task.name}, {unit.model}, {unit.condition}, seed {unit.seed}, fold {unit.fold}"

@@ -7,32 +7,30 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from linear_signal.errors import InputError, listed
+from linear_signal.errors import InputError, listed, unknown
 from linear_signal.experiment.store import ResultsStore
-from linear_signal.numbers import TIMES
-
-TABLES = ("fits", "trials", "trial_folds", "epochs", "tuning_epochs", "predictions")
+from linear_signal.experiment.unit import Tables
+from linear_signal.names import counted
 
 _RECORDED = ("data", "code", "device", "processor", "threads", "versions", "finished", "seconds")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Trace:
+class Trace(Tables):
     """Everything that is kept of one unit; printing it shows the account that a reader wants first.
 
     Attributes:
         key: of the unit.
         archive: the file all of this was read from.
-        settings: all that decides the unit's numbers: dataset and its fingerprint, task, classes, model, condition, seed,
-            fold, protocol, version of the numerical code.
-        data: where the samples came from: name, fingerprint, source, synthetic, notes, samples, genes.
+        settings: all that decides the unit's numbers.
+        data: where the data came from: name, fingerprint, source, synthetic ...
         code: version, digest of the library's files, commit and whether the checkout was modified.
         device: "cpu" or the model of the GPU.
         processor: model of the processor.
@@ -40,13 +38,7 @@ class Trace:
         versions: of Python and the libraries, of R and limma where they were used.
         finished: date and time (UTC).
         seconds: computing time.
-        hyperparameters: learning rate and weight decay that all fits of the unit used.
-        fits: one row per training fraction.
-        trials: one row per setting tried; empty where nothing was tuned, as the next is then.
-        trial_folds: one row per setting tried and inner fold, with the loss there.
-        epochs: one row per training fraction and epoch; empty for models without epochs, as the next is then.
-        tuning_epochs: one row per setting tried, inner fold and epoch.
-        predictions: one row per training fraction and validation sample.
+        tables: what the unit left, by name, the main one first; each is an attribute, too (``fits``).
     """
 
     key: str
@@ -60,40 +52,27 @@ class Trace:
     versions: dict[str, str]
     finished: str
     seconds: float
-    hyperparameters: dict[str, float]
-    fits: pd.DataFrame
-    trials: pd.DataFrame
-    trial_folds: pd.DataFrame
-    epochs: pd.DataFrame
-    tuning_epochs: pd.DataFrame
-    predictions: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
 
     def __str__(self) -> str:
         """Tell in a few lines what was computed, from what, with what, and what came out."""
-        settings, data, code = self.settings, self.data, self.code
+        code = self.code
         modified = {True: ", with changes that are in no commit", False: "", "unknown": ", changes unknown"}[
             code["modified"]
         ]
-        tried = f"chosen from {len(self.trials)} trials" if len(self.trials) else "nothing was tuned"
         lines = [
             ("Unit", self.key),
-            ("Task", f"{settings['task']} ({', '.join(settings['classes'])})"),
-            ("Model", f"{settings['model']}, condition {settings['condition']}"),
-            ("Place", f"split {settings['protocol']['split']}, seed {settings['seed']}, fold {settings['fold']}"),
-            ("Data", f"{data['name']}, {data['samples']:,} samples {TIMES} {data['genes']:,} genes, {data['source']}"),
-            ("Fingerprint", data["fingerprint"]),
+            ("Settings", _pairs(dict(_flat(self.settings)))),
+            ("Data", _pairs(dict(_flat(self.data)))),
             ("Code", f"version {code['version']}, digest {code['digest']}, commit {code['commit']}{modified}"),
             ("Computed", f"{self.finished}, {self.seconds:g} s on {self.device} ({self.processor})"),
             ("Threads", _pairs(self.threads)),
             ("Versions", _pairs(self.versions)),
-            ("Settings", f"{_pairs({name: f'{value:g}' for name, value in self.hyperparameters.items()})}; {tried}"),
             ("Archive", str(self.archive)),
+            ("Tables", ", ".join(f"{name} ({counted(len(table), 'row')})" for name, table in self.tables.items())),
         ]
-        shown = ["fraction", "train_samples", "balanced_accuracy", "epochs", "best_epoch"]
-        parts = ["\n".join(f"{name:<12}{text}" for name, text in lines), self.fits[shown].to_string(index=False)]
-        if len(self.trials):
-            parts.append(self.trials.to_string(index=False))
-        return "\n\n".join(parts)
+        main = next(iter(self.tables.values()))
+        return "\n".join(f"{name:<12}{text}" for name, text in lines) + "\n\n" + main.T.to_string(header=False)
 
 
 def trace(store: ResultsStore, row: str | Mapping[str, Any] | pd.Series) -> Trace:
@@ -121,13 +100,11 @@ def trace(store: ResultsStore, row: str | Mapping[str, Any] | pd.Series) -> Trac
         raise InputError(
             f"{store.path(key)} does not record {listed(missing)} of its run; it was written by something else."
         )
-    first = result.fits.iloc[0]
     return Trace(
         key=key,
         archive=store.path(key),
         settings=settings,
-        hyperparameters={name: float(first[name]) for name in ("learning_rate", "weight_decay")},
-        **{name: getattr(result, name) for name in TABLES},
+        tables=result.tables,
         **{name: run[name] for name in _RECORDED},
     )
 
@@ -137,19 +114,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m linear_signal.experiment.trace", description=__doc__.splitlines()[0])
     parser.add_argument("folder", help="results folder, such as book/results/numerics-3")
     parser.add_argument("key", help="key of the unit, or its first digits")
-    parser.add_argument("--table", choices=TABLES, help="print this table as CSV instead")
+    parser.add_argument("--table", help="print this table as CSV instead")
     asked = parser.parse_args(arguments)
     try:
         found = trace(ResultsStore(asked.folder), asked.key)
+        if asked.table and asked.table not in found.tables:
+            raise unknown("table", asked.table, found.tables)
     except InputError as error:
         print(error, file=sys.stderr)
         return 1
-    print(getattr(found, asked.table).to_csv(index=False) if asked.table else found, end="" if asked.table else "\n")
+    print(found.tables[asked.table].to_csv(index=False) if asked.table else found, end="" if asked.table else "\n")
     return 0
 
 
+def _flat(values: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{place}{name}.")
+        elif value not in (None, "", []):
+            yield f"{place}{name}", ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
 def _pairs(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items())
+    return "; ".join(f"{name} {value}" for name, value in values.items())
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ from types import TracebackType
 
 import pandas as pd
 
-from linear_signal.experiment.plan import Plan, Unit
+from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.provenance import code_version
 from linear_signal.experiment.store import ResultsStore
-from linear_signal.experiment.unit import UnitResult
-from linear_signal.tracking import Tracker, TrackingFailed
+from linear_signal.experiment.tracking import Tracker, TrackingFailed
+from linear_signal.experiment.unit import Unit, UnitResult
 
 # A tracker that takes longer for one unit is given up.
 UNIT_SECONDS = 60.0
@@ -147,25 +147,20 @@ class TrackedUnits:
     def _send(self, unit: Unit, result: UnitResult) -> None:
         if not self._parent:
             code = {f"linear_signal.code.{name}": str(value) for name, value in code_version().items()}
-            parameters = {"units": len(self._plan.units), "protocol": self._plan.protocol.as_dict()}
+            parameters = {"units": len(self._plan.units), **self._plan.parameters()}
             self._parent = self._tracker.start(self._plan.summary().partition(":")[0], parameters=parameters, tags=code)
         self._runs[unit.key] = self._tracker.log_unit(
-            f"{unit.task.name}, {unit.model}, {unit.condition}, seed {unit.seed}, fold {unit.fold}",
+            unit.title,
             key=unit.key,
             parent=self._parent,
             settings=unit.settings,
             run=result.run,
-            fits=result.fits,
-            trials=result.trials,
-            epochs=result.epochs,
+            tracked=unit.tracked(result),
             archive=self._store.path(unit.key),
         )
         self._n_sent += 1
 
     def _table(self) -> pd.DataFrame:
-        names = ("model", "condition", "seed", "fold", "key")
-        rows = [
-            {"task": unit.task.name, **{name: getattr(unit, name) for name in names}, "run_id": self._runs.get(unit.key, "")}
-            for unit in self._plan.units
-        ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(
+            {**unit.names, "key": unit.key, "run_id": self._runs.get(unit.key, "")} for unit in self._plan.units
+        )

@@ -1,210 +1,145 @@
-"""Compute one unit: tune inside the training folds, then fit at every training fraction and judge on the validation fold."""
+"""The unit: the smallest thing that is computed and kept; whatever has settings, names and a ``compute`` can be one."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field, replace
-from typing import Any
+import copy
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-import numpy as np
-import pandas as pd
-import torch
-from sklearn.metrics import accuracy_score
-
-from linear_signal.data.preprocessing import ZeroOneScaling
-from linear_signal.data.splits import (
-    Fold,
-    outer_folds,
-    smallest_class_groups,
-    training_fractions,
-    unit_groups,
-    with_pretraining,
-)
-from linear_signal.errors import InputError
-from linear_signal.experiment.feature_rows import FeatureRows
-from linear_signal.experiment.fitters import Fitter, Job, Outcome, make_fitter
-from linear_signal.experiment.jobs import balanced_accuracy, epoch_table, make_job
-from linear_signal.experiment.plan import Unit
-from linear_signal.experiment.protocol import PRETRAINING
-from linear_signal.experiment.provenance import run_record
-from linear_signal.experiment.tuning import Tuning, tune
-from linear_signal.models import Model, definition, find_model
-from linear_signal.training.hyperparameters import Trial
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import torch
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class UnitResult:
-    """All that a unit leaves behind; the tables lack the columns that name the unit.
+class Tables:
+    """Something with tables by name, each of which is an attribute as well."""
+
+    tables: dict[str, pd.DataFrame]
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """Return the table of that name."""
+        tables = self.__dict__.get("tables", {})  # not there yet while it is unpickled
+        if name in tables:
+            return tables[name]
+        raise AttributeError(f"There is no {name!r} here; the tables are {', '.join(tables) or 'none'}.")
+
+
+@dataclass(frozen=True, eq=False)
+class UnitResult(Tables):
+    """All that a unit leaves behind.
 
     Attributes:
-        fits: one row per training fraction. ``balanced_accuracy_on_removed``: that of the model trained with full signal on
-            the validation samples without theirs, of linear models under condition "full" (NaN elsewhere).
-            ``naive_accuracy``: of a constant answer. ``at_edge``: as of a ``Tuning``. ``smallest_class_groups``: of the
-            task. ``predicted_classes``: different classes among the predictions; 0 without a fit. ``ended_at_last_epoch``,
-            ``failed_training`` (never left its start, though there was something to learn) and ``converged`` are missing
-            for models without epochs, without hidden layers, and not solved to a tolerance.
-        trials: one row per setting tried; ``converged`` if the setting did on all inner folds.
-        trial_folds: one row per setting tried and inner fold: its loss there, and on how many samples.
-        epochs: one row per training fraction and epoch: training and tune loss.
-        tuning_epochs: one row per setting tried, inner fold and epoch: training and tune loss.
-        predictions: one row per training fraction and validation sample.
+        tables: by name, as ``Unit.compute`` returned them; they lack the columns that name the unit.
         run: when, where, from what and with what it was computed, and how long it took.
-        models: fitted models by training fraction, each as arrays by name (``Outcome.state``); empty unless the unit asks
-            for them, and not part of what the store keeps.
-        scalings: how each of these models sees raw values, by training fraction; without those that see them as they are.
+        by_products: what the store does not keep (trained models, say).
     """
 
-    fits: pd.DataFrame
-    trials: pd.DataFrame
-    trial_folds: pd.DataFrame
-    epochs: pd.DataFrame
-    tuning_epochs: pd.DataFrame
-    predictions: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
     run: dict[str, Any]
-    models: dict[float, dict[str, np.ndarray]] = field(default_factory=dict)
-    scalings: dict[float, ZeroOneScaling] = field(default_factory=dict)
+    by_products: dict[str, Any] = field(default_factory=dict)
 
 
-def compute(unit: Unit, *, device: torch.device) -> UnitResult:
-    """Compute a unit from nothing but its settings and its task.
+class Tracked(NamedTuple):
+    """What a tracker is told of a unit beside its settings and its run.
 
-    Raises:
-        InputError: the model is another one here than where the unit was planned, or cannot be fitted.
+    Attributes:
+        parameters: plain values that were found rather than set.
+        metrics: (name, value, step).
+        tables: kept as CSV files.
     """
-    start = time.perf_counter()
-    task, protocol = unit.task, unit.protocol
-    folds = outer_folds(task, split=protocol.split, n_folds=protocol.n_folds, seed=unit.seed)
-    fold = with_pretraining(folds, unit.fold) if unit.condition in PRETRAINING else folds[unit.fold]
-    fitter = make_fitter(_model_of(unit), protocol, device)
-    tuning = tune(unit, folds, fitter)
-    fits, epochs, predictions, models, scalings = _fit(unit, fold, fitter, tuning)
-    return UnitResult(
-        # Nullable: an object column of None and bool would change its type with every table it is put beside.
-        fits=pd.DataFrame(fits).astype(dict.fromkeys(("ended_at_last_epoch", "failed_training", "converged"), "boolean")),
-        trials=tuning.trials,
-        trial_folds=tuning.trial_folds,
-        epochs=pd.concat(epochs, ignore_index=True),
-        tuning_epochs=tuning.epochs,
-        predictions=pd.concat(predictions, ignore_index=True),
-        run=run_record(unit, device, seconds=time.perf_counter() - start),
-        models=models,
-        scalings=scalings,
-    )
+
+    parameters: Mapping[str, Any]
+    metrics: Sequence[tuple[str, float, int]]
+    tables: Mapping[str, pd.DataFrame]
 
 
-def _model_of(unit: Unit) -> Model:
-    """Find the model, and make sure that it is what the key of the unit says: this may be another process, or machine."""
-    if definition(unit.model, unit.allow_models) != unit.definition:
-        raise InputError(
-            f"The model {unit.model} is not the same where it was planned and where it is computed: its package was edited "
-            "in between, or differs between machines. Run the chapter again, with one version everywhere."
-        )
-    return find_model(unit.model, unit.allow_models)
+class Unit(ABC):
+    """One unit of work. It is computed from its settings and its data alone, wherever that is.
 
+    Class attributes:
+        TABLES: names of the tables that ``compute`` returns, the main one first.
+        BULK: those of them that results do not hold in memory, but read from the store when they are asked for.
 
-def _fit(unit: Unit, fold: Fold, fitter: Fitter, tuning: Tuning) -> tuple[list[dict], list, list, dict, dict]:
-    task, protocol, chosen = unit.task, unit.protocol, tuning.chosen
-    rows = FeatureRows(task, unit.condition, engine=protocol.removal_engine, scale_on=protocol.scale_on)
-    cuts = training_fractions(fold.train, protocol.fractions, names=unit.names)
-    also_removed = unit.is_judged_on_removed
-    jobs = {
-        fraction: make_job(unit, rows, cut, fold.validation, fitter, ("fraction", str(fraction)), also_removed=also_removed)
-        for fraction, cut in cuts.items()
-    }
-    possible = {fraction: job for fraction, job in jobs.items() if job is not None}
-    pretraining = None
-    if unit.condition in PRETRAINING:
-        possible, pretraining = _pretrained(unit, rows, fold, fitter, possible, chosen)
-    outcomes = (
-        fitter.fit(rows, list(possible.values()), [chosen], task.n_classes, keep_states=unit.keep_models) if possible else []
-    )
-    by_fraction = {fraction: of_job[0] for fraction, of_job in zip(possible, outcomes, strict=True)}
-    groups = unit_groups(task, protocol.split)
-    fewest = smallest_class_groups(task, protocol.split)
-    truth = task.classes[fold.validation]
-    fits, epochs, predictions = [], [], []
-    for fraction, cut in cuts.items():
-        job = possible.get(fraction)
-        pretrained = pretraining is not None and job is not None
-        record: dict[str, Any] = {
-            "fraction": fraction,
-            "balanced_accuracy": np.nan,
-            "accuracy": np.nan,
-            "balanced_accuracy_on_removed": np.nan,
-            # What any constant answer gets: balanced accuracy is the mean over the classes that are there.
-            "naive_accuracy": 1 / len(np.unique(truth)),
-            "learning_rate": chosen.learning_rate,
-            "weight_decay": chosen.weight_decay,
-            "at_edge": tuning.at_edge,
-            "train_samples": len(cut),
-            "train_groups": len(np.unique(groups[cut])),
-            "fit_samples": len(job.fit_rows) if job else 0,
-            "tune_samples": len(job.tune_rows) if job else 0,
-            "pretraining_samples": len(fold.pretrain) if pretrained else 0,
-            "pretraining_epochs": len(pretraining.tune_loss) if pretrained else 0,
-            "validation_samples": len(fold.validation),
-            "left_out_samples": len(fold.left_out),
-            "validation_groups": len(np.unique(groups[fold.validation])),
-            "smallest_class_groups": fewest,
-            "n_classes": task.n_classes,
-            "classes_missing_in_training": task.n_classes - len(np.unique(task.classes[cut])),
-            "classes_missing_in_validation": task.n_classes - len(np.unique(truth)),
-            "predicted_classes": 0,
-            "epochs": 0,
-            "best_epoch": 0,
-            "ended_at_last_epoch": None,
-            "failed_training": None,
-            "converged": None,
-        }
-        if job:
-            outcome = by_fraction[fraction]
-            record |= {
-                "balanced_accuracy": balanced_accuracy(truth, outcome.predicted),
-                "accuracy": float(accuracy_score(truth, outcome.predicted)),
-                "predicted_classes": len(np.unique(outcome.predicted)),
-                "epochs": len(outcome.tune_loss),
-                "best_epoch": outcome.best_epoch,
-                "ended_at_last_epoch": outcome.ended_at_last_epoch,
-                "failed_training": None if outcome.left_start is None else not outcome.left_start and tuning.to_be_learnt,
-                "converged": outcome.converged,
-            }
-            if also_removed:
-                record["balanced_accuracy_on_removed"] = balanced_accuracy(truth, outcome.further_predicted)
-            epochs.append(epoch_table(outcome, fraction=fraction))
-            predictions.append(_prediction_table(unit, fraction, fold.validation, outcome.predicted))
-        fits.append(record)
-    models = {fraction: outcome.state for fraction, outcome in by_fraction.items() if outcome.state}
-    scalings = {fraction: rows.scaling(cuts[fraction]) for fraction in models}
-    scalings = {fraction: scaling for fraction, scaling in scalings.items() if scaling is not None}
-    return fits, epochs or [pd.DataFrame()], predictions or [pd.DataFrame()], models, scalings
-
-
-def _pretrained(
-    unit: Unit, rows: FeatureRows, fold: Fold, fitter: Fitter, jobs: dict[float, Job], chosen: Trial
-) -> tuple[dict[float, Job], Outcome | None]:
-    """Give all jobs one start: the first weights of this seed and fold, or what the pretraining folds made of them.
-
-    Both conditions start from the same first weights and meet the same samples in the same order afterwards.
+    Attributes:
+        data: what is large and shared by many units; it is sent to every worker once. None where there is none.
+        is_large: whether it is worth all cores; other units get one thread each. It must not depend on the machine.
+        arrays: the large arrays among its data; units may share them.
     """
-    first_weights = (*unit.names, "first weights")
-    alike = {fraction: replace(job, first_weights=first_weights) for fraction, job in jobs.items()}
-    if unit.condition == "not_pretrained" or not jobs:
-        return alike, None
-    before = make_job(unit, rows, fold.pretrain, fold.validation, fitter, ("pretraining",))
-    if before is None:
-        return {}, None
-    job = replace(before, first_weights=first_weights)
-    [[outcome]] = fitter.fit(rows, [job], [chosen], unit.task.n_classes, keep_states=True)
-    return {fraction: replace(job, start=outcome.state) for fraction, job in alike.items()}, outcome
 
+    TABLES: ClassVar[tuple[str, ...]]
+    BULK: ClassVar[frozenset[str]] = frozenset()
 
-def _prediction_table(unit: Unit, fraction: float, rows: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
-    names = np.array(unit.task.class_names)
-    return pd.DataFrame(
-        {
-            "fraction": fraction,
-            "sample_id": unit.task.dataset.sample_ids[rows],
-            "label": names[unit.task.classes[rows]],
-            "predicted": names[predicted],
-        }
-    )
+    data: Any = None
+    is_large: bool = False
+    arrays: tuple[np.ndarray, ...] = ()
+
+    @property
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """Everything that decides the numbers of this unit, as plain values that JSON can hold."""
+
+    @property
+    @abstractmethod
+    def names(self) -> dict[str, str | int | float]:
+        """The columns that name the unit, in front of every row of its tables."""
+
+    @abstractmethod
+    def compute(self, device: torch.device) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+        """Compute the tables by name, and what else comes out of it (``UnitResult.by_products``).
+
+        Raises:
+            InputError: something the user gave cannot be computed with.
+        """
+
+    @cached_property
+    def key(self) -> str:
+        """Name of the unit in the store: 24 hexadecimal digits of the SHA-256 of its settings."""
+        text = json.dumps(self.settings, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    @property
+    def title(self) -> str:
+        """Name the unit for people."""
+        return ", ".join(f"{name} {value}" for name, value in self.names.items())
+
+    @property
+    def kind(self) -> tuple:
+        """What decides how long it takes, as far as it is known: units of one kind take about as long."""
+        return ()
+
+    def origin(self, device: torch.device) -> dict[str, Any]:
+        """Say where its data come from (``data``) and on which further software its numbers rest (``versions``)."""
+        return {"data": {}, "versions": {}}
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """Say how much of what could be kept is: choices that decide no number and are not among the settings."""
+        return {}
+
+    def is_enough(self, kept: Mapping[str, Any]) -> bool:
+        """Say whether a stored result of which so much was kept is all that is asked for."""
+        return True
+
+    def tracked(self, result: UnitResult) -> Tracked:
+        """Choose what a tracker is told of its result."""
+        main = result.tables[self.TABLES[0]]
+        numbers = main.select_dtypes("float")
+        metrics = [(column, float(value), row) for column in numbers for row, value in enumerate(numbers[column].dropna())]
+        return Tracked({}, metrics, {self.TABLES[0]: main})
+
+    def with_data(self, data: Any) -> Unit:
+        """Return the same unit with its data put in, or with None in their place."""
+        other = copy.copy(self)
+        object.__setattr__(other, "data", data)
+        return other
+
+    @classmethod
+    def prepare(cls, units: Sequence[Unit], device: torch.device, say: Callable[[str], None] | None) -> None:
+        """Do once on a machine what units of this class need, and say so where it takes a while."""
+        return  # most need nothing

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from linear_signal.experiment.machine import available_memory
-from linear_signal.experiment.plan import Unit
+from linear_signal.experiment.unit import Unit
 
 # What a process takes that has loaded PyTorch, Numba, scikit-learn and the compiled steps, before it sees any data.
 PROCESS_BYTES = 400 * 10**6
@@ -20,7 +20,7 @@ class WorkerMemory:
     """Memory that workers need and that there is.
 
     Attributes:
-        data: bytes a worker needs for data: all datasets of the units, and the copies made of the largest.
+        data: bytes a worker needs for data: all arrays of the units, and the copies made of the largest.
         available: bytes that can be taken on this machine at this moment.
     """
 
@@ -30,7 +30,7 @@ class WorkerMemory:
     @classmethod
     def of(cls, units: Sequence[Unit]) -> WorkerMemory:
         """Add up what workers that share these units need, and look at what there is."""
-        sizes = {id(unit.task.dataset.expression): unit.task.dataset.expression.nbytes for unit in units}
+        sizes = {id(array): array.nbytes for unit in units for array in unit.arrays}
         return cls(data=sum(sizes.values()) + _COPIES * max(sizes.values(), default=0), available=available_memory())
 
     @property

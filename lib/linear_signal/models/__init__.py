@@ -1,22 +1,12 @@
-"""What is trained: a registry of models by name."""
+"""What is trained: one record per model with a name, a grammar for networks, and classifiers by import path."""
 
+from linear_signal.models.catalogue import CATALOGUE, ExactLogisticRegression
 from linear_signal.models.imported import ScikitLearnClassifier, check_packages
-from linear_signal.models.registry import (
-    LINEAR_MODELS,
-    MODELS,
-    NETWORKS,
-    ExactLogisticRegression,
-    Model,
-    Network,
-    check_model,
-    definition,
-    find_model,
-)
+from linear_signal.models.networks import Network
+from linear_signal.models.registry import Model, check_model, definition, find_model
 
 __all__ = [
-    "LINEAR_MODELS",
-    "MODELS",
-    "NETWORKS",
+    "CATALOGUE",
     "ExactLogisticRegression",
     "Model",
     "Network",

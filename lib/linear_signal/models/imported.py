@@ -57,8 +57,15 @@ class ScikitLearnClassifier:
         return factory(**settings)
 
     def fit_and_predict(
-        self, features: np.ndarray, classes: np.ndarray, judged: np.ndarray, *, n_classes: int, seed: int
-    ) -> np.ndarray:
+        self,
+        features: np.ndarray,
+        classes: np.ndarray,
+        judged: np.ndarray,
+        *,
+        n_classes: int,
+        seed: int,
+        n_scored: int = 0,
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Fit a fresh classifier and predict.
 
         Args:
@@ -67,9 +74,10 @@ class ScikitLearnClassifier:
             judged: [judged samples, genes].
             n_classes: classes are 0 to ``n_classes - 1``.
             seed: of ``random_state``.
+            n_scored: so many of the judged samples, from the first on, get scores.
 
         Returns:
-            Predicted classes of the judged samples, int64.
+            Predicted classes of the judged samples, int64; and scores [scored samples, classes] (:func:`_scores`).
 
         Raises:
             InputError: the classifier raised an error, or predicted something else than a known class for each sample.
@@ -84,6 +92,7 @@ class ScikitLearnClassifier:
             extra = {"sample_weight": weights / weights.mean()} if has_fit_parameter(classifier, "sample_weight") else {}
             classifier.fit(features, classes, **extra)
             predicted = np.asarray(classifier.predict(judged))
+            scores = _scores(classifier, judged[:n_scored], n_classes) if n_scored else np.empty((0, 0))
         except MemoryError:
             raise  # want of memory is no fault of the classifier, and has a sentence of its own where units are run
         except Exception as error:
@@ -96,7 +105,29 @@ class ScikitLearnClassifier:
                 f"The model {self.path} predicts {predicted.ravel()[:3].tolist()} ... in the shape {predicted.shape}; a "
                 f"classifier predicts one of the classes it has seen for each of {len(judged)} samples."
             )
-        return predicted.astype(np.int64)
+        return predicted.astype(np.int64), scores
+
+
+def _scores(classifier: Any, judged: np.ndarray, n_classes: int) -> np.ndarray:
+    """Scores of a fitted classifier, float64 [samples, classes].
+
+    They are logarithms of probabilities where it has them, else what its decision function says; NaN where it has neither,
+    and for classes it has not seen.
+    """
+    scores = np.full((len(judged), n_classes), np.nan)
+    if hasattr(classifier, "predict_proba"):
+        with np.errstate(divide="ignore"):
+            found = np.log(np.asarray(classifier.predict_proba(judged), dtype=np.float64))
+    elif hasattr(classifier, "decision_function"):
+        found = np.asarray(classifier.decision_function(judged), dtype=np.float64)
+        if found.ndim == 1:  # of two classes the second's is given
+            found = np.column_stack([-found, found])
+    else:
+        return scores
+    known = np.asarray(getattr(classifier, "classes_", np.arange(n_classes)), dtype=np.int64)
+    if found.shape == (len(judged), len(known)):  # a decision function may be one of pairs of classes
+        scores[:, known] = found
+    return scores
 
 
 def find_classifier(name: str, allowed: tuple[str, ...] = ()) -> ScikitLearnClassifier:

@@ -43,11 +43,11 @@ def train(
     layout = Layout(network.widths(features.shape[1], n_classes), network.batch_norm)
     # Imported late: each engine brings a compiler or a GPU library that the other does not need.
     if features.device.type == "cpu":
-        from linear_signal.training.processor import train_on_processor
+        from linear_signal.training.cpu.processor import train_on_processor
 
         arrays = features.contiguous().numpy(), classes.numpy()
         return train_on_processor(*arrays, members, network, layout, settings, keep_states=keep_states)
-    from linear_signal.training.stacked import train_in_stacks
+    from linear_signal.training.gpu.stacked import train_in_stacks
 
     with matrix_precision(tf32=settings.tf32):
         stack_bytes = stack_bytes_of(features.device)

@@ -16,10 +16,10 @@ from linear_signal.data.preprocessing import ZeroOneScaling
 from linear_signal.errors import InputError, unknown
 from linear_signal.files import write_whole
 from linear_signal.models import Model, Network, ScikitLearnClassifier
+from linear_signal.training.gpu.stack import scores_of
 from linear_signal.training.layout import Layout, buffers_of
 from linear_signal.training.new_samples import aligned
 from linear_signal.training.squares import SquaredGenes
-from linear_signal.training.stack import scores_of
 
 FORMAT = "linear-signal model 1"
 VALUES = ("raw", "scaled")

@@ -1,0 +1,1 @@
+"""What results mean: intervals, paired comparisons, rules, claims, and verdicts in words."""

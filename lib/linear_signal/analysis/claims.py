@@ -1,0 +1,197 @@
+"""Claims about models, each judged by the rule book: tables with one row per model or per comparison.
+
+Every claim takes the fits of one task, picked out beforehand, and returns ``COLUMNS``. Accuracies are compared with chance;
+models and conditions are compared in pairs, run by run; two kinds of splits share no runs and cannot be paired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from linear_signal.analysis.comparison import against_naive, compare_conditions, compare_pairs
+from linear_signal.analysis.contrasts import compare_splits, family_difference
+from linear_signal.analysis.metrics import BALANCED_ACCURACY, Metric
+from linear_signal.analysis.rules import (
+    FAILS,
+    HOLDS,
+    MIXED,
+    OPEN,
+    Judgement,
+    Rule,
+    above,
+    error_rate,
+    level,
+    overall,
+    slightly_above,
+)
+from linear_signal.analysis.signal import judge_signal
+from linear_signal.models.titles import model_family, ordered_models
+from linear_signal.numbers import difference, interval
+
+COLUMNS = (
+    *("model", "condition", "split", "other_model", "other_condition", "other_split"),
+    *("estimate", "lower", "upper", "naive_accuracy", "n_runs", "resolution", "adjusted_for"),
+    *("smallest_class_groups", "constant", "verdict", "cause", "note"),
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Claim:
+    """A judged claim.
+
+    Attributes:
+        rows: one row per model or comparison (``COLUMNS``).
+        judgement: of the claim as a whole.
+        error_rate: largest rate of wrong verdicts of this kind (:func:`~linear_signal.analysis.rules.error_rate`).
+    """
+
+    rows: pd.DataFrame
+    judgement: Judgement
+    error_rate: float
+
+
+def accuracies(fits: pd.DataFrame, rule: Rule, *, family: str = "", metric: Metric = BALANCED_ACCURACY) -> Claim:
+    """Judge every model against chance.
+
+    Args:
+        fits: one task, condition and kind of split.
+        rule: ``above``, ``level``, ``away`` or ``near_one`` of :mod:`~linear_signal.analysis.rules`.
+        family: "linear" or "network"; empty takes both. Models of neither family take no part.
+        metric: one with a level of chance.
+    """
+    fits = _of(fits, family)
+    if fits.empty or metric.column not in fits or fits[metric.column].isna().all():
+        return _every([], rule)
+    if metric is not BALANCED_ACCURACY:
+        # How many classes a model names was counted on the other samples.
+        fits = fits.drop(columns="predicted_classes", errors="ignore")
+    return _every([against_naive(fits, by=["condition", "split", "model"], metric=metric)], rule)
+
+
+def non_linear_signal(fits: pd.DataFrame) -> Claim:
+    """Judge whether there is non-linear signal: some model that is not linear is above chance and above every linear one.
+
+    The rows are all such models with intervals that hold at once, since the claim is about the best of them
+    (:func:`~linear_signal.analysis.signal.judge_signal`).
+    """
+    if fits.empty:
+        return _every([], above)
+    signal = judge_signal(fits, fits["task"].iloc[0])
+    if signal.candidates.empty:
+        return _every([], above)
+    candidates = signal.candidates.assign(split=fits["split"].iloc[0])
+    rows = _rows(candidates, [Judgement(*one) for one in candidates[["verdict", "cause"]].to_numpy()])
+    found = signal.non_linear.verdict == HOLDS
+    # The intervals hold at once at 5 %, two-sided: a false "there is" needs one of them to lie too high.
+    return Claim(rows=rows, judgement=signal.non_linear, error_rate=0.025 if found else float("nan"))
+
+
+def lead(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]], *, rule: Rule = above) -> Claim:
+    """Judge whether the first model of each pair is ahead of the second on the same runs; pairs not run are left out."""
+    pairs = _run(fits, pairs)
+    return _every([_differences(fits, pairs)] if pairs else [], rule)
+
+
+def higher_condition(fits: pd.DataFrame, first: str, second: str, *, family: str = "", rule: Rule = above) -> Claim:
+    """Judge for every model whether it is better under the first condition than under the second, on the same runs."""
+    fits = _of(fits, family)
+    if not {first, second} <= set(fits["condition"]):
+        return _every([], rule)
+    table = compare_conditions(fits, first, second, by=["model", "split"])
+    sides = {"condition": first, "other_model": table["model"], "other_condition": second, "other_split": table["split"]}
+    return _every([table.assign(**sides)], rule)
+
+
+def higher_split(fits: pd.DataFrame, first: str = "sample", second: str = "group") -> Claim:
+    """Judge for every model whether it is better under the first kind of split; their runs differ and are not paired."""
+    fits = _of(fits, "")
+    if not {first, second} <= set(fits["split"]):
+        return _every([], above)
+    table = compare_splits(fits, first, second, by=["condition", "model"])
+    sides = {"split": first, "other_model": table["model"], "other_condition": table["condition"], "other_split": second}
+    return _every([table.assign(**sides)], above)
+
+
+def same_order(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> Claim:
+    """Judge whether of each pair of models the same one is ahead in sample-wise as in study-wise splits.
+
+    It holds where the same one is slightly ahead in both, does not hold where one is ahead here and the other there, and is
+    inconclusive where nobody is ahead in one of them. A row is the sample-wise difference, its ``note`` the study-wise one.
+    """
+    parts = {split: fits[fits["split"] == split] for split in ("sample", "group")}
+    tables, judgements = [], []
+    for pair in pairs:
+        if all(_run(part, [pair]) for part in parts.values()):
+            sample, group = (_differences(part, [pair]).iloc[[0]] for part in parts.values())
+            judgements.append(_same_side(sample.iloc[0], group.iloc[0]))
+            row = group.iloc[0]
+            bounds = interval(row["lower"], row["upper"], of=difference)
+            tables.append(sample.assign(note=f"by study {difference(row['difference'])} ({bounds})"))
+    if not tables:
+        return _every([], above)
+    rows = _rows(pd.concat(tables, ignore_index=True), judgements)
+    judged = overall(judgements)
+    return Claim(rows=rows, judgement=judged, error_rate=error_rate(2 * len(rows), judged.verdict, slightly_above))
+
+
+def same_gain(fits: pd.DataFrame, first: str, second: str) -> Claim:
+    """Judge whether networks gain as much from a change of condition as linear models do, averaged within every run."""
+    runs = [_of(fits[fits["condition"] == condition], family) for condition in (first, second) for family in _FAMILIES]
+    if any(part.empty for part in runs):
+        return _every([], level)
+    table = family_difference(fits, first, second)
+    sides = {"model": "network", "other_model": "linear", "condition": first, "other_condition": second}
+    splits = {"split": fits["split"].iloc[0], "other_split": fits["split"].iloc[0]}
+    return _every([table.assign(**sides, **splits)], level)
+
+
+_FAMILIES = ("network", "linear")
+
+
+def _same_side(sample: pd.Series, group: pd.Series) -> Judgement:
+    here, there = (slightly_above(row) for row in (sample, group))
+    open_ones = {one.cause for one in (here, there) if one.verdict == OPEN}
+    if open_ones:
+        return Judgement(OPEN, open_ones.pop() if len(open_ones) == 1 else MIXED)
+    return Judgement(HOLDS if here.verdict == there.verdict else FAILS)
+
+
+def _of(fits: pd.DataFrame, family: str) -> pd.DataFrame:
+    """Cut to the models of a family, or of both, in the order in which the book lists them."""
+    wanted = [family] if family else _FAMILIES
+    order = [model for model in ordered_models(fits["model"]) if model_family(model) in wanted]
+    kept = fits[fits["model"].isin(order)]
+    return kept.sort_values("model", key=lambda names: names.map(order.index), kind="stable")
+
+
+def _run(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [pair for pair in pairs if set(pair) <= set(fits["model"])]
+
+
+def _differences(fits: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFrame:
+    table = compare_pairs(fits, pairs, by=["condition", "split"])
+    sides = {"model": table["first"], "other_model": table["second"]}
+    return table.assign(**sides, other_condition=table["condition"], other_split=table["split"])
+
+
+def _every(tables: list[pd.DataFrame], rule: Rule) -> Claim:
+    """Judge a claim about every one of its rows."""
+    if not tables:
+        return Claim(rows=pd.DataFrame(columns=list(COLUMNS)), judgement=overall([]), error_rate=float("nan"))
+    table = pd.concat(tables, ignore_index=True)
+    judgements = [rule(row) for row in table.to_dict("records")]
+    judged = overall(judgements)
+    return Claim(rows=_rows(table, judgements), judgement=judged, error_rate=error_rate(len(table), judged.verdict, rule))
+
+
+def _rows(table: pd.DataFrame, judgements: list[Judgement]) -> pd.DataFrame:
+    """Keep ``COLUMNS``; accuracies are shown as such, not as their distance from chance."""
+    naive = table["second_mean"].where(table["comparison"] == "naive")
+    shown = {"estimate": table["difference"], "lower": table["lower"], "upper": table["upper"]}
+    shown = {name: column + naive.fillna(0.0) for name, column in shown.items()}
+    judged = {"verdict": [one.verdict for one in judgements], "cause": [one.cause for one in judgements]}
+    table = table.rename(columns={"n_pairs": "n_runs"})
+    return table.assign(naive_accuracy=naive, **shown, **judged).reindex(columns=list(COLUMNS))

@@ -1,0 +1,214 @@
+"""Paired comparisons over (seed, fold): how large a difference is, and how sure one can be of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from linear_signal.analysis.contrast_rows import (
+    RUN,
+    SIZES,
+    Contrast,
+    above_chance,
+    as_believed,
+    at_fraction,
+    checked,
+    contrast_table,
+    one_row_per_run,
+    pool,
+)
+from linear_signal.analysis.intervals import corrected_interval
+from linear_signal.analysis.metrics import BALANCED_ACCURACY, Metric
+from linear_signal.errors import InputError, unknown
+
+_KINDS = {"model": "models", "condition": "conditions", "scale_on": "scalings"}
+
+
+def summarise(
+    fits: pd.DataFrame, *, by: Sequence[str], metric: Metric = BALANCED_ACCURACY, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Mean over runs with its corrected interval, one row per combination of ``by``.
+
+    Args:
+        fits: the results table.
+        by: columns whose combinations become rows.
+        metric: what is averaged. Where it has a level of chance the interval is the one that verdicts look at: runs are put
+            at the mean chance level first.
+        confidence: of the intervals.
+
+    Returns:
+        ``by`` and n_runs, n_seeds, n_folds, mean, lower, upper, note, train_samples and the level of chance (means).
+    """
+    levels = [metric.chance] if metric.chance else []
+    fits = checked(fits, [*by, *RUN, *SIZES, "fraction", *levels, metric.column]).dropna(subset=[metric.column])
+    rows = []
+    for key, runs in fits.groupby(list(by), sort=False, dropna=False):
+        one_row_per_run(runs, by, key)
+        values = runs[metric.column].to_numpy(dtype=float)
+        if metric.chance:
+            chance = runs[metric.chance].to_numpy(dtype=float)
+            values = above_chance(values - chance, chance, metric)
+        interval = corrected_interval(values, *pool(runs), within=metric.within, confidence=confidence)
+        groups = runs["smallest_class_groups"].min() if "smallest_class_groups" in runs else float("nan")
+        interval = as_believed(interval, groups, confidence, of_accuracy=True)
+        rows.append(
+            dict(zip(by, key, strict=True))
+            | {"n_runs": len(runs), "n_seeds": runs["seed"].nunique(), "n_folds": runs["fold"].nunique()}
+            | {"mean": runs[metric.column].mean(), "lower": interval.lower, "upper": interval.upper, "note": interval.note}
+            | {"train_samples": runs["train_samples"].mean()}
+            | {level: runs[level].mean() for level in levels}
+        )
+    if not rows:
+        raise InputError(f"No finite {metric.column} in the table; there is nothing to summarise.")
+    return pd.DataFrame(rows)
+
+
+def compare_models(
+    fits: pd.DataFrame,
+    first: str,
+    second: str,
+    *,
+    by: Sequence[str] = ("task", "condition"),
+    fraction: float | None = None,
+    confidence: float = 0.95,
+    together: bool = False,
+    metric: Metric = BALANCED_ACCURACY,
+) -> pd.DataFrame:
+    """How much better the ``first`` model is than the ``second``, paired over (seed, fold).
+
+    Args:
+        fits: the results table.
+        first: model name.
+        second: model name it is compared with.
+        by: one comparison per combination of these columns.
+        fraction: share of the training samples; None takes the largest in the table.
+        confidence: of the intervals (:func:`~linear_signal.analysis.intervals.corrected_interval`).
+        together: whether all rows hold at once, so that the largest may be picked afterwards.
+        metric: what they are compared in; differences are positive where the first is better.
+
+    Returns:
+        One row per combination: comparison ("models"), ``by``, first, second, and the columns of
+        :func:`~linear_signal.analysis.contrast_rows.contrast_table`.
+
+    Raises:
+        InputError: a name or fraction not in the table, several rows per run, no pair at all.
+    """
+    return _compare(fits, "model", first, second, by, fraction, confidence, together, metric)
+
+
+def compare_conditions(
+    fits: pd.DataFrame,
+    first: str = "removed",
+    second: str = "full",
+    *,
+    by: Sequence[str] = ("task", "model"),
+    fraction: float | None = None,
+    confidence: float = 0.95,
+    together: bool = False,
+    metric: Metric = BALANCED_ACCURACY,
+) -> pd.DataFrame:
+    """Difference ``first`` minus ``second`` condition, per model; otherwise as :func:`compare_models`."""
+    return _compare(fits, "condition", first, second, by, fraction, confidence, together, metric)
+
+
+def compare_scalings(
+    fits: pd.DataFrame,
+    first: str = "train",
+    second: str = "all",
+    *,
+    by: Sequence[str] = ("task", "condition", "model"),
+    fraction: float | None = None,
+    confidence: float = 0.95,
+    together: bool = False,
+    metric: Metric = BALANCED_ACCURACY,
+) -> pd.DataFrame:
+    """Difference between genes scaled on training samples and over all samples; otherwise as :func:`compare_models`."""
+    return _compare(fits, "scale_on", first, second, by, fraction, confidence, together, metric)
+
+
+def compare_pairs(
+    fits: pd.DataFrame,
+    pairs: Sequence[tuple[str, str]],
+    *,
+    by: Sequence[str] = ("task", "condition"),
+    fraction: float | None = None,
+    confidence: float = 0.95,
+    together: bool = False,
+    metric: Metric = BALANCED_ACCURACY,
+) -> pd.DataFrame:
+    """Compare several pairs of models at once (``first`` minus ``second`` of each); otherwise as :func:`compare_models`."""
+    contrasts = []
+    for first, second in pairs:
+        contrasts += _contrasts(fits, "model", first, second, by=list(by), fraction=fraction, metric=metric)
+    return contrast_table(contrasts, confidence=confidence, together=together)
+
+
+def against_naive(
+    fits: pd.DataFrame,
+    *,
+    by: Sequence[str] = ("task", "condition", "model"),
+    fraction: float | None = None,
+    confidence: float = 0.95,
+    together: bool = False,
+    metric: Metric = BALANCED_ACCURACY,
+) -> pd.DataFrame:
+    """Results minus their level of chance (of balanced accuracy 1 / classes that the fold has), as :func:`compare_models`.
+
+    Args:
+        fits, by, fraction, confidence, together: as there; the interval is that of the result, moved by mean chance.
+        metric: one with a level of chance.
+    """
+    fits = checked(fits, [*by, *RUN, *SIZES, "fraction", metric.column, metric.chance])
+    fits = at_fraction(fits, fraction).dropna(subset=[metric.column])
+    contrasts = []
+    for key, runs in fits.groupby(list(by), sort=False):
+        one_row_per_run(runs, by, key)
+        names = {"comparison": "naive", **dict(zip(by, key, strict=True)), "first": metric.title.lower(), "second": "naive"}
+        pairs = runs.assign(left=runs[metric.column], right=runs[metric.chance])
+        contrasts.append(Contrast(names=names, pairs=pairs, metric=metric))
+    if not contrasts:
+        raise InputError(f"No finite {metric.column} in the table; there is nothing to compare with chance.")
+    return contrast_table(contrasts, confidence=confidence, together=together)
+
+
+def _compare(
+    fits: pd.DataFrame,
+    column: str,
+    first: str,
+    second: str,
+    by: Sequence[str],
+    fraction: float | None,
+    confidence: float,
+    together: bool,
+    metric: Metric,
+) -> pd.DataFrame:
+    contrasts = _contrasts(fits, column, first, second, by=list(by), fraction=fraction, metric=metric)
+    if not any(len(one.pairs) for one in contrasts):
+        raise InputError(f"No seed and fold has results for both {first} and {second}; run both on the same folds.")
+    return contrast_table(contrasts, confidence=confidence, together=together)
+
+
+def _contrasts(
+    fits: pd.DataFrame, column: str, first: str, second: str, *, by: list[str], fraction: float | None, metric: Metric
+) -> list[Contrast]:
+    fits = at_fraction(checked(fits, [column, *by, *RUN, *SIZES, "fraction", metric.column]), fraction)
+    if column in by or first == second:
+        raise InputError(f"Compare two different {column}s, and leave {column!r} out of by; got {first}, {second}, {by}.")
+    for name in (first, second):
+        if name not in set(fits[column]):
+            raise unknown(column, name, dict.fromkeys(fits[column]))
+    fits = fits[fits[column].isin([first, second])].dropna(subset=[metric.column])
+    contrasts = []
+    for key, runs in fits.groupby(by, sort=False):
+        sides = [runs[runs[column] == name] for name in (first, second)]
+        for side in sides:
+            one_row_per_run(side, by, key)
+        left, right = (side.set_index(RUN) for side in sides)
+        shared = left.index.intersection(right.index, sort=False)
+        values = {"left": left.loc[shared, metric.column], "right": right.loc[shared, metric.column]}
+        names = {"comparison": _KINDS[column], **dict(zip(by, key, strict=True)), "first": first, "second": second}
+        unpaired = len(left) + len(right) - 2 * len(shared)
+        pairs = left.loc[shared].drop(columns="predicted_classes", errors="ignore").assign(**values).reset_index()
+        contrasts.append(Contrast(names=names, pairs=pairs, n_unpaired=unpaired, metric=metric))
+    return contrasts

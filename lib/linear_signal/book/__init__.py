@@ -1,0 +1,1 @@
+"""Chapters into pages: parameters, papermill, rendering, and the commands behind the Makefile."""

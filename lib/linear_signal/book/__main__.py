@@ -1,0 +1,87 @@
+"""The commands behind the Makefile: ``python -m linear_signal.book {book,chapters,chapter,plan,render}``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from linear_signal.book.chapter_page import ChapterFailed
+from linear_signal.book.engine import Interrupted
+from linear_signal.book.parameter_readme import write_readme
+from linear_signal.book.plan_table import BANDWIDTH, print_plan
+from linear_signal.book.render import render
+from linear_signal.book.run_chapters import run_chapters, run_with_parameters
+from linear_signal.errors import InputError
+
+_NEXT = """\
+What to try next:
+  make chapter NAME=10_simulation PARAMS=params/test/10_simulation.yaml   a chapter with other parameters, as an extra page
+  make plan    what every chapter takes at the size of the paper
+  make lab     the chapters as notebooks, to change and run cell by cell"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command in the current directory, which must be the project's folder; return the exit status."""
+    options = _parser().parse_args(arguments)
+    root = Path.cwd()
+    try:
+        if options.command == "plan":
+            print_plan(root, name=options.name, parameters=options.parameters, bandwidth=_number(options.bandwidth))
+            return 0
+        if options.command == "parameters":
+            print(f"Written: {write_readme(root)}")
+            return 0
+        if options.command in ("book", "chapters") and run_chapters(root):
+            return 1
+        page = None
+        if options.command == "chapter":
+            page = run_with_parameters(root, _given("NAME", options.name), Path(_given("PARAMS", options.parameters)))
+        if options.command != "chapters":
+            print(f"The book is at {render(root)}: open that file in a browser.")
+        if page:
+            print(f"The page is {root / '_build/html/book/runs' / page.with_suffix('.html').name}")
+        elif options.command == "book":
+            print(_NEXT)
+    except (InputError, ChapterFailed) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, Interrupted):
+        print(f"\n{Interrupted().message}", file=sys.stderr)
+        return Interrupted.exit_code
+    return 0
+
+
+def _given(name: str, value: str) -> str:
+    if not value:
+        raise InputError(f"{name} is missing. Use: make chapter NAME=20_gtex PARAMS=my.yaml")
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text) if text else BANDWIDTH
+    except ValueError:
+        raise InputError(f"BANDWIDTH is {text!r}; it must be a number of GB/s, such as {BANDWIDTH:.0f}.") from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m linear_signal.book", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("book", help="execute the chapters that are out of date, then render")
+    commands.add_parser("chapters", help="execute the chapters that are out of date")
+    commands.add_parser("render", help="render the pages from what has been executed")
+    chapter = commands.add_parser("chapter", help="execute one chapter with a parameter file into an extra page")
+    # Not required for argparse: the Makefile passes them empty, and the message should name what people type there.
+    chapter.add_argument("--name", default="", help="such as 20_gtex")
+    chapter.add_argument("--parameters", default="", help="YAML file of parameters")
+    commands.add_parser("parameters", help="make the tables of params/README.md anew")
+    plan = commands.add_parser("plan", help="count fits and foretell hours, with the paper's parameters")
+    plan.add_argument("--name", default="", help="one chapter; empty: all of them")
+    plan.add_argument("--parameters", default="", help="YAML file for that chapter; empty: the one in params/paper")
+    plan.add_argument("--bandwidth", default="", help=f"GB/s of a GPU's memory, where no GPU is present ({BANDWIDTH:.0f})")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,187 @@
+"""A chapter: its parameters, and what all chapters do alike with them, from the check to the end of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from linear_signal.book.answer import show_answer
+from linear_signal.book.display import glue, glued
+from linear_signal.book.kept_tables import keep_table
+from linear_signal.book.parameters import Parameters, check_parameters
+from linear_signal.book.paths import project_root, relative_to_root
+from linear_signal.book.run_table import show_command, show_run
+from linear_signal.crossvalidation.design import Design
+from linear_signal.crossvalidation.model_folder import ModelFolder, model_folder
+from linear_signal.crossvalidation.plan import CrossValidationPlan, make_plan
+from linear_signal.data.dataset import Dataset
+from linear_signal.data.tasks import Task
+from linear_signal.experiment.execution import check_execution
+from linear_signal.experiment.run import Results, run
+from linear_signal.experiment.store import ResultsStore
+from linear_signal.experiment.tracking import Tracker
+from linear_signal.models import check_model, check_packages
+from linear_signal.software import NUMERICS_VERSION
+from linear_signal.training.saved_models import check_can_be_saved
+from linear_signal.training.settings import TrainingSettings
+
+
+class Chapter:
+    """The chapter that runs. Made in the cell behind the parameters cell, it checks them before anything is computed.
+
+    Args:
+        name: of the chapter's file, without ending.
+        namespace: ``globals()`` of the chapter.
+        fixed: settings of the cross-validation that the chapter decides itself, whatever its parameters say.
+
+    Attributes:
+        parameters: checked.
+        store: where finished units are kept.
+        data_folder: where data are kept.
+
+    Raises:
+        InputError: a parameter, a model, the device or a folder is wrong.
+    """
+
+    def __init__(self, name: str, namespace: Mapping[str, Any], **fixed: Any) -> None:
+        self.name, self._fixed = name, fixed
+        self.parameters = p = check_parameters(namespace)
+        check_settings(p, **fixed)
+        self.store = store_of(p)
+        folder = p.data_folder if "data_folder" in p else ""
+        self.data_folder = Path(folder).expanduser() if folder else project_root() / "cache"
+        self._tracker = tracker_of(p, name)
+        self._results: list[Results] = []
+        self._kept: list[Results] = []
+        self._datasets: tuple[Dataset, ...] = ()
+
+    @property
+    def n_runs(self) -> int:
+        """Runs of every model and condition: seeds times folds."""
+        return self.parameters.n_seeds * self.parameters.n_folds
+
+    def uses(self, *datasets: Dataset) -> None:
+        """Note the data that the page tells of."""
+        self._datasets = datasets
+
+    def plan(
+        self,
+        tasks: Sequence[Task],
+        *,
+        conditions: Sequence[str] = ("full", "removed"),
+        models: Sequence[str] | None = None,
+        **changes: Any,
+    ) -> CrossValidationPlan:
+        """Plan models on some tasks.
+
+        Args:
+            tasks: of the data that the chapter uses.
+            conditions: of the plan.
+            models: those of the parameters where it is None.
+            changes: settings of the cross-validation that this plan has otherwise than the parameters.
+
+        Raises:
+            InputError: as of :func:`~linear_signal.crossvalidation.plan.make_plan`.
+        """
+        p = self.parameters
+        return make_plan(
+            tasks,
+            models=p.models if models is None else models,
+            conditions=conditions,
+            seeds=range(p.n_seeds),
+            design=design_of(p, **self._fixed | changes),
+            allow_models=p.allow_models,
+            keep_scores=p.keep_scores,
+        )
+
+    def run(self, plan: CrossValidationPlan, *, is_aside: bool = False) -> Results:
+        """Run a plan where the parameters say, or take from the store what is there.
+
+        Args:
+            plan: of this chapter.
+            is_aside: whether it answers a question of its own, so that findings are not computed from it.
+
+        Raises:
+            InputError, Interrupted: as of :func:`~linear_signal.experiment.run.run`.
+        """
+        p = self.parameters
+        results = run(
+            plan,
+            store=self.store,
+            device=p.device,
+            execution=p.execution,
+            workers=p.workers,
+            by_products=model_folder(p.save_models),
+            tracker=self._tracker,
+        )
+        self._results.append(results)
+        if not is_aside:
+            self._kept.append(results)
+        return results
+
+    def show_run(self) -> None:
+        """Show what this run was."""
+        show_run(self.parameters, self._datasets, self._results)
+
+    def answer(self) -> None:
+        """Show what the chapter found where it is not rendered: in JupyterLab, in the executed notebook, on the terminal."""
+        source = project_root() / "notebooks" / f"{self.name}.py"
+        folder = self.parameters.results_folder or relative_to_root(self.store.folder, project_root())
+        where = f"Its results table is {glued['results_table']}, in {folder}. `make book` makes the pages."
+        show_answer(source, glued, where=where)
+
+    def end(self) -> None:
+        """End the page: the command that makes it again, and the results table that findings are computed from."""
+        show_command(self.parameters, self.name)
+        datasets = [unit.task.dataset for results in self._kept for unit in results.plan.units]
+        glue(results_table=keep_table(self.store.folder, self.name, self._kept, datasets))
+
+
+def design_of(parameters: Parameters, **fixed: Any) -> Design:
+    """Build the design from a chapter's flat parameters (``params/README.md`` explains each).
+
+    Args:
+        parameters: of the chapter; what it has no parameter for takes the design's default.
+        fixed: what the chapter decides itself, whatever its parameters say.
+    """
+    values = parameters.as_dict() | fixed
+    training = {each.name: values[each.name] for each in fields(TrainingSettings) if each.name in values}
+    values |= {"training": TrainingSettings(**training)}
+    settings = {each.name: values[each.name] for each in fields(Design) if each.name in values}
+    return Design(**{name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()})
+
+
+def check_settings(parameters: Parameters, **fixed: Any) -> None:
+    """Find what is wrong with models, design, execution and the folder for models before data are read or fetched.
+
+    Args:
+        parameters: of the chapter.
+        fixed: as for :func:`design_of`.
+    """
+    design_of(parameters, **fixed)
+    check_execution(parameters.execution, device=parameters.device, workers=parameters.workers)
+    check_packages(allow_models_of(parameters))
+    for model in parameters.models:
+        found = check_model(model, allow_models_of(parameters))
+        if parameters.save_models:
+            check_can_be_saved(model, found)
+    if parameters.save_models:
+        ModelFolder(parameters.save_models)
+
+
+def allow_models_of(parameters: Parameters) -> tuple[str, ...]:
+    """Return the packages that models may be imported from beside scikit-learn; a chapter without classifiers has none."""
+    return tuple(parameters.as_dict().get("allow_models", ()))
+
+
+def store_of(parameters: Parameters) -> ResultsStore:
+    """Open the results folder; left empty it is the book's own, one per version of the numerical code."""
+    folder = parameters.results_folder or project_root() / "book" / "results" / f"numerics-{NUMERICS_VERSION}"
+    return ResultsStore(Path(folder).expanduser())
+
+
+def tracker_of(parameters: Parameters, chapter: str) -> Tracker | None:
+    """Connect to the tracker that the parameter ``tracking`` names; None where it is empty."""
+    return Tracker(parameters.tracking, experiment=chapter) if parameters.tracking else None

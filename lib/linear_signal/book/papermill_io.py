@@ -1,0 +1,119 @@
+"""What papermill is told of the chapters: how to read paths that begin with ``notebooks/``, and an engine by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from click import ClickException
+from nbformat import NotebookNode
+
+from linear_signal.errors import InputError, listed, unknown
+
+PARAMETERS_TAG = "parameters"
+
+
+class ChapterError(ClickException, InputError):
+    """A chapter that cannot be read. As a click exception it is shown by papermill's command without a traceback."""
+
+
+class ChapterHandler:
+    """Reads py:percent chapters for papermill and refuses to write among them.
+
+    papermill registers the class itself, not an instance: hence the static methods.
+    """
+
+    @staticmethod
+    def read(path: str) -> str:
+        """Return the chapter as the JSON of a notebook.
+
+        Raises:
+            ChapterError: there is no such chapter, it isn't a ``.py``, or it has no cell tagged ``parameters``.
+        """
+        return nbformat.writes(read_chapter(Path(path)))
+
+    @staticmethod
+    def write(buf: str, path: str, extensions: list[str] | None = None) -> None:
+        """Refuse: ``notebooks/`` holds sources, and an executed notebook must not end up among them."""
+        raise ChapterError(
+            f"{path} lies among the sources of the chapters, where no executed notebook is written. "
+            f"Choose another place, such as {Path(path).name}."
+        )
+
+    @staticmethod
+    def listdir(path: str) -> list[str]:
+        """List the chapters of a folder."""
+        return [chapter.name for chapter in _chapters(Path(path))]
+
+    @staticmethod
+    def pretty_path(path: str) -> str:
+        """Name a path in papermill's messages."""
+        return path
+
+
+def read_chapter(path: Path) -> nbformat.NotebookNode:
+    """Read a py:percent chapter as a notebook; errors as in :meth:`ChapterHandler.read`."""
+    if path.suffix != ".py":
+        hint = f"; pass {path.with_suffix('.py')}" if path.with_suffix(".py").is_file() else ""
+        raise ChapterError(f"{path} is no chapter: chapters are .py files in the percent format{hint}.")
+    if not path.is_file():
+        names = [chapter.name for chapter in _chapters(path.parent)]
+        where = f"There is no {path}. "
+        raise ChapterError(where + (str(unknown("chapter", path.name, names)) if names else "The folder has no chapter."))
+    chapter = jupytext.read(path, fmt="py:percent")
+    tagged = [cell for cell in chapter.cells if PARAMETERS_TAG in cell.metadata.get("tags", [])]
+    # Without the tag papermill puts what was passed at the very top, where the chapter's defaults overwrite it.
+    if len(tagged) != 1:
+        raise ChapterError(
+            f"{path} has {len(tagged)} cells tagged {PARAMETERS_TAG!r}; it needs exactly one. "
+            f'Begin the cell of the parameters with: # %% tags=["{PARAMETERS_TAG}"]'
+        )
+    if chapter.metadata.get("kernelspec", {}).get("language") != "python":
+        raise ChapterError(
+            f"The header of {path} names no kernel with language python, which papermill needs. "
+            f"Copy the header of another chapter ({listed(ChapterHandler.listdir(str(path.parent)), most=3)})."
+        )
+    return chapter
+
+
+def _chapters(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.py"))
+
+
+class ChapterEngine:
+    """The engine that ``papermill --engine linear_signal`` finds: its chapters say on the terminal how far they are.
+
+    papermill loads it while it is being imported itself, so that what needs papermill is imported when it is used.
+    """
+
+    @staticmethod
+    def execute_notebook(*arguments: Any, **options: Any) -> NotebookNode:
+        """Execute a notebook; arguments are papermill's."""
+        return _engine().execute_notebook(*arguments, **options)
+
+    @staticmethod
+    def nb_kernel_name(*arguments: Any, **options: Any) -> str:
+        """Name the kernel of a notebook; arguments are papermill's."""
+        return _engine().nb_kernel_name(*arguments, **options)
+
+    @staticmethod
+    def nb_language(*arguments: Any, **options: Any) -> str:
+        """Name the language of a notebook; arguments are papermill's."""
+        return _engine().nb_language(*arguments, **options)
+
+
+def _engine() -> Any:
+    from linear_signal.book.engine import SpeakingEngine
+
+    return SpeakingEngine
+
+
+def _register_the_rest() -> None:
+    # By importing the modules alone, which register what they hold: papermill imports this one while it is imported itself.
+    import linear_signal.book.papermill_translator
+    import linear_signal.book.papermill_yaml  # noqa: F401
+
+
+_register_the_rest()

@@ -1,0 +1,211 @@
+"""``make plan``: how many fits every chapter is with the paper's parameters, and how many hours they should take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import fill
+
+from linear_signal.book.chapter_sizes import sized_plans
+from linear_signal.book.parameter_files import parameters_of_file
+from linear_signal.crossvalidation.sizes import SizedPlan, Work
+from linear_signal.crossvalidation.speed import BYTES_PER_WEIGHT_AND_STEP, Pace, calibrate, made_up_units, memory_bound
+from linear_signal.errors import InputError, unknown
+from linear_signal.experiment.execution import Execution, find_execution
+from linear_signal.names import counted
+from linear_signal.progress import duration
+
+BANDWIDTH = 1000.0  # GB/s, about that of a GPU for work stations or data centres of 2018 to 2022
+# A kind of model gets so much of the calibration; there are about twenty.
+SECONDS_PER_KIND = 2.0
+
+LEFT_OUT = (
+    "Hours are of training alone, if no model stops early; most stop long before the last epoch, so that they are an upper "
+    "bound where they are calibrated. Left out: getting, reading and scaling the data, removing the signal, judging, "
+    "figures, and the study of penalties in chapter 10. Fits that two chapters share are counted in both and computed once "
+    "(the study-wise half of 50 is part of 30)."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChapterPlan:
+    """A chapter to be planned: its name, the parameter file that was used, and its plans."""
+
+    name: str
+    file: Path
+    plans: tuple[SizedPlan, ...]
+
+    @property
+    def works(self) -> Counter[Work]:
+        """Count the units of all plans by what they have to do."""
+        return sum((plan.works() for plan in self.plans), Counter())
+
+    @property
+    def n_fits(self) -> int:
+        """Number of trained models that end up in the results tables."""
+        return sum(plan.n_fits for plan in self.plans)
+
+    @property
+    def n_tuning_fits(self) -> int:
+        """Number of models trained only to choose hyperparameters."""
+        return sum(plan.n_tuning_fits for plan in self.plans)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed:
+    """How fast a machine computes units.
+
+    Attributes:
+        paces: by ``Work.kind``.
+        at_once: how many of so many units are computed at the same time.
+        measured: whether the paces were; otherwise they are bounds.
+    """
+
+    paces: Mapping[tuple, Pace]
+    at_once: Callable[[Mapping[Work, int]], int]
+    measured: bool
+
+    def hours(self, works: Mapping[Work, int]) -> float:
+        """Hours that so many units take."""
+        seconds = sum(count * self.paces[work.kind].seconds(work) for work, count in works.items())
+        return seconds / self.at_once(works) / 3600 if works else 0.0
+
+
+def print_plan(root: Path, *, name: str = "", parameters: str = "", bandwidth: float = BANDWIDTH) -> None:
+    """Print the table for one chapter or for all of them.
+
+    Args:
+        root: the project's folder.
+        name: chapter; empty: all.
+        parameters: parameter file of that chapter; empty: ``params/paper/<chapter>.yaml``.
+        bandwidth: of the memory of a GPU, GB/s, for the bound where no GPU is present.
+
+    Raises:
+        InputError: a chapter or file that is not there, a file without a chapter, or a bandwidth that is not positive.
+    """
+    if not 0 < bandwidth < float("inf"):
+        raise InputError(f"BANDWIDTH is {bandwidth}; it must be a positive number of GB/s.")
+    chapters = planned_chapters(root, name=name, parameters=parameters)
+    works = set().union(*(chapter.works for chapter in chapters))
+    kinds = list({work.kind: work for work in sorted(works, key=lambda work: work.train)}.values())
+    if kinds:
+        seconds = SECONDS_PER_KIND * len(kinds)
+        print(f"Measuring on made-up values how fast this machine trains: about {duration(1.5 * seconds)}.", flush=True)
+    cpu, gpu = speeds(kinds, bandwidth=bandwidth)
+    print("\n".join([*table_of(chapters, cpu=cpu, gpu=gpu), "", *_notes(chapters, gpu=gpu, bandwidth=bandwidth)]))
+
+
+def planned_chapters(root: Path, *, name: str = "", parameters: str = "") -> list[ChapterPlan]:
+    """Read parameters and size the plans of one chapter or of all; errors as of :func:`print_plan`."""
+    known = sorted(path.stem for path in (root / "notebooks").glob("*.py"))
+    if not known:
+        raise InputError(f"{root} has no chapters in notebooks/. Run this in the project's folder.")
+    if parameters and not name:
+        raise InputError(f"PARAMS is {parameters!r} without NAME. Use: make plan NAME=20_gtex PARAMS=my.yaml")
+    if name and name not in known:
+        raise unknown("chapter", name, known)
+    chapters = []
+    for chapter in [name] if name else known:
+        file = Path(parameters) if parameters else Path("params") / "paper" / f"{chapter}.yaml"
+        values = parameters_of_file(root / "notebooks" / f"{chapter}.py", root / file)
+        chapters.append(ChapterPlan(name=chapter, file=file, plans=tuple(sized_plans(chapter, values))))
+    return chapters
+
+
+def speeds(kinds: Sequence[Work], *, bandwidth: float) -> tuple[Speed, Speed]:
+    """Find the speed of this machine's processor, and that of its GPU or a bound where it has none.
+
+    Args:
+        kinds: one work of every kind that is asked for.
+        bandwidth: GB/s, for the bound.
+    """
+    import torch
+
+    cpu = _measured(kinds, find_execution(device="cpu", workers=0))
+    if torch.cuda.is_available():
+        return cpu, _measured(kinds, find_execution(device="cuda"))
+    bounds = {work.kind: memory_bound(work, bandwidth=bandwidth * 1e9) for work in kinds}
+    # What is no network trained with Adam is computed on the processor, with a GPU or without.
+    paces = {kind: bound or cpu.paces[kind] for kind, bound in bounds.items()}
+    return cpu, Speed(paces=paces, at_once=lambda works: 1, measured=False)
+
+
+def table_of(chapters: Sequence[ChapterPlan], *, cpu: Speed, gpu: Speed) -> list[str]:
+    """Write a row per chapter and one for all: fits, tuning fits, hours on a CPU and on a GPU."""
+    rows = [("chapter", "fits", "tuning fits", "CPU hours", "GPU hours")]
+    totals = [0.0] * 4
+    for chapter in chapters:
+        works = chapter.works
+        numbers = [chapter.n_fits, chapter.n_tuning_fits, cpu.hours(works), gpu.hours(works)]
+        totals = [total + number for total, number in zip(totals, numbers, strict=True)]
+        rows.append((chapter.name, *_written(numbers, gpu)))
+    if len(chapters) > 1:
+        rows.append(("all", *_written(totals, gpu)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    ]
+
+
+def _measured(kinds: Sequence[Work], execution: Execution) -> Speed:
+    units = made_up_units(kinds)
+    of_kind = {work.kind: unit for work, unit in zip(kinds, units, strict=True)}
+    paces = {}
+    if units:
+        with execution as place:
+            place.prepare(units, lambda text: print(text, flush=True))
+            paces = calibrate(units, place, seconds=SECONDS_PER_KIND * len(units))
+    return Speed(
+        paces=paces,
+        at_once=lambda works: execution.at_once([of_kind[work.kind] for work, count in works.items() for _ in range(count)]),
+        measured=True,
+    )
+
+
+def _written(numbers: Sequence[float], gpu: Speed) -> tuple[str, str, str, str]:
+    fits, tuning, cpu_hours, gpu_hours = numbers
+    bound = "" if gpu.measured or not gpu_hours else "> "
+    return f"{fits:,.0f}", f"{tuning:,.0f}", _number(cpu_hours), f"{bound}{_number(gpu_hours)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}" if value else "0"
+
+
+def _notes(chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float) -> list[str]:
+    notes = ["Sizes, of the data that the paper used:"]
+    for chapter in chapters:
+        tasks = {task.name: task for plan in chapter.plans for task in plan.tasks}
+        if tasks:
+            sizes = [
+                f"{_span([task.samples for task in tasks.values()])} samples",
+                f"{_span([task.genes for task in tasks.values()])} genes",
+                f"{_span([task.classes for task in tasks.values()])} classes",
+            ]
+            notes.append(
+                f"  {chapter.name}: {counted(len(tasks), 'task')} of {', '.join(sizes)}; parameters of {chapter.file}"
+            )
+    if gpu.measured:
+        of_gpu = "this machine's GPU, measured on made-up values; what is not trained with Adam counts with its CPU hours."
+    else:
+        of_gpu = (
+            "no GPU is present. '>' marks hours that rest on a lower bound that was not measured: for models trained with "
+            f"Adam {BYTES_PER_WEIGHT_AND_STEP} bytes of memory traffic per weight and step at {bandwidth:,.0f} GB/s "
+            "(BANDWIDTH=... sets another); the others count with their CPU hours, which are no bound."
+        )
+    notes += [
+        "Samples: the largest training set of the published curves divided by 0.8 (a pair of tissues that is not published: "
+        "the mean of the pairs that are); simulated data: as the parameters say.",
+        "CPU hours: this machine, measured on made-up values, beside whatever else it was doing.",
+        f"GPU hours: {of_gpu}",
+        LEFT_OUT,
+    ]
+    return [fill(note, 120, subsequent_indent="    ") for note in notes]
+
+
+def _span(values: Sequence[int]) -> str:
+    low, high = min(values), max(values)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"

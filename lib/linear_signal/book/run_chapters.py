@@ -1,0 +1,103 @@
+"""Runs chapters into the pages of the book: those that are out of date, or one with a parameter file as an extra page."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from pathlib import Path
+
+from linear_signal.book.chapter_page import ChapterFailed, execute, fingerprint, fingerprint_of, is_altered
+from linear_signal.book.parameter_files import parameters_of_file, read_parameters
+from linear_signal.errors import InputError, unknown
+from linear_signal.files import set_aside
+
+SOURCES = Path("notebooks")
+CHAPTERS = Path("book/chapters")
+RUNS = Path("book/runs")
+# The chapter that is computed from what the others leave behind: it runs after them, and again when one of them changed.
+FINDINGS = "00_findings"
+_LONGEST_STEM = 60
+
+
+def run_chapters(root: Path) -> list[str]:
+    """Execute every chapter whose page is missing or out of date, with its defaults.
+
+    Args:
+        root: the project; pages land in its ``book/chapters``.
+
+    Returns:
+        Names of the chapters that failed. Their old pages, if any, are untouched; one that is not as it was written is set
+        aside as ``<name>.damaged``.
+
+    Raises:
+        InputError: there are no chapters, or one of them cannot be read.
+    """
+    chapters = sorted((root / SOURCES).glob("*.py"), key=lambda source: (source.stem == FINDINGS, source.stem))
+    if not chapters:
+        raise InputError(f"There are no chapters (*.py) in {root / SOURCES}. Run this from the project's folder.")
+    failed, executed, started = [], 0, time.monotonic()
+    for number, source in enumerate(chapters, start=1):
+        name, page = source.stem, root / CHAPTERS / f"{source.stem}.ipynb"
+        place = f"chapter {number} of {len(chapters)}"
+        mark = fingerprint(source, others=root / CHAPTERS if name == FINDINGS else None)
+        if fingerprint_of(page) == mark:
+            _say(f"{name}: up to date ({place})")
+            continue
+        if is_altered(page):
+            _say(f"{name}: its page is not as it was written; {set_aside(page)} it is made again")
+        _say(f"{name}: running, {place} (a minute or two; seconds where the results are stored)")
+        began = time.monotonic()
+        try:
+            execute(source, page, root=root, mark=mark)
+        except ChapterFailed as failure:
+            failed.append(name)
+            _say(str(failure))
+            continue
+        executed += 1
+        _say(f"{name}: done in {time.monotonic() - began:.0f} s")
+    current = len(chapters) - executed - len(failed)
+    _say(
+        f"{len(chapters)} chapters: {executed} executed, {current} up to date, {len(failed)} failed, "
+        f"{time.monotonic() - started:.0f} s"
+    )
+    return failed
+
+
+def run_with_parameters(root: Path, name: str, parameters_file: Path) -> Path:
+    """Execute one chapter with a parameter file into an extra page of the book, beside the chapter's own.
+
+    Args:
+        root: the project; the page lands in its ``book/runs``.
+        name: chapter, such as ``20_gtex``.
+        parameters_file: YAML, names and values.
+
+    Returns:
+        Path of the page.
+
+    Raises:
+        InputError: no such chapter, or the file is missing, holds no parameters, or others than the chapter has; nothing
+            has run then.
+        ChapterFailed: the chapter stopped with an error.
+    """
+    names = [source.stem for source in sorted((root / SOURCES).glob("*.py"))]
+    name = name.removesuffix(".py").removeprefix(f"{SOURCES}/")
+    if name not in names:
+        raise unknown("chapter", name, names)
+    source = root / SOURCES / f"{name}.py"
+    parameters_of_file(source, parameters_file)
+    parameters = read_parameters(parameters_file)
+    # Same parameters, same page: running a file again replaces its page, changing the file adds one.
+    short = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:8]
+    stem = re.sub(r"[^\w.-]+", "_", parameters_file.stem)[:_LONGEST_STEM]
+    page = root / RUNS / f"{name}-{stem}-{short}.ipynb"
+    _say(f"{name} with {parameters_file}: running")
+    began = time.monotonic()
+    execute(source, page, root=root, parameters=parameters, suffix=f"{parameters_file.stem}, {short}")
+    _say(f"{name} with {parameters_file}: done in {time.monotonic() - began:.0f} s")
+    return page
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # seen at once also where the output goes to a file

@@ -1,0 +1,1 @@
+"""Recount3: a mirror of the archive, read study by study, with tissue and sex labels."""

@@ -1,0 +1,122 @@
+"""The catalogue: one record per model that has a name, with all that is known of it before it is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from linear_signal.models.networks import Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExactLogisticRegression:
+    """Ridge logistic regression solved to tolerance instead of trained by Adam; its penalty is the weight decay.
+
+    Attributes:
+        penalty: where nothing is tuned.
+        features: "genes" as they are, or "squares": each gene minus its mean over the samples the model learns from, divided
+            by their standard deviation, and squared. On squares the model is no linear one: it is a probe that sees classes
+            which differ in the spread of single genes, whatever their means.
+    """
+
+    penalty: float = 1e-2
+    features: str = "genes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A model with a name.
+
+    Attributes:
+        model: what it is; a text is the import path of a scikit-learn classifier, imported when it is needed.
+        title: in figures.
+        short: where there is little room.
+        phrase: inside a sentence.
+        family: "linear", "network", "trees" or "other".
+        colour, shape: in figures. Blue for linear models, orange to red for networks, green for trees, grey for the rest.
+            Told apart with any colour vision: within a family lightness changes, and every model has a marker of its own.
+    """
+
+    model: Network | ExactLogisticRegression | str
+    title: str
+    short: str
+    phrase: str
+    family: str
+    colour: str
+    shape: str
+
+
+# In the order of legends and tables. Layers, dropout and batch norm of the networks: Heil et al. 2023, Methods, "Model
+# architecture", and their code.
+CATALOGUE: dict[str, Record] = {
+    "logistic_regression": Record(
+        model=Network(),
+        title="Logistic regression",
+        short="Logistic",
+        phrase="logistic regression",
+        family="linear",
+        colour="#1b62a5",
+        shape="o",
+    ),
+    "exact_logistic_regression": Record(
+        model=ExactLogisticRegression(),
+        title="Logistic regression, exact",
+        short="Logistic, exact",
+        phrase="exactly solved logistic regression",
+        family="linear",
+        colour="#6db3e3",
+        shape="s",
+    ),
+    "linear_svm": Record(
+        model=Network(loss="hinge"),
+        title="Linear SVM",
+        short="SVM",
+        phrase="the linear SVM",
+        family="linear",
+        colour="#0d2b52",
+        shape="D",
+    ),
+    "three_layer": Record(
+        model=Network(hidden=(0.5, 0.25), dropout=0.5),
+        title="Three-layer network",
+        short="Three-layer",
+        phrase="the three-layer network",
+        family="network",
+        colour="#f08a24",
+        shape="^",
+    ),
+    "five_layer": Record(
+        model=Network(hidden=(0.5, 0.5, 0.5, 0.25), dropout=0.5, batch_norm=True),
+        title="Five-layer network",
+        short="Five-layer",
+        phrase="the five-layer network",
+        family="network",
+        colour="#b5301c",
+        shape="v",
+    ),
+    "boosted_trees": Record(
+        model="sklearn.ensemble.HistGradientBoostingClassifier",
+        title="Boosted trees",
+        short="Trees",
+        phrase="boosted trees",
+        family="trees",
+        colour="#2f7d32",
+        shape="P",
+    ),
+    "squared_logistic": Record(
+        model=ExactLogisticRegression(features="squares"),
+        title="Squares of genes",
+        short="Squares",
+        phrase="logistic regression on squared genes",
+        family="other",
+        colour="#4d4d4d",
+        shape="*",
+    ),
+}
+# Families in the order of legends: inside a sentence, and the colours of models that the catalogue does not have.
+FAMILIES = {"linear": "linear models", "network": "networks", "trees": "tree models", "other": "other models"}
+SPARE_COLOURS = {
+    "linear": ("#3f8f8b", "#8fc7bd"),
+    "network": ("#d9a05b", "#7a1f3d"),
+    "trees": ("#7cb87f", "#17491a"),
+    "other": ("#6e6e6e", "#a5a5a5"),
+}

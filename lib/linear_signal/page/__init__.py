@@ -1,1 +1,0 @@
-"""What is shown: chapters run into pages, figures, widgets, and the published curves."""

@@ -1,0 +1,226 @@
+"""One member on the processor: training steps and scores, compiled by Numba from the layers of ``dense_kernels``.
+
+A member is three flat vectors (weights and Adam's two moments) with ``Layout.places`` telling where what lies, and the
+running statistics of batch norm. The same network as ``stack`` trains on a GPU.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from linear_signal.training.cpu.adam_kernels import adam
+from linear_signal.training.cpu.compiling import compiled
+from linear_signal.training.cpu.dense_kernels import (
+    copy_row,
+    dense_backward,
+    dense_forward,
+    dense_update,
+    squared_norm,
+    sum_of_squares,
+)
+from linear_signal.training.cpu.layer_kernels import (
+    add_to,
+    drop,
+    loss_and_error,
+    normalise,
+    normalise_backward,
+    normalise_by_running,
+    rectify,
+    rectify_backward,
+)
+
+_BETA_1, _BETA_2, _ADAM_EPSILON = 0.9, 0.999, 1e-8
+
+
+@compiled("contract")
+def _matrix(vector: np.ndarray, places: np.ndarray, widths: np.ndarray, layer: int) -> np.ndarray:
+    """View the weights of a layer, [outputs, inputs], in a member's vector."""
+    n_in, n_out = widths[layer], widths[layer + 1]
+    return vector[places[layer, 0] : places[layer, 0] + n_in * n_out].reshape(n_out, n_in)
+
+
+@compiled("contract")
+def _part(vector: np.ndarray, places: np.ndarray, widths: np.ndarray, layer: int, kind: int) -> np.ndarray:
+    """View the bias (1), gain (2) or offset (3) of a layer."""
+    return vector[places[layer, kind] : places[layer, kind] + widths[layer + 1]]
+
+
+@compiled("contract")
+def train_steps(
+    weights: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    running: np.ndarray,
+    widths: np.ndarray,
+    places: np.ndarray,
+    features: np.ndarray,
+    classes: np.ndarray,
+    class_weights: np.ndarray,
+    batches: np.ndarray,
+    lengths: np.ndarray,
+    masks: np.ndarray,
+    threshold: int,
+    batch_norm: bool,
+    loss: int,
+    learning_rate: float,
+    weight_decay: float,
+    clip_norm: float,
+    n_steps_before: int,
+) -> float:
+    """Train a member for some steps, in place; return the sum of the steps' losses.
+
+    Args:
+        weights, first, second: float [parameters].
+        running: float [hidden layers, (mean, variance), widest layer]; used with batch norm.
+        widths: int64 [layers + 1].
+        places: int64 [layers, (matrix, bias, gain, offset)], see ``Layout.places``.
+        features: float [rows, genes]; classes: int64 [rows].
+        class_weights: float [classes].
+        batches: int64 [steps, batch rounded up to four], rows; those beyond a step's length repeat one of its samples.
+        lengths: int64 [steps], samples of each step.
+        masks: uint8 [steps, batch, hidden units]; below ``threshold`` a unit is dropped. Not read with threshold 0.
+        loss: ``layer_kernels.CROSS_ENTROPY`` or ``HINGE``.
+        n_steps_before: steps taken before.
+    """
+    n_layers = len(widths) - 1
+    n_rows = batches.shape[1]
+    widest = widths[1:].max()
+    dtype = weights.dtype
+    hidden = np.zeros((n_layers, n_rows, widest), dtype)
+    rectified = np.zeros((n_layers, n_rows, widest), dtype)
+    normalised = np.zeros((n_layers, n_rows, widest), dtype)
+    inverse = np.zeros((n_layers, widest), dtype)
+    errors = np.zeros((n_layers, n_rows, widest + 3), dtype)  # the kernels take columns by fours
+    scores = np.empty((n_rows, widths[n_layers]), dtype)
+    score_errors = np.empty((n_rows, widths[n_layers]), dtype)
+    small = places[0, 1]  # from here on the small parameters lie
+    gradient = np.zeros(len(weights) - small, dtype)
+    rates = np.empty(4, dtype)
+    constants = np.array([1 - _BETA_1, 1 - _BETA_2, _ADAM_EPSILON]).astype(dtype)
+    in_order, truth = np.arange(n_rows), np.zeros(n_rows, np.int64)
+    total = 0.0
+    for step in range(len(lengths)):
+        n = lengths[step]
+        rows = batches[step]
+        start = 0
+        for layer in range(n_layers - 1):
+            inputs, index = (features, rows) if layer == 0 else (hidden[layer - 1], in_order)
+            here, width = hidden[layer], widths[layer + 1]
+            bias = _part(weights, places, widths, layer, 1)
+            dense_forward(inputs, index, n, _matrix(weights, places, widths, layer), bias, here)
+            for b in range(n):
+                rectify(here[b][:width])
+                copy_row(rectified[layer][b][:width], here[b])
+            if batch_norm:
+                gain, offset = _part(weights, places, widths, layer, 2), _part(weights, places, widths, layer, 3)
+                normalise(here, n, gain, offset, running[layer], normalised[layer], inverse[layer])
+            if threshold:
+                for b in range(n):
+                    drop(here[b][:width], masks[step][b][start : start + width], threshold)
+                start += width
+        last = n_layers - 1
+        inputs, index = (features, rows) if last == 0 else (hidden[last - 1], in_order)
+        dense_forward(
+            inputs, index, n, _matrix(weights, places, widths, last), _part(weights, places, widths, last, 1), scores
+        )
+        for b in range(n):
+            truth[b] = classes[rows[b]]
+        total += loss_and_error(scores, n, truth, class_weights, loss, score_errors)
+        for b in range(n):
+            copy_row(errors[last][b][: widths[n_layers]], score_errors[b])
+        for layer in range(n_layers):
+            for b in range(n, n_rows):
+                errors[layer][b][:] = 0
+
+        square = 0.0
+        for layer in range(last, -1, -1):
+            width = widths[layer + 1]
+            here = errors[layer]
+            bias_gradient = _part(gradient, places - small, widths, layer, 1)
+            bias_gradient[:] = 0
+            for b in range(n):
+                add_to(bias_gradient, here[b])
+            inputs, index = (features, rows) if layer == 0 else (hidden[layer - 1], in_order)
+            square += squared_norm(here, width, n, inputs, index, widths[layer])
+            if layer == 0:
+                break
+            before = errors[layer - 1]
+            dense_backward(here, n, _matrix(weights, places, widths, layer), before)
+            if threshold:
+                start -= widths[layer]
+                for b in range(n):
+                    drop(before[b][: widths[layer]], masks[step][b][start : start + widths[layer]], threshold)
+            if batch_norm:
+                normalise_backward(
+                    before,
+                    n,
+                    _part(weights, places, widths, layer - 1, 2),
+                    normalised[layer - 1],
+                    inverse[layer - 1],
+                    _part(gradient, places - small, widths, layer - 1, 2),
+                    _part(gradient, places - small, widths, layer - 1, 3),
+                )
+            for b in range(n):
+                rectify_backward(before[b][: widths[layer]], rectified[layer - 1][b])
+
+        square += sum_of_squares(gradient)
+        norm = np.sqrt(square)
+        n_steps = n_steps_before + step + 1
+        rates[0] = learning_rate / (1 - _BETA_1**n_steps)
+        rates[1] = weight_decay
+        rates[2] = 1 / np.sqrt(1 - _BETA_2**n_steps)
+        rates[3] = min(1.0, clip_norm / (norm + 1e-6)) if norm == norm else norm
+        for layer in range(n_layers):
+            inputs, index = (features, rows) if layer == 0 else (hidden[layer - 1], in_order)
+            dense_update(
+                _matrix(weights, places, widths, layer),
+                _matrix(first, places, widths, layer),
+                _matrix(second, places, widths, layer),
+                errors[layer],
+                n,
+                inputs,
+                index,
+                rates,
+                constants,
+            )
+        adam(weights[small:], first[small:], second[small:], gradient, rates, constants)
+    return total
+
+
+@compiled("contract")
+def scores_of(
+    weights: np.ndarray,
+    running: np.ndarray,
+    widths: np.ndarray,
+    places: np.ndarray,
+    features: np.ndarray,
+    rows: np.ndarray,
+    batch_norm: bool,
+) -> np.ndarray:
+    """Scores of samples in evaluation mode, float [rows, classes]; arguments as in ``train_steps``."""
+    n_layers = len(widths) - 1
+    block = 64
+    index = np.zeros(block, np.int64)
+    in_order = np.arange(block)
+    hidden = np.zeros((n_layers, block, widths[1:].max()), weights.dtype)
+    scores = np.empty((len(rows), widths[n_layers]), weights.dtype)
+    for start in range(0, len(rows), block):
+        n = min(block, len(rows) - start)
+        for b in range(n):
+            index[b] = rows[start + b]
+        for layer in range(n_layers):
+            inputs, some = (features, index) if layer == 0 else (hidden[layer - 1], in_order)
+            here, width = hidden[layer], widths[layer + 1]
+            bias = _part(weights, places, widths, layer, 1)
+            dense_forward(inputs, some, n, _matrix(weights, places, widths, layer), bias, here)
+            if layer == n_layers - 1:
+                break
+            for b in range(n):
+                rectify(here[b][:width])
+            if batch_norm:
+                gain, offset = _part(weights, places, widths, layer, 2), _part(weights, places, widths, layer, 3)
+                for b in range(n):
+                    normalise_by_running(here[b], gain, offset, running[layer])
+        for b in range(n):
+            copy_row(scores[start + b], hidden[n_layers - 1][b])
+    return scores

@@ -1,0 +1,196 @@
+"""Training on the processor: every thread trains one member after the other, from first weights to scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from threading import Event
+
+import numpy as np
+import torch
+
+from linear_signal.models import Network
+from linear_signal.training.batches import Batches
+from linear_signal.training.class_weights import class_weights
+from linear_signal.training.cpu.compiling import kept
+from linear_signal.training.cpu.layer_kernels import CROSS_ENTROPY, HINGE, loss_and_error
+from linear_signal.training.cpu.network_kernels import scores_of, train_steps
+from linear_signal.training.layout import Layout, first_buffers, named_state
+from linear_signal.training.member import EarlyStopping, Member, Trained
+from linear_signal.training.settings import TrainingSettings
+
+_LOSSES = {"cross_entropy": CROSS_ENTROPY, "hinge": HINGE}
+_MASK_BYTES = 2**22  # of dropout masks that are drawn at a time
+
+
+def train_on_processor(
+    features: np.ndarray,
+    classes: np.ndarray,
+    members: Sequence[Member],
+    network: Network,
+    layout: Layout,
+    settings: TrainingSettings,
+    *,
+    keep_states: bool = False,
+) -> list[Trained]:
+    """Train members, as many at a time as PyTorch may use threads; neither their number nor the order matters to a member.
+
+    Args:
+        features: float [rows, genes], C-contiguous, of the dtype to train in; classes: int64 [rows].
+        keep_states: hand out the weights as well.
+    """
+    interrupted = Event()
+
+    def one(member: Member) -> Trained:
+        return _MemberRun(features, classes, member, network, layout, settings, interrupted).finish(keep_states=keep_states)
+
+    # Long ones first: at the end no thread is left alone with one.
+    order = sorted(range(len(members)), key=lambda i: -len(members[i].fit_rows))
+    n_threads = min(torch.get_num_threads(), len(members))
+    if n_threads < 2:
+        trained = [one(members[i]) for i in order]
+    else:
+        with ThreadPoolExecutor(n_threads, "training") as pool:
+            try:
+                futures = [pool.submit(one, members[i]) for i in order]
+                # What stops one stops all, at once: the members before it may have long to go.
+                for done in wait(futures, return_when=FIRST_EXCEPTION).done:
+                    done.result()
+                trained = [future.result() for future in futures]
+            except BaseException:
+                interrupted.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    return [one for _, one in sorted(zip(order, trained, strict=True), key=lambda pair: pair[0])]
+
+
+def compile_steps() -> None:
+    """Compile what trains in single precision, for this process and, on disk, for those that come after it."""
+    rows = np.arange(4)
+    member = Member(names=("compile",), fit_rows=rows, tune_rows=rows, judge_rows=rows, learning_rate=1e-3, weight_decay=0.0)
+    network = Network(hidden=(0.5,))
+    layout = Layout(network.widths(4, 2), network.batch_norm)
+    settings = TrainingSettings(max_epochs=1, batch_size=4)
+    train_on_processor(np.eye(4, dtype=np.float32), rows % 2, [member], network, layout, settings)
+
+
+def steps_are_compiled() -> bool:
+    """Say whether an earlier process on this machine has compiled them."""
+    return kept(train_steps.__name__)
+
+
+class _MemberRun:
+    """One member from first weights to scores."""
+
+    def __init__(
+        self,
+        features: np.ndarray,
+        classes: np.ndarray,
+        member: Member,
+        network: Network,
+        layout: Layout,
+        settings: TrainingSettings,
+        interrupted: Event,
+    ) -> None:
+        self.features, self.classes, self.member, self.network = features, classes, member, network
+        self.layout, self.settings, self.interrupted = layout, settings, interrupted
+        dtype = features.dtype
+        start = first_buffers(layout, member)
+        self.weights = np.concatenate([part.ravel() for part in start[: len(layout.shapes)]]).astype(dtype)
+        self.first, self.second = np.zeros_like(self.weights), np.zeros_like(self.weights)
+        self.running = np.zeros((max(1, len(layout.hidden)), 2, max(layout.widths[1:])), dtype)
+        for number, statistic in enumerate(start[len(layout.shapes) :]):
+            kind, layer = divmod(number, len(layout.hidden))
+            self.running[layer, kind, : len(statistic)] = statistic
+        self.widths = np.array(layout.widths, dtype=np.int64)
+        self.places = layout.places
+        seen = classes[np.concatenate([member.fit_rows, member.tune_rows])]
+        self.class_weights = class_weights(seen, layout.widths[-1]).astype(dtype)
+        self.batches = Batches(
+            member.names,
+            member.fit_rows,
+            batch_size=settings.batch_size,
+            dropout=network.dropout,
+            n_hidden=sum(layout.hidden),
+        )
+        self.n_steps = 0
+
+    def finish(self, *, keep_states: bool) -> Trained:
+        """Train until patience or epochs run out; judge in the best state."""
+        tuning, train_loss = EarlyStopping(self.settings), []
+        best = self.weights.copy(), self.running.copy()
+        while not tuning.stopped:
+            train_loss.append(self._epoch())
+            _, loss = self._judge(self.member.tune_rows)
+            if tuning.improves(loss):
+                np.copyto(best[0], self.weights)
+                np.copyto(best[1], self.running)
+        self.weights, self.running = best
+        scores, loss = self._judge(self.member.judge_rows)
+        return Trained(
+            scores=scores.astype(np.float32, copy=False),
+            further_scores=self._scores(self.member.further_rows).astype(np.float32, copy=False),
+            judge_loss=loss,
+            best_epoch=tuning.best_epoch,
+            out_of_patience=tuning.out_of_patience,
+            train_loss=np.array(train_loss),
+            tune_loss=np.array(tuning.losses),
+            state=self._state() if keep_states else {},
+        )
+
+    def _state(self) -> dict[str, np.ndarray]:
+        shapes = self.layout.matrices
+        matrices = [
+            self.weights[start : start + n_out * n_in].reshape(n_out, n_in)
+            for start, (n_out, n_in) in zip(self.places[:, 0], shapes, strict=True)
+        ]
+        hidden = self.layout.hidden if self.network.batch_norm else ()
+        means, variances = ([self.running[i, kind, :width] for i, width in enumerate(hidden)] for kind in (0, 1))
+        return named_state(self.layout, matrices, self.weights[self.places[0, 1] :], means, variances)
+
+    def _epoch(self) -> float:
+        """Train for an epoch; return the mean loss of its steps."""
+        rows, lengths = self.batches.epoch()
+        # The kernels take samples by fours: the last ones are repeated, and count for nothing.
+        rows = np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4)), mode="edge")
+        n_at_once = max(1, _MASK_BYTES // max(1, self.batches.batch_size * self.batches.n_hidden))
+        total = 0.0
+        for start in range(0, len(rows), n_at_once):
+            if self.interrupted.is_set():
+                raise InterruptedError
+            some = slice(start, start + n_at_once)
+            total += train_steps(
+                self.weights,
+                self.first,
+                self.second,
+                self.running,
+                self.widths,
+                self.places,
+                self.features,
+                self.classes,
+                self.class_weights,
+                rows[some],
+                lengths[some],
+                self.batches.masks(len(lengths[some])),
+                self.batches.threshold,
+                self.network.batch_norm,
+                _LOSSES[self.network.loss],
+                self.member.learning_rate,
+                self.member.weight_decay,
+                self.settings.clip_norm,
+                self.n_steps,
+            )
+            self.n_steps += len(lengths[some])
+        return total / max(1, len(rows))
+
+    def _judge(self, rows: np.ndarray) -> tuple[np.ndarray, float]:
+        """Scores of samples, and their class-weighted mean loss: NaN where the member knows none of their classes."""
+        scores, truth = self._scores(rows), self.classes[rows]
+        loss = loss_and_error(
+            scores, len(rows), truth, self.class_weights, _LOSSES[self.network.loss], np.empty_like(scores)
+        )
+        return scores, loss
+
+    def _scores(self, rows: np.ndarray) -> np.ndarray:
+        """Scores in evaluation mode, float [rows, classes]."""
+        return scores_of(self.weights, self.running, self.widths, self.places, self.features, rows, self.network.batch_norm)

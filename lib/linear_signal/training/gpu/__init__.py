@@ -1,0 +1,1 @@
+"""Training of networks on a GPU: members side by side in stacks."""

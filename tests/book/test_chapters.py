@@ -1,0 +1,201 @@
+"""Every chapter from end to end with the real papermill, in seconds; and what stops it before anything is computed."""
+
+import gzip
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chapter_run import CHAPTERS, Run, assert_whole_page, until_its_fits
+from linear_signal.book.chapter_sizes import sized_plans
+from linear_signal.book.kept_tables import GLUED as RESULTS_TABLE
+from linear_signal.book.parameter_files import declared_parameters, parameters_of_file
+from linear_signal.data.made_up.gtex_miniature import write_gtex_miniature
+from linear_signal.data.signal_removal import limma_available
+from linear_signal.errors import InputError
+from miniature_book import PROJECT
+
+# Each of these differs in what it does with models and with stored fits; the others do the same in the same words.
+AGAIN = ["10_simulation", "30_recount3", "60_pretraining", "75_transfer"]
+OF_ANY_MODEL = ["10_simulation", "30_recount3", "40_sex_prediction", "70_controls", "75_transfer"]
+TREE = "sklearn.tree.DecisionTreeClassifier(max_depth=2)"
+LIMMA = limma_available()
+
+
+def truncated_gct(folder):
+    expression, attributes = write_gtex_miniature(folder / "whole", n_donors=12, n_genes=100)
+    (folder / "short.gct.gz").write_bytes(expression.read_bytes()[:-2000])
+    return {"source": "files", "expression_file": str(folder / "short.gct.gz"), "attributes_file": str(attributes)}
+
+
+def half_a_gct(folder):
+    expression, attributes = write_gtex_miniature(folder / "whole", n_donors=12, n_genes=100)
+    lines = gzip.decompress(expression.read_bytes()).splitlines(keepends=True)
+    (folder / "half.gct").write_bytes(b"".join(lines[:50]))
+    return {"source": "files", "expression_file": str(folder / "half.gct"), "attributes_file": str(attributes)}
+
+
+# name: (chapter, parameters or what makes them, parts of the message)
+REFUSED = {
+    "unknown parameter and wrong type": (
+        "10_simulation",
+        {"n_sampels": 60, "n_seeds": "many"},
+        ["Unknown parameter 'n_sampels'; did you mean 'n_samples'?", "n_seeds is 'many' (str); allowed is a whole number"],
+    ),
+    "unknown model": (
+        "10_simulation",
+        {"models": ["exact_logistic_regression", "three_layr"]},
+        ["Unknown model 'three_layr'; did you mean 'three_layer'?"],
+    ),
+    "unknown tissue": ("20_gtex", {"tissues": ["Blood", "Brian"]}, ["'Brian'; did you mean 'Brain'? Allowed: Adipose"]),
+    "missing file": (
+        "20_gtex",
+        {"source": "files", "expression_file": "/missing/x.gct", "attributes_file": "/missing/a.txt"},
+        ["/missing/a.txt does not exist. Check the path"],
+    ),
+    "files without files": ("20_gtex", {"source": "files"}, ["needs both expression_file (a GCT) and attributes_file"]),
+    "unknown source": ("20_gtex", {"source": "minature"}, ["Unknown source 'minature'; did you mean 'miniature'?"]),
+    "truncated gzip": ("20_gtex", truncated_gct, ["short.gct.gz"]),
+    "fewer genes than promised": ("20_gtex", half_a_gct, ["half.gct", "100", "47"]),
+}
+
+# The same in the process of the tests, which is quicker: what the data and the plan of a chapter refuse.
+REFUSED_BY_THE_PLAN = {
+    "no penalty": ("10_simulation", {"penalties": []}, ["penalties are []; at least one is needed"]),
+    "a negative penalty": ("10_simulation", {"penalties": [1.0, -1.0]}, ["penalties name -1.0; each must be positive"]),
+    "a penalty twice": ("10_simulation", {"penalties": [1.0, 1.0]}, ["penalties name one twice"]),
+    "a tiny fraction": ("10_simulation", {"fractions": [0.01, 1.0]}, ["fractions begin with 0.01", "leaves 0.", "or more."]),
+    "a batch of everything there is": ("10_simulation", {"batch_size": 10**12}, ["batch_size is 1000000000000; it must"]),
+    "a model from a package that was not allowed": ("10_simulation", {"models": ["os.system"]}, ["allow_models: [os]"]),
+    "no package": ("10_simulation", {"allow_models": [""]}, ["allow_models names ''; name packages"]),
+    "more than fits into any memory": (
+        "10_simulation",
+        {"n_samples": 10**12},
+        ["n_samples 1,000,000,000,000 times n_features", "at most 100,000,000"],
+    ),
+    "a regressor": ("20_gtex", {"models": ["sklearn.svm.SVR"]}, ["Did you mean 'sklearn.svm.SVC'"]),
+    "unknown scope": ("30_recount3", {"scope": "labeled"}, ["Unknown scope 'labeled'; did you mean 'labelled'?"]),
+    "mirror beside the miniature": ("30_recount3", {"mirror": "/a/b"}, ["Set source to 'recount3' to use it"]),
+    "a mirror that is not there": ("30_recount3", {"source": "recount3", "mirror": "/missing/mirror"}, ["/missing/mirror"]),
+    "no sex labels": ("40_sex_prediction", {"source": "recount3"}, ["Name sex_labels_file, your copy of combined_human"]),
+    "tissues that are not there": (
+        "50_sample_wise_splits",
+        {"classes": ["brian", "blod"]},
+        ["None of the tissues asked for"],
+    ),
+    "a model without first weights": ("60_pretraining", {"models": [TREE]}, ["cannot be pretrained"]),
+    "an even number of folds": ("60_pretraining", {"n_folds": 4}, ["n_folds is 4; pretraining halves the training folds"]),
+    "odd sizes": ("70_controls", {"n_samples": 61}, ["n_samples is 61; it must be an even number"]),
+    "a tissue of one data set": ("75_transfer", {"tissues": ["blood", "cervix"]}, ["'cervix'"]),
+}
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """Run two papermills beside each other; each spends most of its time on imports and figures."""
+    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as threads:
+        yield threads
+        threads.shutdown(cancel_futures=True)
+
+
+@pytest.fixture(scope="module")
+def runs(pool, executed_chapters, tmp_path_factory):
+    """Start, for every chapter, the same run once more, and one with a scikit-learn classifier alone."""
+
+    def twice(chapter):
+        return Run(executed_chapters[chapter].folder, chapter)
+
+    def other(chapter):
+        changes = {"models": [TREE], "n_trials": 0, "removal_engine": "closed_form" if LIMMA else "limma"}
+        if chapter == "20_gtex":
+            changes |= {"tissues": ["Blood", "Brain"], "all_tissues": False}
+        if chapter == "30_recount3":
+            changes |= {"tissues": ["blood", "brain"], "all_tissues": False}
+        declared = declared_parameters(PROJECT / "notebooks" / f"{chapter}.py")
+        changes = {name: value for name, value in changes.items() if name in declared}
+        return Run(tmp_path_factory.mktemp(f"{chapter}_other"), chapter, **changes)
+
+    wanted = [(twice, chapter) for chapter in AGAIN] + [(other, chapter) for chapter in OF_ANY_MODEL]
+    jobs = {(kind.__name__, chapter): pool.submit(kind, chapter) for kind, chapter in wanted}
+    return lambda kind, chapter: jobs[kind, chapter].result()
+
+
+@pytest.fixture(scope="module")
+def refusals(pool, tmp_path_factory):
+    def refused(number, chapter, parameters):
+        folder = tmp_path_factory.mktemp(f"refused_{number}")
+        parameters = parameters if isinstance(parameters, dict) else parameters(folder)
+        return Run(folder, chapter, **parameters)
+
+    jobs = {
+        name: pool.submit(refused, number, chapter, parameters)
+        for number, (name, (chapter, parameters, _)) in enumerate(REFUSED.items())
+    }
+    return lambda name: jobs[name].result()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_runs_to_its_end(executed_chapters, chapter):
+    run = executed_chapters[chapter]
+    assert_whole_page(run)
+    numbers = {name: text for name, text in run.glued().items() if re.fullmatch(r"nan|-?[\d.]+(e-?\d+)?", text)}
+    assert numbers
+    assert "nan" not in numbers.values()
+    assert "Synthetic data: nothing on this page was measured on people." in run.page()
+    assert run.page().count("<img") >= 3
+    assert not list(run.results.rglob(".*"))
+    assert f"tables/{chapter}-" in run.glued()[RESULTS_TABLE]
+    assert run.glued()[RESULTS_TABLE].strip("'") in run.stored
+
+
+@pytest.mark.parametrize("chapter", AGAIN)
+def test_a_second_run_takes_every_fit_from_the_store(runs, executed_chapters, chapter):
+    first, second = executed_chapters[chapter], runs("twice", chapter)
+    assert_whole_page(second)
+    units = len([name for name in first.stored if name.endswith(".zip")])
+    assert f"<td>0 of {units} units" in first.page()
+    assert f"<td>{units} of {units} units" in second.page()
+    assert second.glued() == first.glued()
+    assert second.stored == first.stored
+
+
+@pytest.mark.parametrize("chapter", OF_ANY_MODEL)
+def test_a_chapter_runs_with_one_classifier_that_is_neither_linear_nor_a_network(runs, chapter):
+    run = runs("other", chapter)
+    assert_whole_page(run)
+    assert f"models = [&#x27;{TREE}&#x27;]" in run.page()
+    if LIMMA is None and "removal_engine" in declared_parameters(PROJECT / "notebooks" / f"{chapter}.py"):
+        assert "removal_engine = limma" in run.page()
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_bad_parameter_stops_a_chapter_before_any_compute(refusals, name):
+    run = refusals(name)
+    assert run.failed
+    for part in REFUSED[name][2]:
+        assert part in run.said
+    assert "Error: " in run.said
+    assert "units:" not in run.said
+    assert not run.stored
+
+
+@pytest.mark.parametrize("name", REFUSED_BY_THE_PLAN)
+def test_a_value_that_data_or_plan_refuse_stops_a_chapter_before_its_fits(name, tmp_path):
+    chapter, parameters, parts = REFUSED_BY_THE_PLAN[name]
+    with pytest.raises(InputError) as refused:
+        until_its_fits(chapter, results_folder=str(tmp_path / "results"), **parameters)
+    for part in parts:
+        assert part in str(refused.value)
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_make_plan_counts_the_fits_that_a_chapter_makes(executed_chapters, chapter):
+    run = executed_chapters[chapter]
+    said = re.findall(r"([\d,]+) fits, after ([\d,]+) to choose hyperparameters", run.page())
+    fits, tuning_fits = (sum(int(one[place].replace(",", "")) for one in said) for place in (0, 1))
+    file = run.notebook.with_suffix(".yaml")
+    plans = sized_plans(chapter, parameters_of_file(PROJECT / "notebooks" / f"{chapter}.py", file))
+    assert sum(plan.n_fits for plan in plans) == fits
+    assert sum(plan.n_tuning_fits for plan in plans) == tuning_fits

@@ -1,0 +1,76 @@
+"""The page of findings from end to end: papermill runs it on the pages and tables that executed chapters left behind."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from chapter_run import FINDINGS, Run, assert_whole_page
+from linear_signal.book.findings import compute_findings, count_verdicts
+from linear_signal.book.findings_page import MARKS
+from linear_signal.book.kept_tables import keep_table, kept_tables
+from linear_signal.studies.heil2023.findings import FINDINGS as CLAIMS
+from linear_signal.studies.heil2023.findings import QUESTIONS
+from made_up_tables import executed_page, made_up_tables
+
+
+def test_the_page_runs_to_its_end(executed_findings):
+    assert_whole_page(executed_findings)
+    page = executed_findings.page()
+    assert "Synthetic data: nothing on this page was measured on people." in page
+    assert page.count('<table class="findings">') == len(QUESTIONS)
+    assert "nan" not in page.split()
+
+
+def test_on_synthetic_data_the_page_is_a_self_test_without_a_score(executed_findings):
+    glued = executed_findings.glued()
+    assert glued["title"] == "'Self-test on synthetic data'"
+    assert not re.search(r"\d+ (?:findings )?(?:hold|do not|cannot)", glued["headline"])
+
+
+def test_with_real_data_the_page_asks_what_holds(tmp_path):
+    """Made-up tables that say they are of real data stand for them: the page is executed, and counts."""
+    pages, results = tmp_path / "pages", tmp_path / "results"
+    for chapter, fits in made_up_tables().items():
+        kinds = fits[["dataset", "synthetic"]].drop_duplicates().itertuples()
+        datasets = [SimpleNamespace(name=one.dataset, synthetic=one.synthetic, source="made up") for one in kinds]
+        results_of = SimpleNamespace(fits=fits.drop(columns=["synthetic", "source"]))
+        executed_page(pages, chapter, keep_table(results, chapter, [results_of], datasets))
+    run = Run(tmp_path, FINDINGS, pages=str(pages))
+    assert_whole_page(run)
+    glued = run.glued()
+    assert glued["title"] == "'Which findings of the paper hold here?'"
+    n_published = sum(claim.figure != "" for claim in CLAIMS)
+    assert f"Of the paper's {n_published} findings {n_published} hold and 0 do not" in glued["headline"]
+
+
+def test_the_page_shows_what_the_tables_give(executed_findings):
+    tables = kept_tables(executed_findings.folder / "book/chapters", executed_findings.results)
+    findings = compute_findings({chapter: table.fits for chapter, table in tables.items()})
+    assert findings["finding"].nunique() == len(CLAIMS)
+    page = executed_findings.page()
+    for verdict, number in count_verdicts(findings).items():
+        # An inconclusive one names its cause behind the verdict.
+        assert len(re.findall(rf"{re.escape(MARKS[verdict])}</span> {verdict}(?:: [^<]+)?</div>", page)) == number
+
+
+def test_every_executed_chapter_answers_something(executed_findings, executed_chapters):
+    tables = kept_tables(executed_findings.folder / "book/chapters", executed_findings.results)
+    assert set(tables) == set(executed_chapters)
+    findings = compute_findings({chapter: table.fits for chapter, table in tables.items()})
+    answered = findings[findings["estimate"].notna()]
+    assert set(answered["chapter"]) == set(executed_chapters)
+    assert answered["synthetic"].all()
+
+
+@pytest.mark.parametrize(
+    ("pages", "message"),
+    [("missing", "There is no folder"), (".", "None of the pages has a results table")],
+    ids=["no folder", "no chapter"],
+)
+def test_a_folder_without_chapters_is_refused(tmp_path, pages, message):
+    run = Run(tmp_path, FINDINGS, pages=str(Path(tmp_path) / pages))
+    assert run.failed
+    assert message in run.said
+    assert "Traceback" not in run.said.partition("InputError")[2]

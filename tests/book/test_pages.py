@@ -1,0 +1,330 @@
+"""The pages as readers have them: real prose and configuration, opened from disk, in a browser, without a network."""
+
+import contextlib
+import re
+import shutil
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import sync_playwright
+
+from chapter_run import FINDINGS
+from miniature_book import PROJECT, command
+
+CHROMIUM = shutil.which("chromium")
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None, reason="there is no chromium on this machine (Debian: apt-get install chromium)"
+)
+PHONE, DESK = 390, 1300
+CHAPTER = "book/chapters/20_gtex"
+
+
+@pytest.fixture(scope="module")
+def pages(executed_chapters, executed_findings, tmp_path_factory) -> Path:
+    """Render the book as it is, with its chapters executed at test size."""
+    book = tmp_path_factory.mktemp("pages") / "with a space"
+    (book / "notebooks").mkdir(parents=True)
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copy(PROJECT / name, book)
+    shutil.copytree(PROJECT / "book", book / "book", ignore=shutil.ignore_patterns("*.ipynb", "results"))
+    (book / "book/chapters").mkdir(exist_ok=True)
+    for name, run in (executed_chapters | {FINDINGS: executed_findings}).items():
+        assert not run.failed, run.said
+        shutil.copy(run.notebook, book / f"book/chapters/{name}.ipynb")
+    done = command(book, "linear_signal.book", "render")
+    assert done.returncode == 0, done.stdout
+    return book / "_build/html"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look(browser, pages):
+    """Open a page from disk, without a network, in a window of a width and a theme; no script may fail while it is open."""
+    opened, problems = [], []
+
+    def look_at(name, width=DESK, theme="light", system="light"):
+        context = browser.new_context(offline=True, viewport={"width": width, "height": 850}, color_scheme=system)
+        context.add_init_script(f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')")
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(f"{name}: {error}"))
+        page.on("console", lambda message: problems.append(f"{name}: {message.text}") if message.type == "error" else None)
+        page.goto((pages / f"{name}.html").as_uri())
+        opened.append(context)
+        return page
+
+    yield look_at
+    for context in opened:
+        context.close()
+    assert not problems
+
+
+def prose_and_chapters(pages):
+    return sorted(path.relative_to(pages).with_suffix("").as_posix() for path in (pages / "book").rglob("*.html"))
+
+
+def test_pages_load_nothing_from_elsewhere(pages):
+    loading = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"'](?:https?:)?//[^\"']+")
+    links = re.compile(r"rel=[\"'](?:canonical|license)")
+    found = {
+        match.group(0)
+        for page in pages.rglob("*.html")
+        for match in loading.finditer(page.read_text())
+        if not links.search(match.group(0))
+    }
+    assert not found
+    remote = re.compile(r"(?:@import|url\()\s*[\"']?https?:")
+    imported = [sheet for sheet in pages.rglob("*.css") if remote.search(sheet.read_text())]
+    assert not imported
+
+
+def test_the_findings_lead_to_sections_that_exist(pages, executed_chapters):
+    page = pages / f"book/chapters/{FINDINGS}.html"
+    links = set(re.findall(r'href="(\.\./chapters/[^"#]+)#([^"]+)"', page.read_text()))
+    assert {Path(target).stem for target, _ in links} >= set(executed_chapters)
+    for target, section in links:
+        assert f'id="{section}"' in (page.parent / target).read_text(), f"{target}#{section}"
+
+
+@needs_chromium
+def test_widgets_change_their_picture_without_kernel_and_network(look):
+    requests = []
+    picture = ".cell_output .jupyter-widgets img:visible"
+    page = look(CHAPTER)
+    page.on("request", lambda request: requests.append(request.url))
+    page.reload()
+    page.locator(picture).wait_for(state="visible")
+    buttons = page.locator(".cell_output .jupyter-widgets button")
+    assert buttons.all_inner_texts() == ["Blood vs Brain", "Blood vs Skin", "Brain vs Skin"], "drawn once, in order"
+    seen = set()
+    for button in buttons.all():
+        button.click()
+        seen.add(page.locator(picture).get_attribute("src"))
+    assert len(seen) == 3
+
+    page = look("book/chapters/10_simulation")
+    page.locator(picture).wait_for(state="visible")
+    seen = set()
+    for data in ("Simulated 1", "Simulated 2", "Simulated 3"):
+        for condition in ("full signal", "linear signal removed"):
+            page.get_by_role("button", name=data, exact=True).click()
+            page.get_by_role("button", name=condition, exact=True).click()
+            seen.add(page.locator(picture).get_attribute("src"))
+    assert len(seen) == 6
+    assert requests
+    assert not [url for url in requests if not url.startswith(("file:", "data:", "blob:"))]
+
+
+def expect_in_view(page, text, wanted):
+    """Wait until a link can be clicked, or cannot: hidden, or outside the window."""
+    page.wait_for_function(
+        """([text, wanted]) => wanted === [...document.querySelectorAll("a")].some((link) => {
+            const box = link.getBoundingClientRect();
+            return link.textContent.trim() === text && link.checkVisibility({ visibilityProperty: true })
+                && box.width > 0 && box.left >= 0 && box.right <= innerWidth;
+        })""",
+        arg=[text, wanted],
+    )
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("width", "by"),
+    [(width, "click") for width in (DESK, 992, 800, 600, PHONE)] + [(width, "keyboard") for width in (DESK, PHONE)],
+)
+def test_the_menu_button_leads_to_the_chapters_at_every_width(look, width, by):
+    page, chapter = look(CHAPTER, width), "30 Recount3 tissues"
+    button, folds = page.locator(".primary-toggle:visible"), width >= 992
+
+    def press():
+        button.click() if by == "click" else button.press("Enter")
+
+    expect_in_view(page, chapter, folds)
+    press()
+    expect_in_view(page, chapter, not folds)
+    if folds:
+        press()
+    else:
+        page.keyboard.press("Escape")
+        expect_in_view(page, chapter, False)
+        press()
+    expect_in_view(page, chapter, True)
+    page.locator("a:visible", has_text=chapter).click()
+    page.wait_for_url("**/30_recount3.html")
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [992, 800, 600, PHONE])
+def test_the_contents_button_leads_to_a_section_and_closes_behind_it(look, width):
+    page = look(CHAPTER, width)
+    button, section = page.locator(".secondary-toggle:visible"), page.locator("dialog a", has_text="What this shows")
+    for press in (button.click, lambda: button.press("Enter")):
+        press()
+        section.click()
+        section.wait_for(state="hidden")
+        assert page.url.endswith("#what-this-shows")
+        page.wait_for_function("document.querySelector('#what-this-shows').getBoundingClientRect().top < innerHeight")
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_there_is_one_search_box_and_it_finds_pages_from_a_folder(look, width):
+    page = look(CHAPTER, width)
+    assert page.locator(".search-button__button:visible").count() == 1
+    assert page.locator("header.bd-header:visible").count() == 0, "an empty bar"
+    page.locator(".search-button__button:visible").click()
+    page.keyboard.type("donors")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=donors*")  # what is fetched for an excerpt would fail, and be a problem
+    found = page.locator("ul.search li a", has_text="human tissues")
+    found.first.wait_for()
+    page.get_by_text("Search finished").wait_for()
+
+
+# What reaches beyond the window, or is wider than its own box, and lies in nothing that scrolls and says so.
+CUT_OFF = """() => [...document.querySelectorAll("article *")].filter((one) => one.checkVisibility()
+    && !one.closest(".more-right, .headerlink") && !getComputedStyle(one).display.startsWith("inline")
+    && (one.getBoundingClientRect().right > innerWidth + 1
+        || (one.matches("pre, table, img, code") && one.scrollWidth > one.clientWidth + 1)))
+    .map((one) => one.outerHTML.slice(0, 150))"""
+# By how much the title is higher than without the link behind it.
+EMPTY_LINE = """() => { const title = document.querySelector("article h1"), before = title.offsetHeight;
+    const link = title.querySelector(".headerlink"); link.remove();
+    const extra = before - title.offsetHeight; title.append(link); return extra }"""
+
+
+@needs_chromium
+def test_no_page_is_cut_off_on_a_phone_or_has_an_empty_line_under_its_title(look, pages):
+    for name in prose_and_chapters(pages):
+        page = look(name, PHONE)
+        with contextlib.suppress(PlaywrightTimeout):  # widgets are drawn after the page, and marked after that
+            page.wait_for_function(f"({CUT_OFF})().length === 0", timeout=3000)
+        assert page.evaluate(CUT_OFF) == [], name
+        for width in (PHONE, 800, DESK, 1920):
+            page.set_viewport_size({"width": width, "height": 850})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (
+                f"{name} scrolls sideways at {width} pixels"
+            )
+            assert page.evaluate(EMPTY_LINE) == 0, f"{name} at {width} pixels"
+        page.context.close()
+
+
+@needs_chromium
+def test_a_wide_table_fades_where_it_goes_on(look):
+    page = look(CHAPTER, PHONE)
+    page.locator(".table-scroll:has(table.accuracies)").wait_for()
+    box = page.locator(".table-scroll:has(table.accuracies)")
+    page.wait_for_function("document.querySelector('.table-scroll:has(table.accuracies)').matches('.more-right')")
+    assert "gradient" in box.evaluate("(box) => getComputedStyle(box).maskImage")
+    box.focus()
+    box.evaluate("(box) => box.scrollTo(box.scrollWidth, 0)")
+    page.wait_for_function(
+        "document.querySelector('.table-scroll:has(table.accuracies)').matches('.more-left:not(.more-right)')"
+    )
+
+
+@needs_chromium
+@pytest.mark.parametrize(("theme", "system"), [("dark", "light"), ("dark", "dark"), ("light", "dark")])
+def test_no_box_is_left_around_a_figure(look, theme, system):
+    """The corners of a figure have the colour of the page, in the dark as well, whatever the system prefers."""
+    page = look(CHAPTER, DESK, theme, system)
+    dark = theme == "dark"
+    figures = page.locator(".cell_output img:visible")
+    figures.first.wait_for()
+    page.locator(".jupyter-widgets img:visible").wait_for()
+    assert figures.count() >= 4
+    for figure in figures.all():
+        figure.scroll_into_view_if_needed()
+        with Image.open(BytesIO(figure.screenshot())) as shot:
+            right, bottom = shot.width - 3, shot.height - 3
+            corners = [shot.convert("RGB").getpixel(at) for at in ((2, 2), (right, 2), (2, bottom), (right, bottom))]
+        colour = figure.evaluate("() => getComputedStyle(document.body).backgroundColor")
+        ground = [int(part) for part in re.findall(r"\d+", colour)[:3]]
+        assert (sum(ground) < 200) == dark
+        assert all(abs(seen - wanted) <= 2 for corner in corners for seen, wanted in zip(corner, ground, strict=True)), (
+            corners
+        )
+    boxes = figures.first.evaluate(
+        """(one) => { const seen = []; for (; !one.matches("article"); one = one.parentElement)
+            seen.push(getComputedStyle(one).backgroundColor); return seen }"""
+    )
+    assert set(boxes) == {"rgba(0, 0, 0, 0)"}
+    code = page.locator(".tag_parameters .cell_input").first.evaluate("(box) => getComputedStyle(box).backgroundColor")
+    assert (sum(int(part) for part in re.findall(r"\d+", code)[:3]) < 382) == dark
+
+
+@needs_chromium
+def test_tables_can_be_read_in_the_dark(look):
+    page = look(f"book/chapters/{FINDINGS}", DESK, "dark")
+    faint = page.evaluate(
+        """() => [...document.querySelectorAll("table.findings :is(td, th, .about), .origin")].filter((one) => {
+            const light = (colour) => colour.match(/[0-9]+/g).slice(0, 3).reduce((sum, part) => sum + +part, 0);
+            return light(getComputedStyle(one).color) < light(getComputedStyle(document.body).backgroundColor) + 300;
+        }).map((one) => one.textContent)"""
+    )
+    assert not faint
+
+
+@needs_chromium
+def test_ranks_of_headings_can_be_told_apart(look):
+    page = look("book/deviations")
+    sizes, weights = (
+        [
+            page.locator(f"article {rank}").first.evaluate(f"(one) => getComputedStyle(one).{what}")
+            for rank in ("h1", "h2", "h3")
+        ]
+        for what in ("fontSize", "fontWeight")
+    )
+    assert sorted(map(float, (size.removesuffix("px") for size in sizes)), reverse=True) == [
+        float(size.removesuffix("px")) for size in sizes
+    ]
+    assert len(set(sizes)) == 3
+    assert len(set(weights)) == 1
+
+
+def test_a_chapter_has_the_number_in_the_menu_that_the_prose_calls_it_by(pages):
+    front = (pages / "book/index.html").read_text()
+    menu = re.findall(r'<li class="toctree-l1[^"]*"><a class="[^"]*" href="([^"]+)">\s*([^<]+?)\s*</a>', front)
+    numbered = {Path(target).stem: title for target, title in menu if Path(target).name[:2].isdigit()}
+    assert set(numbered) == {path.stem for path in (PROJECT / "notebooks").glob("*.py")}
+    assert all(title.split()[0] == stem[:2] and len(title) < 24 for stem, title in numbered.items()), numbered
+    called = {
+        number
+        for path in (PROJECT / "book").glob("*.md")
+        for numbers in re.findall(r"[Cc]hapters? ((?:\d\d(?:, | and )?)+)", path.read_text())
+        for number in re.findall(r"\d\d", numbers)
+    }
+    assert called
+    assert called <= {stem[:2] for stem in numbered}
+
+
+@needs_chromium
+def test_nothing_in_the_menu_unfolds_to_nothing(look):
+    page = look(CHAPTER)
+    page.get_by_role("link", name="Runs", exact=True).wait_for()
+    for arrow in page.locator("#pst-primary-sidebar .toctree-toggle:visible").all():
+        assert arrow.evaluate("(arrow) => arrow.closest('details').querySelectorAll('li').length"), "an arrow over nothing"
+
+
+@needs_chromium
+def test_on_paper_a_page_has_its_parameters_and_no_other_code(look):
+    page = look(CHAPTER)
+    page.emulate_media(media="print")
+    assert page.locator(".tag_parameters .cell_input:visible").count() == 1
+    assert page.locator(".cell:not(.tag_parameters) > .cell_input:visible, details.hide:visible").count() == 0
+    assert page.locator("#jb-print-toc:visible, .widget-toggle-buttons:visible").count() == 0
+    assert page.locator("h1:visible").count() == 1
+    page.set_viewport_size({"width": 700, "height": 990})  # A4 without its margins
+    assert page.evaluate("document.documentElement.scrollWidth") <= 700

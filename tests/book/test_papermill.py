@@ -1,0 +1,148 @@
+"""The real papermill command on .py chapters, and what it is told when that cannot work."""
+
+import base64
+import json
+
+import nbformat
+import papermill
+import pytest
+import yaml
+from click.testing import CliRunner
+from papermill.cli import papermill as papermill_command
+
+from linear_signal.book.papermill_io import ChapterHandler, read_chapter
+from linear_signal.errors import InputError
+from miniature_book import CHAPTER, HEADER, command, make_book
+
+# papermill warns of every chapter that it is no .ipynb; the real command prints that and goes on.
+pytestmark = pytest.mark.filterwarnings("ignore:The specified file")
+
+
+@pytest.fixture
+def book(tmp_path):
+    return make_book(tmp_path / "with a space")
+
+
+def test_papermill_runs_a_chapter(book):
+    arguments = ["-p", "n_seeds", "3", "-y", "models: [network]"]
+    done = command(book, "papermill", "notebooks/10_tiny.py", "out.ipynb", *arguments)
+    assert done.returncode == 0, done.stdout
+    executed = json.loads((book / "out.ipynb").read_text())
+    printed = "".join("".join(output.get("text", "")) for cell in executed["cells"] for output in cell.get("outputs", []))
+    assert "changed: {'n_seeds': 3, 'models': ['network']}" in printed
+    assert "'sizes': [0.1, 1.0]" in printed
+    assert (book / "notebooks/10_tiny.py").read_text() == CHAPTER
+
+
+def test_the_books_own_engine_tells_of_progress(book):
+    warn = "\n# %%\nimport sys\n\nprint('waiting for another', file=sys.stderr)\n"
+    (book / "notebooks/10_tiny.py").write_text(CHAPTER + warn)
+    done = command(book, "papermill", "notebooks/10_tiny.py", "out.ipynb", "--engine", "linear_signal", "-p", "n_seeds", "3")
+    assert done.returncode == 0, done.stdout
+    assert "  changed: {'n_seeds': 3}" in done.stdout
+    assert "  waiting for another" in done.stdout
+    assert (book / "out.ipynb").is_file()
+
+
+CODE = "import pathlib; pathlib.Path('ran').touch()"
+NAME = f"n_seeds = 1\n{CODE}\nrate"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["-f", "my.yaml"], "Unknown parameter "),
+        (["-y", yaml.safe_dump({NAME: 3})], "Unknown parameter "),
+        (["-p", NAME, "3"], "Unknown parameter "),
+        (["-r", NAME, "3"], "Unknown parameter "),
+        (["-b", base64.b64encode(yaml.safe_dump({NAME: 3}).encode()).decode()], "Unknown parameter "),
+        (["-p", "n_seeds = 0 #", "12"], "Unknown parameter 'n_seeds = 0 #'; did you mean 'n_seeds'?"),
+        (["-p", "n_seds", "3"], "Unknown parameter 'n_seds'; did you mean 'n_seeds'?"),
+        (["-p", "n_seeds", "many"], "Parameter n_seeds is 'many' (str); allowed is a whole number"),
+        (["-y", "models: &a [x, *a]"], "Entry 2 of parameter models is ["),
+        (["-y", "models: {a: 1}"], "Parameter models is {'a': 1} (dict)"),
+        (["-p", "n_seeds", "many", "--engine", "linear_signal"], "Parameter n_seeds is 'many'"),
+        (["-p", NAME, "3", "--prepare-only"], "Unknown parameter "),
+        (["-y", "n_seeds: 1\nn_seeds: 3"], "'n_seeds' is there twice (line 2)"),
+        (["-f", "twice.yaml"], "'n_seeds' is there twice (line 3)"),
+    ],
+    ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else None,
+)
+def test_what_is_no_parameter_of_the_chapter_is_refused_before_there_is_a_notebook(book, monkeypatch, arguments, part):
+    (book / "my.yaml").write_text(yaml.safe_dump({NAME: 3}))
+    (book / "twice.yaml").write_text("n_seeds: 1\nrate: 1.0\nn_seeds: 3\n")
+    monkeypatch.chdir(book)
+    done = CliRunner().invoke(papermill_command, ["notebooks/10_tiny.py", "out.ipynb", "--no-progress-bar", *arguments])
+    assert done.exit_code == 1
+    assert f"Error: {part}" in done.output
+    assert len(done.output) < 2000
+    assert not (book / "out.ipynb").exists()
+    assert not (book / "ran").exists()
+
+
+def test_the_interface_for_python_refuses_the_same(book, monkeypatch):
+    monkeypatch.chdir(book)
+    for notebook in ("notebooks/10_tiny.py", read_chapter(book / "notebooks/10_tiny.py")):
+        with pytest.raises(InputError, match="Unknown parameter"):
+            papermill.execute_notebook(notebook, "out.ipynb", parameters={NAME: 3}, progress_bar=False)
+    assert not (book / "out.ipynb").exists()
+
+
+def test_a_notebook_that_is_no_chapter_is_run_as_before_but_for_names_that_are_none(book, monkeypatch):
+    monkeypatch.chdir(book)
+    cell = nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]})
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": spec}), "other.ipynb")
+    papermill.execute_notebook("other.ipynb", "out.ipynb", parameters={"y": {"any": [1]}}, prepare_only=True)
+    assert "y = {" in nbformat.read("out.ipynb", as_version=4).cells[1].source
+    for name in (NAME, "x y", "class", "x:int", ""):
+        with pytest.raises(InputError, match="cannot be the name of a parameter"):
+            papermill.execute_notebook("other.ipynb", "never.ipynb", parameters={name: 1}, prepare_only=True)
+    assert not (book / "never.ipynb").exists()
+
+
+def test_papermill_lists_the_parameters(book):
+    done = command(book, "papermill", "--help-notebook", "./notebooks/10_tiny.py")
+    assert done.returncode == 0, done.stdout
+    assert "n_seeds: int (default 2)" in done.stdout
+    assert "seeds per fit" in done.stdout
+    assert "sizes: list[float]" in done.stdout
+
+
+def test_papermill_writes_nothing_among_the_sources(book):
+    done = command(book, "papermill", "notebooks/10_tiny.py", "notebooks/out.ipynb")
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout
+    assert "lies among the sources" in done.stdout
+    assert [path.name for path in (book / "notebooks").iterdir()] == ["10_tiny.py"]
+    assert not (book / "ran").exists()
+
+
+def test_a_misspelt_chapter_is_answered_with_the_nearest(book):
+    with pytest.raises(InputError, match=r"did you mean '10_tiny\.py'\?"):
+        ChapterHandler.read(str(book / "notebooks/10_tny.py"))
+
+
+def test_a_notebook_file_is_no_chapter(book):
+    with pytest.raises(InputError, match=r"chapters are \.py files.*; pass .*10_tiny\.py"):
+        ChapterHandler.read(str(book / "notebooks/10_tiny.ipynb"))
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (CHAPTER.replace(' tags=["parameters"]', ""), r"0 cells tagged 'parameters'; it needs exactly one"),
+        (CHAPTER.removeprefix(HEADER), r"names no kernel with language python"),
+    ],
+    ids=["untagged", "no kernel"],
+)
+def test_a_chapter_that_papermill_would_run_wrongly_is_refused(book, source, message):
+    chapter = book / "notebooks/10_tiny.py"
+    chapter.write_text(source)
+    with pytest.raises(InputError, match=message):
+        ChapterHandler.read(str(chapter))
+
+
+def test_the_handler_lists_chapters_only(book):
+    (book / "notebooks/notes.txt").write_text("")
+    assert ChapterHandler.listdir(str(book / "notebooks")) == ["10_tiny.py"]

@@ -1,0 +1,303 @@
+"""Plans from sizes alone: they count what real plans count, and the table says what its hours rest on."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from linear_signal.book import plan_table
+from linear_signal.book.__main__ import main
+from linear_signal.book.chapter_sizes import published_samples, sized_plans
+from linear_signal.book.parameter_files import declared_parameters, parameters_of_file
+from linear_signal.book.plan_table import ChapterPlan, Speed, planned_chapters, print_plan, speeds, table_of
+from linear_signal.crossvalidation.plan import make_plan
+from linear_signal.crossvalidation.sizes import SizedPlan, TaskSize, sized_work, work_of
+from linear_signal.crossvalidation.speed import Pace, calibrate, made_up_units, memory_bound
+from linear_signal.data.dataset import Dataset
+from linear_signal.data.splits import inner_folds, outer_folds, with_pretraining
+from linear_signal.data.tasks import make_task
+from linear_signal.data.transfer import make_transfer_task
+from linear_signal.errors import InputError
+from linear_signal.experiment.execution import find_execution
+from tiny_experiment import tiny_design, tiny_task
+
+PROJECT = Path(__file__).parents[2]
+TREE = "sklearn.tree.DecisionTreeClassifier(max_depth=2)"
+
+
+def even_dataset(name="even", n_samples=60):
+    """Make a dataset whose every sample is its own group, so that all folds have one size."""
+    ids = np.array([f"{name} {number}" for number in range(n_samples)])
+    return Dataset(
+        name=name,
+        expression=np.random.default_rng(0).random((n_samples, 8)),
+        labels=np.array(["A", "B"])[np.arange(n_samples) % 2],
+        groups=ids,
+        sample_ids=ids,
+        gene_ids=np.array([f"g{number}" for number in range(8)]),
+        source="made by a test",
+        synthetic=True,
+    )
+
+
+def even_task(split="group"):
+    if split == "transfer":
+        return make_transfer_task(even_dataset(), even_dataset("odd", 45), labels=["A", "B"], name="even to odd")
+    return make_task(even_dataset(), name="A vs B")
+
+
+@pytest.mark.parametrize(
+    ("conditions", "design"),
+    [
+        (("full", "removed"), {"n_folds": 5, "n_inner_folds": 4, "n_trials": 3}),
+        (("full",), {"n_folds": 5, "split": "transfer", "fractions": (1.0,)}),
+        (("not_pretrained", "pretrained"), {"n_folds": 5, "n_trials": 0}),
+        (("pretrained",), {"n_folds": 3, "n_trials": 0}),
+    ],
+)
+def test_a_plan_in_sizes_counts_and_measures_what_a_real_plan_does(conditions, design):
+    pretrains = "pretrained" in conditions
+    models = ["logistic_regression", "five_layer"] + ([] if pretrains else ["exact_logistic_regression", TREE])
+    task, design = even_task(design.get("split", "group")), tiny_design(**design)
+    plan = make_plan([task], models=models, conditions=conditions, seeds=range(2), design=design)
+    size = TaskSize(name=task.name, samples=60, genes=8, classes=2)
+    sized = SizedPlan(tasks=(size,), models=tuple(models), conditions=conditions, n_seeds=2, design=design)
+    assert (sized.n_fits, sized.n_tuning_fits) == (plan.n_fits, plan.n_tuning_fits)
+    assert sized.works().total() == len(plan.units)
+    for unit in plan.units:
+        work = work_of(unit)
+        assert work in sized.works()
+        folds = outer_folds(task, split=design.split, n_folds=design.n_folds, seed=unit.seed)
+        fold = with_pretraining(folds, unit.fold) if pretrains else folds[unit.fold]
+        assert work.train == pytest.approx(len(fold.train))
+        assert work.pretrain == pytest.approx(len(fold.pretrain) if unit.condition == "pretrained" else 0)
+        (inner,) = inner_folds(folds, unit.fold, n_inner=1)
+        assert work.inner == pytest.approx(len(inner.train))
+
+
+def test_a_plan_in_sizes_of_several_equal_tasks_counts_each():
+    design = tiny_design(n_trials=2)
+    sizes = [TaskSize(name=name, samples=60, genes=12, classes=2) for name in ("Simulated 1", "Simulated 3")]
+    plan = make_plan([tiny_task(size.name) for size in sizes], models=["three_layer"], seeds=[0], design=design)
+    sized = SizedPlan(tasks=tuple(sizes), models=("three_layer",), n_seeds=1, design=design)
+    assert (sized.n_fits, sized.n_tuning_fits) == (plan.n_fits, plan.n_tuning_fits)
+
+
+def work(model="three_layer", *, genes=100, classes=2, samples=1000, condition="full", **design):
+    size = TaskSize(name="task", samples=samples, genes=genes, classes=classes)
+    return sized_work(size, model=model, condition=condition, design=tiny_design(**design))
+
+
+def test_pretraining_adds_one_training_to_those_of_the_fractions():
+    before, after = (work(condition=condition, n_trials=0) for condition in ("not_pretrained", "pretrained"))
+    assert before.train == after.train == pytest.approx(1000 / 3)
+    added = Pace(per_step=1.0, per_member=0.5).seconds(after) - Pace(per_step=1.0, per_member=0.5).seconds(before)
+    epochs, steps = 3, 1000 / 3 * 0.8 / 16
+    assert added == pytest.approx(epochs * steps * 1.5)
+
+
+def test_fits_without_steps_grow_by_their_power_and_from_some_size_on_in_proportion():
+    pace = Pace(per_fit=1.0, samples=100, exponent=2.0, linear_from=200)
+    few, many = (work("exact_logistic_regression", n_trials=0, fractions=(1.0,), samples=samples) for samples in (225, 1200))
+    assert pace.seconds(few) == pytest.approx(1.5**2)
+    assert pace.seconds(many) == pytest.approx(2**2 * 4)
+
+
+def test_the_bound_from_memory_traffic_counts_every_weight_once_a_step():
+    # 100 x 50 + 50 x 25 + 25 x 2 weights, 40 bytes each.
+    pace = memory_bound(work("three_layer"), bandwidth=1e9)
+    assert pace == Pace(per_member=40 * (5000 + 1250 + 50) / 1e9)
+    assert memory_bound(work("logistic_regression"), bandwidth=1e9) == Pace(per_member=40 * 200 / 1e9)
+    assert memory_bound(work("exact_logistic_regression"), bandwidth=1e9) is None
+    assert memory_bound(work(TREE), bandwidth=1e9) is None
+
+
+def test_made_up_values_have_the_sizes_of_the_work_and_say_what_they_are():
+    works = [work(), work("exact_logistic_regression"), work(classes=31, split="transfer")]
+    first, second, third = made_up_units(works)
+    assert first.task is second.task
+    assert [work_of(unit).kind for unit in (first, second, third)] == [each.kind for each in works]
+    assert first.task.dataset.synthetic
+    assert "made up" in first.task.dataset.source
+    assert third.task.n_classes == len(set(third.task.classes.tolist())) == 31
+
+
+def test_every_kind_is_calibrated_on_made_up_values():
+    works = [work("logistic_regression"), work("exact_logistic_regression", n_trials=3), work(TREE)]
+    with find_execution(device="cpu") as place:
+        paces = calibrate(made_up_units(works), place, seconds=0.3)
+    assert set(paces) == {each.kind for each in works}
+    assert all(paces[each.kind].seconds(each) > 0 for each in works)
+
+
+def test_sizes_are_those_of_the_published_curves():
+    assert published_samples("gtex_multiclass_combined") == {"all tissues": 17591}
+    assert published_samples("recount_multiclass_sample_split") == published_samples("recount_multiclass_combined")
+    pairs = published_samples("recount_binary_combined")
+    assert len(pairs) == 10
+    assert pairs["blood vs stem cell"] == round(4978 / 0.8)
+    assert published_samples("simulation") == {"simulated 1": 1000, "simulated 2": 1000, "simulated 3": 1000}
+
+
+@pytest.mark.parametrize("chapter", sorted(path.stem for path in (PROJECT / "notebooks").glob("*.py")))
+def test_the_plans_of_every_chapter_are_known(chapter):
+    file = PROJECT / "params/paper" / f"{chapter}.yaml"
+    plans = sized_plans(chapter, parameters_of_file(PROJECT / "notebooks" / f"{chapter}.py", file))
+    assert all(plan.n_fits > 0 for plan in plans)
+    assert bool(plans) == (not chapter.startswith("00_"))
+
+
+def test_the_plans_of_a_chapter_follow_its_parameters(tmp_path):
+    chapter = PROJECT / "notebooks/20_gtex.py"
+    (tmp_path / "mine.yaml").write_text("tissues: [Lung, Blood, Brain]\nn_seeds: 2\nn_trials: 0\nfractions: [0.5]\n")
+    parameters = parameters_of_file(chapter, tmp_path / "mine.yaml")
+    (plan,) = sized_plans("20_gtex", parameters)
+    sizes = {task.name: task.samples for task in plan.tasks}
+    known = published_samples("gtex_binary_combined")
+    assert sizes["Blood vs Brain"] == known["blood vs brain"]
+    assert sizes["Blood vs Lung"] == round(np.mean(list(known.values()))), "not published: the mean of the pairs that are"
+    assert list(sizes) == ["Blood vs Brain", "Blood vs Lung", "Brain vs Lung", "all tissues"]
+    n_models = len(parameters.models)
+    assert (plan.n_fits, plan.n_tuning_fits) == (4 * 2 * n_models * 2 * 5, 0)
+
+
+def chapter_plan(name="20_gtex", n_seeds=1):
+    size = TaskSize(name="task", samples=1500, genes=100, classes=2)
+    models = ("three_layer", "exact_logistic_regression")
+    plan = SizedPlan(tasks=(size,), models=models, conditions=("full",), n_seeds=n_seeds, design=tiny_design())
+    return ChapterPlan(name=name, file=Path("params/paper") / f"{name}.yaml", plans=(plan,))
+
+
+def speed(seconds, *, at_once=1, measured=True):
+    paces = {each.kind: Pace(per_fit=seconds) for each in chapter_plan().works}
+    return Speed(paces=paces, at_once=lambda works: at_once, measured=measured)
+
+
+def test_the_table_has_a_row_per_chapter_and_one_for_all():
+    chapters = [chapter_plan(), chapter_plan("30_recount3", n_seeds=2)]
+    lines = table_of(chapters, cpu=speed(1.0, at_once=2), gpu=speed(1.0, measured=False))
+    rows = [re.split(r"\s{2,}", line.strip()) for line in lines]
+    # 1,000 training samples and 500 in an inner fold: half and all of the ones, and two trials of the others.
+    hours = 6 * (500 + 1000 + 2 * 500) / 3600
+    assert rows[0] == ["chapter", "fits", "tuning fits", "CPU hours", "GPU hours"]
+    assert rows[1] == ["20_gtex", "12", "12", f"{hours / 2:.2g}", f"> {hours:.2g}"]
+    assert rows[2] == ["30_recount3", "24", "24", f"{hours:.2g}", f"> {2 * hours:.2g}"]
+    assert rows[3] == ["all", "36", "36", f"{1.5 * hours:.2g}", f"> {3 * hours:.0f}"]
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_hours_of_a_gpu_that_was_measured_are_no_bound():
+    (_, row) = table_of([chapter_plan()], cpu=speed(1.0), gpu=speed(0.5))
+    assert ">" not in row
+
+
+def test_without_a_gpu_its_hours_are_a_bound_and_the_exact_model_has_those_of_the_processor(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    kinds = list(chapter_plan().works)
+    cpu, gpu = speeds(kinds, bandwidth=100.0)
+    assert cpu.measured
+    assert not gpu.measured
+    network, exact = sorted(kinds, key=lambda each: each.model != "three_layer")
+    assert gpu.paces[exact.kind] == cpu.paces[exact.kind]
+    assert gpu.paces[network.kind] == memory_bound(network, bandwidth=100e9)
+    assert gpu.paces[network.kind].seconds(network) < cpu.paces[network.kind].seconds(network)
+
+
+def test_with_a_gpu_both_are_measured(monkeypatch):
+    asked = []
+
+    def found(execution="local", *, device, workers=1):
+        asked.append(device)
+        return find_execution(device="cpu", workers=workers)
+
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr(plan_table, "find_execution", found)
+    cpu, gpu = speeds(list(chapter_plan().works), bandwidth=100.0)
+    assert asked == ["cpu", "cuda"]
+    assert cpu.measured
+    assert gpu.measured
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Lay out a project of one chapter, whose paper is of the size of a stamp."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "params/paper").mkdir(parents=True)
+    source = (PROJECT / "notebooks/10_simulation.py").read_text()
+    (tmp_path / "notebooks/10_simulation.py").write_text(source)
+    small = "n_samples: 40\nn_features: 20\nmodels: [linear_svm, exact_logistic_regression]\nmax_epochs: 2\n"
+    (tmp_path / "params/paper/10_simulation.yaml").write_text(small)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    return tmp_path
+
+
+def test_make_plan_prints_fits_hours_and_what_they_rest_on(project, capsys):
+    assert main(["plan", "--name", "", "--parameters", "", "--bandwidth", "50"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    printed = " ".join(" ".join(lines).split())
+    (chapter,) = planned_chapters(project)
+    row = next(line for line in lines if line.startswith("10_simulation"))
+    assert row.split()[1:3] == [f"{chapter.n_fits:,}", f"{chapter.n_tuning_fits:,}"]
+    assert "10_simulation: 3 tasks of 40 samples, 10 to 20 genes, 2 classes; parameters of params/paper" in printed
+    assert "lower bound that was not measured" in printed
+    assert "at 50 GB/s" in printed
+    assert "made-up values" in printed
+    assert "Left out:" in printed
+
+
+def test_make_plan_takes_a_parameter_file(project):
+    (project / "mine.yaml").write_text("n_seeds: 4\nmodels: [linear_svm]\n")
+    (usual,), (mine,) = planned_chapters(project), planned_chapters(project, name="10_simulation", parameters="mine.yaml")
+    assert mine.n_fits == usual.n_fits == 2 * 7 * 5 * 2 * 3
+    assert mine.n_tuning_fits == usual.n_tuning_fits
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--name", "10_simulatoin"], "Unknown chapter '10_simulatoin'; did you mean '10_simulation'?"),
+        (["--parameters", "mine.yaml"], "PARAMS is 'mine.yaml' without NAME"),
+        (["--name", "10_simulation", "--parameters", "mine.yaml"], "Cannot read the parameter file"),
+        (["--name", "10_simulation", "--parameters", "wrong.yaml"], "did you mean 'n_seeds'?"),
+        (["--name", "10_simulation", "--parameters", "type.yaml"], "n_seeds is 'many' (str); allowed is a whole number"),
+        (["--bandwidth", "fast"], "BANDWIDTH is 'fast'; it must be a number of GB/s"),
+        (["--bandwidth", "0"], "BANDWIDTH is 0.0; it must be a positive number"),
+        (["--bandwidth", "nan"], "BANDWIDTH is nan"),
+    ],
+)
+def test_a_mistake_is_found_before_anything_is_measured(project, capsys, monkeypatch, arguments, message):
+    monkeypatch.setattr(plan_table, "speeds", lambda *_, **__: pytest.fail("measured"))
+    (project / "wrong.yaml").write_text("n_seds: 4\n")
+    (project / "type.yaml").write_text("n_seeds: many\n")
+    assert main(["plan", *arguments]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_a_chapter_whose_plans_are_not_written_down_is_named(project):
+    (project / "notebooks/10_simulation.py").rename(project / "notebooks/11_mine.py")
+    (project / "params/paper/10_simulation.yaml").rename(project / "params/paper/11_mine.yaml")
+    with pytest.raises(InputError, match="What chapter '11_mine' computes is not written down"):
+        print_plan(project)
+
+
+def test_a_folder_without_chapters_is_refused(tmp_path):
+    with pytest.raises(InputError, match="has no chapters"):
+        print_plan(tmp_path)
+
+
+def test_declared_parameters_are_those_of_the_cell():
+    declared = declared_parameters(PROJECT / "notebooks/10_simulation.py")
+    assert declared["n_folds"] == ("int", 5)
+    assert declared["fractions"][0] == "list[float]"
+
+
+def test_small_units_count_side_by_side_and_large_ones_one_after_the_other(monkeypatch):
+    monkeypatch.setattr(plan_table, "calibrate", lambda units, place, *, seconds: {})
+    small = chapter_plan().works
+    large = {replace(each, genes=5000): count for each, count in small.items()}
+    for works, expected in ((small, 3), (large, 1)):
+        measured = plan_table._measured(list(works), find_execution(device="cpu", workers=3))
+        assert measured.at_once(works) == expected

@@ -1,0 +1,81 @@
+"""A real Dask cluster of separate processes, which tests may kill."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+class Cluster:
+    """A scheduler and workers as their commands start them, each in a process of its own."""
+
+    def __init__(self, folder, *, workers, protocol="tcp", config="", **settings):
+        self.folder, self.workers = folder, []
+        path = os.pathsep.join([str(HERE.parents[1] / "lib"), str(HERE)])
+        names = {f"DASK_DISTRIBUTED__{name.upper()}": str(value) for name, value in settings.items()}
+        self.environment = os.environ | {"PYTHONPATH": path} | ({"DASK_CONFIG": str(config)} if config else {}) | names
+        # Port 0: any that is free; what it was is in the log.
+        self.scheduler = self._start("scheduler", "--protocol", protocol, "--host", "127.0.0.1", "--port", "0")
+        try:
+            self.address = self._wait_for(rf"Scheduler at:\s+({protocol}://\S+)", "scheduler")
+            self.add_workers(workers)
+        except BaseException:
+            self.end()
+            raise
+
+    def add_workers(self, count):
+        """Start workers without a nanny, which would start a killed one again, and wait until all have joined."""
+        names = [f"worker-{len(self.workers) + number}" for number in range(count)]
+        for name in names:
+            arguments = ["--host", "127.0.0.1", "--no-nanny", "--nthreads", "1", "--memory-limit", "0"]
+            arguments += ["--local-directory", str(self.folder)]
+            self.workers.append(self._start("worker", self.address, "--name", name, *arguments, log=name))
+        for name in names:
+            self._wait_for(r"(Registered to)", name)
+
+    def kill(self, process):
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def end(self):
+        for process in [*self.workers, self.scheduler]:
+            with suppress(ProcessLookupError):
+                self.kill(process)
+
+    def set_status(self, status, *, name=""):
+        """Pause all workers, or the one of this name, as Dask does when memory is nearly full; or let them go on."""
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False) as client:
+            client.run(_set_status, status, name)
+
+    def _start(self, command, *arguments, log=""):
+        with (self.folder / f"{log or command}.log").open("wb") as file:
+            return subprocess.Popen(
+                [sys.executable, "-m", "dask", command, *arguments, "--dashboard-address", "127.0.0.1:0"],
+                env=self.environment,
+                stdout=file,
+                stderr=file,
+            )
+
+    def _wait_for(self, pattern, log):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            text = (self.folder / f"{log}.log").read_text()
+            if found := re.search(pattern, text):
+                return found[1]
+            time.sleep(0.05)
+        raise AssertionError(f"{log} did not start:\n{text}")
+
+
+def _set_status(status, name, dask_worker):
+    from distributed.core import Status
+
+    if name in ("", dask_worker.name):
+        dask_worker.status = Status[status]
