@@ -114,7 +114,7 @@ def model(tiny):
 
 def test_all_models_predict_in_a_fresh_process_what_the_results_say(tiny):
     folder, plan, results = tiny
-    assert len(list((folder / "models").iterdir())) == plan.n_fits == 72
+    assert len(list((folder / "models").iterdir())) == plan.n_fits == 84
     # Nobody is served by a comparison of constant predictions.
     assert (results.fits.groupby("model")["balanced_accuracy"].max() > 0.6).all()
     said_by_a_fresh_process(folder, results, as_table(tiny_task().dataset), "")
