@@ -140,7 +140,7 @@ def one_fold(tiny):
     folder, plan, _ = tiny
     some = CrossValidationPlan(plan.units[::3], plan.design)
     keys = {f"{unit.key}.zip" for unit in some.units}
-    assert len(keys) == 12
+    assert len(keys) == 14
     return some, {place: content for place, content in bytes_of_results(folder / "store").items() if place[0] in keys}
 
 
@@ -291,7 +291,7 @@ def test_units_without_their_models_are_computed_again_and_said(tmp_path):
     said = []
     again = saved(plan, tmp_path, say=said.append)
     assert (again.n_reused, again.n_computed) == (0, 6)
-    assert f"6 of them have no models in {tmp_path / 'models'}; they are computed again, to save them." in said
+    assert f"6 of them have no models in {tmp_path / 'models'}; they are computed again, to keep them." in said
     before = files_of(tmp_path / "models")
     assert len(before) == 12
     assert saved(plan, tmp_path).n_computed == 0

@@ -29,6 +29,8 @@ class ModelFolder:
         InputError: the folder is a file.
     """
 
+    what = "models"
+
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder).expanduser()
         if self.folder.exists() and not self.folder.is_dir():

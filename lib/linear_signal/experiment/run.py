@@ -38,6 +38,8 @@ class ByProducts(Interface):
     """Keeps beside the store what the store does not: trained models, say."""
 
     folder: Path
+    what: str
+    """How its contents are called, such as "models"."""
 
     def check(self, plan: Plan) -> None:
         """Refuse a plan whose by-products cannot be kept."""
@@ -153,7 +155,9 @@ def run(
         if stored:
             say(f"{len(stored):,} of {len(plan.units):,} units are in the store already.")
         if unsaved:
-            say(f"{len(unsaved):,} of them lack something in {by_products.folder}; they are computed again, to keep it.")
+            say(
+                f"{len(unsaved):,} of them have no {by_products.what} in {by_products.folder}; they are computed again, to keep them."
+            )
     tracked = TrackedUnits(tracker, plan, store=store, say=say or (lambda _: None))
 
     def keep(unit: Unit, result: UnitResult) -> None:
