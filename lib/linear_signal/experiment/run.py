@@ -155,9 +155,8 @@ def run(
         if stored:
             say(f"{len(stored):,} of {len(plan.units):,} units are in the store already.")
         if unsaved:
-            say(
-                f"{len(unsaved):,} of them have no {by_products.what} in {by_products.folder}; they are computed again, to keep them."
-            )
+            missing_there = f"have no {by_products.what} in {by_products.folder}"
+            say(f"{len(unsaved):,} of them {missing_there}; they are computed again, to keep them.")
     tracked = TrackedUnits(tracker, plan, store=store, say=say or (lambda _: None))
 
     def keep(unit: Unit, result: UnitResult) -> None:
