@@ -13,6 +13,13 @@ from stored_tables import run_quietly, tables_of
 from tiny_experiment import killed_plan, tiny_plan
 
 
+def pytest_collection_modifyitems(items):
+    """Keep a file in one of two processes, and all that looks at the executed chapters: what they share is made once."""
+    for item in items:
+        group = "chapters" if "executed_chapters" in item.fixturenames else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c():
     """Hear Ctrl-C, be the tests started in the background, where shells have it ignored: some of them press it."""
