@@ -241,6 +241,9 @@ def _rate(hits: pd.Series | np.ndarray) -> str:
     if not len(hits):
         return "-"
     rate = hits.mean()
+    if not hits.any():
+        # What 95 % of such samples would show at least one of (Clopper & Pearson 1934, one-sided).
+        return f"0.0 (below {100 * (1 - 0.05 ** (1 / len(hits))):.1f})"
     return f"{100 * rate:.1f} ± {100 * np.sqrt(max(rate * (1 - rate), 1e-9) / len(hits)):.1f}"
 
 
