@@ -13,6 +13,7 @@ from stored_tables import run_quietly, tables_of
 from tiny_experiment import killed_plan, tiny_plan
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items):
     """Keep a file in one of two processes, and all that looks at the executed chapters: what they share is made once."""
     for item in items:

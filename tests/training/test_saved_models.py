@@ -155,7 +155,7 @@ def test_two_workers_save_the_same_results_and_weights(tiny, one_fold, tmp_path)
     saved(plan, tmp_path, workers=2)
     assert bytes_of_results(tmp_path / "store") == with_one
     paths = sorted((tmp_path / "models").iterdir())
-    assert len(paths) == 24
+    assert len(paths) == 28
     for path in paths:
         ours, theirs = load_file(path), load_file(tiny[0] / "models" / path.name)
         assert ours.keys() == theirs.keys()
