@@ -98,13 +98,7 @@ from linear_signal.studies.heil2023.published import published_curves, published
 # %%
 page = Chapter("20_gtex", globals())
 p = page.parameters
-gtex = open_gtex(
-    p.source,
-    folder=page.data_folder,
-    n_genes=p.n_genes,
-    expression_file=p.expression_file,
-    attributes_file=p.attributes_file,
-)
+gtex = page.open(open_gtex)
 pairs = binary_pairs(gtex, p.tissues)
 tasks = pairs + ([make_task(gtex, name="all tissues")] if p.all_tissues else [])
 page.uses(gtex)

@@ -106,14 +106,7 @@ from linear_signal.studies.heil2023.published import published_curves, published
 # %% tags=["hide-output"]
 page = Chapter("30_recount3", globals())
 p = page.parameters
-table = open_recount3(
-    p.source,
-    folder=page.data_folder,
-    n_genes=p.n_genes,
-    mirror=p.mirror,
-    scope=p.scope,
-    downloads=p.downloads,
-)
+table = page.open(open_recount3)
 recount3 = table.tissues([*p.tissues, *(p.classes or PAPER_TISSUES)], min_studies=p.min_studies)
 pairs = binary_pairs(recount3, p.tissues)
 every = make_task(recount3, name="all tissues", labels=p.classes or None)
@@ -127,7 +120,8 @@ plan = page.plan(tasks)
 
 # %%
 other_scale = next(scale for scale in SCALE_ON if scale != p.scale_on)
-scale_plan = page.plan([every], conditions=["full"], scale_on=other_scale, fractions=(max(p.fractions),))
+scale = {"scale_on": other_scale, "fractions": (max(p.fractions),)}
+scale_plan = page.plan([every], conditions=["full"], **scale) if p.all_tissues else None
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.

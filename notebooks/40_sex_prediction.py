@@ -84,16 +84,7 @@ from linear_signal.studies.heil2023.sex_figure import sex_genes_plot
 # %% tags=["hide-output"]
 page = Chapter("40_sex_prediction", globals())
 p = page.parameters
-table = open_recount3(
-    p.source,
-    folder=page.data_folder,
-    n_genes=p.n_genes,
-    mirror=p.mirror,
-    scope=p.scope,
-    downloads=p.downloads,
-    sex_labels=True,
-    sex_labels_file=p.sex_labels_file,
-)
+table = page.open(open_recount3, sex_labels=True)
 recount3 = table.sexes()
 task = make_task(recount3, name="sex")
 plan = page.plan([task])

@@ -82,14 +82,7 @@ from linear_signal.studies.heil2023.published import published_curves, published
 # %% tags=["hide-output"]
 page = Chapter("60_pretraining", globals(), n_trials=0, n_inner_folds=1)
 p = page.parameters
-table = open_recount3(
-    p.source,
-    folder=page.data_folder,
-    n_genes=p.n_genes,
-    mirror=p.mirror,
-    scope=p.scope,
-    downloads=p.downloads,
-)
+table = page.open(open_recount3)
 recount3 = table.tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
 task = make_task(recount3, name="all tissues", labels=p.classes or None)
 page.uses(recount3)

@@ -93,13 +93,7 @@ from linear_signal.studies.heil2023.published import published_value
 page = Chapter("70_controls", globals())
 p = page.parameters
 simulated = [simulate(name, n_samples=p.n_samples, n_features=p.n_features, seed=p.simulation_seed) for name in SIMULATIONS]
-gtex = open_gtex(
-    p.source,
-    folder=page.data_folder,
-    n_genes=p.n_genes,
-    expression_file=p.expression_file,
-    attributes_file=p.attributes_file,
-)
+gtex = page.open(open_gtex)
 
 # %%
 page.uses(*simulated, gtex)

@@ -102,21 +102,8 @@ from linear_signal.numbers import chance
 # %% tags=["hide-output"]
 page = Chapter("75_transfer", globals())
 p = page.parameters
-gtex = open_gtex(
-    p.gtex_source,
-    folder=page.data_folder,
-    n_genes=p.n_genes,
-    expression_file=p.expression_file,
-    attributes_file=p.attributes_file,
-)
-table = open_recount3(
-    p.recount3_source,
-    folder=page.data_folder,
-    n_genes=p.n_genes,
-    mirror=p.mirror,
-    scope=p.scope,
-    downloads=p.downloads,
-)
+gtex = page.open(open_gtex, source=p.gtex_source)
+table = page.open(open_recount3, source=p.recount3_source)
 
 # %%
 gtex, recount3 = on_shared_genes(

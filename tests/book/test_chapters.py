@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chapter_run import CHAPTERS, Run, assert_whole_page, until_its_fits
-from linear_signal.book.chapter_sizes import sized_plans
+from linear_signal.book.chapter_plan import plans_of
 from linear_signal.book.kept_tables import GLUED as RESULTS_TABLE
 from linear_signal.book.parameter_files import declared_parameters, parameters_of_file
 from linear_signal.data.made_up.gtex_miniature import write_gtex_miniature
@@ -196,6 +196,7 @@ def test_make_plan_counts_the_fits_that_a_chapter_makes(executed_chapters, chapt
     said = re.findall(r"([\d,]+) fits, after ([\d,]+) to choose hyperparameters", run.page())
     fits, tuning_fits = (sum(int(one[place].replace(",", "")) for one in said) for place in (0, 1))
     file = run.notebook.with_suffix(".yaml")
-    plans = sized_plans(chapter, parameters_of_file(PROJECT / "notebooks" / f"{chapter}.py", file))
+    source = PROJECT / "notebooks" / f"{chapter}.py"
+    plans = plans_of(source, parameters_of_file(source, file))
     assert sum(plan.n_fits for plan in plans) == fits
     assert sum(plan.n_tuning_fits for plan in plans) == tuning_fits

@@ -1,4 +1,4 @@
-"""Plans from sizes alone: they count what real plans count, and the table says what its hours rest on."""
+"""Plans of chapters without a run: they are those of their own cells, and the table says what its hours rest on."""
 
 import re
 from dataclasses import replace
@@ -9,19 +9,23 @@ import pytest
 
 from linear_signal.book import plan_table
 from linear_signal.book.__main__ import main
-from linear_signal.book.chapter_sizes import published_samples, sized_plans
-from linear_signal.book.parameter_files import declared_parameters, parameters_of_file
+from linear_signal.book.chapter_plan import plans_of
+from linear_signal.book.parameter_files import declared_parameters, parameters_cell, parameters_of_file
+from linear_signal.book.parameters import check_given
 from linear_signal.book.plan_table import ChapterPlan, Speed, planned_chapters, print_plan, speeds, table_of
 from linear_signal.crossvalidation.plan import make_plan
-from linear_signal.crossvalidation.sizes import SizedPlan, TaskSize, sized_work, work_of
+from linear_signal.crossvalidation.sizes import Work, work_of
 from linear_signal.crossvalidation.speed import Pace, calibrate, made_up_units, memory_bound
 from linear_signal.data.dataset import Dataset
+from linear_signal.data.gtex.source import open_gtex
+from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.splits import inner_folds, outer_folds, with_pretraining
 from linear_signal.data.tasks import make_task
 from linear_signal.data.transfer import make_transfer_task
 from linear_signal.errors import InputError
 from linear_signal.experiment.execution import find_execution
-from tiny_experiment import tiny_design, tiny_task
+from linear_signal.studies.heil2023.published import published_curves
+from tiny_experiment import tiny_design
 
 PROJECT = Path(__file__).parents[2]
 TREE = "sklearn.tree.DecisionTreeClassifier(max_depth=2)"
@@ -57,18 +61,13 @@ def even_task(split="group"):
         (("pretrained",), {"n_folds": 3, "n_trials": 0}),
     ],
 )
-def test_a_plan_in_sizes_counts_and_measures_what_a_real_plan_does(conditions, design):
+def test_the_work_of_a_unit_has_the_sizes_of_its_folds(conditions, design):
     pretrains = "pretrained" in conditions
     models = ["logistic_regression", "five_layer"] + ([] if pretrains else ["exact_logistic_regression", TREE])
     task, design = even_task(design.get("split", "group")), tiny_design(**design)
     plan = make_plan([task], models=models, conditions=conditions, seeds=range(2), design=design)
-    size = TaskSize(name=task.name, samples=60, genes=8, classes=2)
-    sized = SizedPlan(tasks=(size,), models=tuple(models), conditions=conditions, n_seeds=2, design=design)
-    assert (sized.n_fits, sized.n_tuning_fits) == (plan.n_fits, plan.n_tuning_fits)
-    assert sized.works().total() == len(plan.units)
     for unit in plan.units:
         work = work_of(unit)
-        assert work in sized.works()
         folds = outer_folds(task, split=design.split, n_folds=design.n_folds, seed=unit.seed)
         fold = with_pretraining(folds, unit.fold) if pretrains else folds[unit.fold]
         assert work.train == pytest.approx(len(fold.train))
@@ -77,22 +76,17 @@ def test_a_plan_in_sizes_counts_and_measures_what_a_real_plan_does(conditions, d
         assert work.inner == pytest.approx(len(inner.train))
 
 
-def test_a_plan_in_sizes_of_several_equal_tasks_counts_each():
-    design = tiny_design(n_trials=2)
-    sizes = [TaskSize(name=name, samples=60, genes=12, classes=2) for name in ("Simulated 1", "Simulated 3")]
-    plan = make_plan([tiny_task(size.name) for size in sizes], models=["three_layer"], seeds=[0], design=design)
-    sized = SizedPlan(tasks=tuple(sizes), models=("three_layer",), n_seeds=1, design=design)
-    assert (sized.n_fits, sized.n_tuning_fits) == (plan.n_fits, plan.n_tuning_fits)
-
-
-def work(model="three_layer", *, genes=100, classes=2, samples=1000, condition="full", **design):
-    size = TaskSize(name="task", samples=samples, genes=genes, classes=classes)
-    return sized_work(size, model=model, condition=condition, design=tiny_design(**design))
+def work(model="three_layer", *, genes=100, classes=2, samples=1000, pretrain=0.0, **design):
+    design = tiny_design(**design)
+    train = samples * (1 - 1 / design.n_folds) - pretrain
+    inner = samples * (1 - 2 / design.n_folds)
+    sizes = {"genes": genes, "classes": classes, "train": train, "inner": inner, "pretrain": pretrain}
+    return Work(model=model, design=design, **sizes)
 
 
 def test_pretraining_adds_one_training_to_those_of_the_fractions():
-    before, after = (work(condition=condition, n_trials=0) for condition in ("not_pretrained", "pretrained"))
-    assert before.train == after.train == pytest.approx(1000 / 3)
+    after = work(pretrain=1000 / 3, n_trials=0)
+    before = replace(after, pretrain=0.0)
     added = Pace(per_step=1.0, per_member=0.5).seconds(after) - Pace(per_step=1.0, per_member=0.5).seconds(before)
     epochs, steps = 3, 1000 / 3 * 0.8 / 16
     assert added == pytest.approx(epochs * steps * 1.5)
@@ -132,41 +126,58 @@ def test_every_kind_is_calibrated_on_made_up_values():
     assert all(paces[each.kind].seconds(each) > 0 for each in works)
 
 
-def test_sizes_are_those_of_the_published_curves():
-    assert published_samples("gtex_multiclass_combined") == {"all tissues": 17591}
-    assert published_samples("recount_multiclass_sample_split") == published_samples("recount_multiclass_combined")
-    pairs = published_samples("recount_binary_combined")
-    assert len(pairs) == 10
-    assert pairs["blood vs stem cell"] == round(4978 / 0.8)
-    assert published_samples("simulation") == {"simulated 1": 1000, "simulated 2": 1000, "simulated 3": 1000}
+def test_sizes_without_values_are_those_of_the_published_data():
+    gtex = open_gtex("download", folder="nowhere", n_genes=7, sizes_only=True)
+    assert (gtex.n_samples, gtex.n_genes, len(set(gtex.labels)), len(set(gtex.groups))) == (17_362, 7, 30, 948)
+    recount3 = open_recount3("recount3", folder="nowhere", n_genes=7, sizes_only=True).tissues()
+    assert len(set(recount3.labels)) == 21
+    assert recount3.n_samples == pytest.approx(published_samples("recount_multiclass_combined")["all tissues"], rel=0.01)
+    for pair, samples in published_samples("recount_binary_combined").items():
+        assert np.isin(recount3.labels, pair.split(" vs ")).sum() == pytest.approx(samples, rel=0.07)
+    sexes = open_recount3("recount3", folder="nowhere", n_genes=7, sizes_only=True).sexes()
+    assert sexes.n_samples == pytest.approx(published_samples("sex_prediction_combined")["sex"], abs=1)
+
+
+def published_samples(figure):
+    """Return the samples behind the tasks of a published figure: the largest training set is four fifths of them."""
+    curves = published_curves(figure)
+    largest = curves[curves.split == "group"].groupby(curves.task.str.casefold()).train_samples.max()
+    return {task: round(samples / 0.8) for task, samples in largest.items()}
 
 
 @pytest.mark.parametrize("chapter", sorted(path.stem for path in (PROJECT / "notebooks").glob("*.py")))
-def test_the_plans_of_every_chapter_are_known(chapter):
-    file = PROJECT / "params/paper" / f"{chapter}.yaml"
-    plans = sized_plans(chapter, parameters_of_file(PROJECT / "notebooks" / f"{chapter}.py", file))
+def test_the_plans_of_every_chapter_are_its_own_and_fetch_nothing(chapter, tmp_path, monkeypatch):
+    monkeypatch.setattr("requests.sessions.Session.request", lambda *_, **__: pytest.fail("fetched"))
+    source, file = PROJECT / "notebooks" / f"{chapter}.py", PROJECT / "params/paper" / f"{chapter}.yaml"
+    paper = parameters_of_file(source, file).as_dict()
+    # Counting is the same with few genes, and takes little memory.
+    small = {name: 20 for name in ("n_genes", "n_features") if name in paper} | {"results_folder": str(tmp_path / "results")}
+    plans = plans_of(source, check_given(parameters_cell(source), paper | small))
     assert all(plan.n_fits > 0 for plan in plans)
-    assert bool(plans) == (not chapter.startswith("00_"))
+    assert bool(plans) == ("page.run(" in source.read_text())
+    assert not (tmp_path / "results").exists()
 
 
 def test_the_plans_of_a_chapter_follow_its_parameters(tmp_path):
     chapter = PROJECT / "notebooks/20_gtex.py"
-    (tmp_path / "mine.yaml").write_text("tissues: [Lung, Blood, Brain]\nn_seeds: 2\nn_trials: 0\nfractions: [0.5]\n")
+    mine = "source: download\nn_genes: 20\ntissues: [Lung, Blood, Brain]\nn_seeds: 2\nn_trials: 0\nfractions: [0.5]\n"
+    (tmp_path / "mine.yaml").write_text(mine)
     parameters = parameters_of_file(chapter, tmp_path / "mine.yaml")
-    (plan,) = sized_plans("20_gtex", parameters)
-    sizes = {task.name: task.samples for task in plan.tasks}
-    known = published_samples("gtex_binary_combined")
-    assert sizes["Blood vs Brain"] == known["blood vs brain"]
-    assert sizes["Blood vs Lung"] == round(np.mean(list(known.values()))), "not published: the mean of the pairs that are"
-    assert list(sizes) == ["Blood vs Brain", "Blood vs Lung", "Brain vs Lung", "all tissues"]
+    (plan,) = plans_of(chapter, parameters)
+    sizes = {unit.task.name: len(unit.task.classes) for unit in plan.units}
+    assert sizes == {
+        "Blood vs Brain": 929 + 2642,
+        "Blood vs Lung": 929 + 578,
+        "Brain vs Lung": 2642 + 578,
+        "all tissues": 17_362,
+    }
     n_models = len(parameters.models)
     assert (plan.n_fits, plan.n_tuning_fits) == (4 * 2 * n_models * 2 * 5, 0)
 
 
 def chapter_plan(name="20_gtex", n_seeds=1):
-    size = TaskSize(name="task", samples=1500, genes=100, classes=2)
     models = ("three_layer", "exact_logistic_regression")
-    plan = SizedPlan(tasks=(size,), models=models, conditions=("full",), n_seeds=n_seeds, design=tiny_design())
+    plan = make_plan([even_task()], models=models, conditions=("full",), seeds=range(n_seeds), design=tiny_design())
     return ChapterPlan(name=name, file=Path("params/paper") / f"{name}.yaml", plans=(plan,))
 
 
@@ -179,12 +190,12 @@ def test_the_table_has_a_row_per_chapter_and_one_for_all():
     chapters = [chapter_plan(), chapter_plan("30_recount3", n_seeds=2)]
     lines = table_of(chapters, cpu=speed(1.0, at_once=2), gpu=speed(1.0, measured=False))
     rows = [re.split(r"\s{2,}", line.strip()) for line in lines]
-    # 1,000 training samples and 500 in an inner fold: half and all of the ones, and two trials of the others.
-    hours = 6 * (500 + 1000 + 2 * 500) / 3600
+    # 40 training samples and 20 in an inner fold: half and all of the ones, and two trials of the others.
+    hours = 6 * (20 + 40 + 2 * 20) / 3600
     assert rows[0] == ["chapter", "fits", "tuning fits", "CPU hours", "GPU hours"]
     assert rows[1] == ["20_gtex", "12", "12", f"{hours / 2:.2g}", f"> {hours:.2g}"]
     assert rows[2] == ["30_recount3", "24", "24", f"{hours:.2g}", f"> {2 * hours:.2g}"]
-    assert rows[3] == ["all", "36", "36", f"{1.5 * hours:.2g}", f"> {3 * hours:.0f}"]
+    assert rows[3] == ["all", "36", "36", f"{1.5 * hours:.2g}", f"> {3 * hours:.2g}"]
     assert len({len(line) for line in lines}) == 1
 
 
@@ -227,7 +238,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "params/paper").mkdir(parents=True)
     source = (PROJECT / "notebooks/10_simulation.py").read_text()
     (tmp_path / "notebooks/10_simulation.py").write_text(source)
-    small = "n_samples: 40\nn_features: 20\nmodels: [linear_svm, exact_logistic_regression]\nmax_epochs: 2\n"
+    small = "n_samples: 60\nn_features: 20\nmodels: [linear_svm, exact_logistic_regression]\nmax_epochs: 2\n"
     (tmp_path / "params/paper/10_simulation.yaml").write_text(small)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
@@ -241,7 +252,7 @@ def test_make_plan_prints_fits_hours_and_what_they_rest_on(project, capsys):
     (chapter,) = planned_chapters(project)
     row = next(line for line in lines if line.startswith("10_simulation"))
     assert row.split()[1:3] == [f"{chapter.n_fits:,}", f"{chapter.n_tuning_fits:,}"]
-    assert "10_simulation: 3 tasks of 40 samples, 10 to 20 genes, 2 classes; parameters of params/paper" in printed
+    assert "10_simulation: 3 tasks of 48 training samples, 10 to 20 genes, 2 classes; parameters of params/paper" in printed
     assert "lower bound that was not measured" in printed
     assert "at 50 GB/s" in printed
     assert "made-up values" in printed
@@ -249,7 +260,7 @@ def test_make_plan_prints_fits_hours_and_what_they_rest_on(project, capsys):
 
 
 def test_make_plan_takes_a_parameter_file(project):
-    (project / "mine.yaml").write_text("n_seeds: 4\nmodels: [linear_svm]\n")
+    (project / "mine.yaml").write_text("n_seeds: 4\nmodels: [linear_svm]\nn_samples: 60\n")
     (usual,), (mine,) = planned_chapters(project), planned_chapters(project, name="10_simulation", parameters="mine.yaml")
     assert mine.n_fits == usual.n_fits == 2 * 7 * 5 * 2 * 3
     assert mine.n_tuning_fits == usual.n_tuning_fits
@@ -274,13 +285,6 @@ def test_a_mistake_is_found_before_anything_is_measured(project, capsys, monkeyp
     (project / "type.yaml").write_text("n_seeds: many\n")
     assert main(["plan", *arguments]) == 1
     assert message in capsys.readouterr().err
-
-
-def test_a_chapter_whose_plans_are_not_written_down_is_named(project):
-    (project / "notebooks/10_simulation.py").rename(project / "notebooks/11_mine.py")
-    (project / "params/paper/10_simulation.yaml").rename(project / "params/paper/11_mine.yaml")
-    with pytest.raises(InputError, match="What chapter '11_mine' computes is not written down"):
-        print_plan(project)
 
 
 def test_a_folder_without_chapters_is_refused(tmp_path):

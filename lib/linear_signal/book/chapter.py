@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from linear_signal.book.answer import show_answer
 from linear_signal.book.display import glue, glued
@@ -19,6 +22,7 @@ from linear_signal.crossvalidation.plan import CrossValidationPlan, make_plan
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.tasks import Task
 from linear_signal.experiment.execution import check_execution
+from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.run import Results, run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.experiment.tracking import Tracker
@@ -26,6 +30,25 @@ from linear_signal.models import check_model, check_packages
 from linear_signal.software import NUMERICS_VERSION
 from linear_signal.training.saved_models import check_can_be_saved
 from linear_signal.training.settings import TrainingSettings
+
+_Data = TypeVar("_Data")
+
+# The plans of a chapter whose cells are executed for the sake of its plans; None while chapters compute.
+_PLANS: ContextVar[list[Plan] | None] = ContextVar("plans", default=None)
+
+
+class PlansAreKnown(Exception):
+    """Ends the execution of a chapter of which only the plans are asked for."""
+
+
+@contextmanager
+def planning() -> Iterator[list[Plan]]:
+    """Collect the plans of a chapter that is executed inside: its first run raises ``PlansAreKnown``, nothing is fetched."""
+    token = _PLANS.set([])
+    try:
+        yield _PLANS.get()
+    finally:
+        _PLANS.reset(token)
 
 
 class Chapter:
@@ -52,7 +75,8 @@ class Chapter:
         self.store = store_of(p)
         folder = p.data_folder if "data_folder" in p else ""
         self.data_folder = Path(folder).expanduser() if folder else project_root() / "cache"
-        self._tracker = tracker_of(p, name)
+        self._plans = _PLANS.get()
+        self._tracker = None if self._is_planning else tracker_of(p, name)
         self._results: list[Results] = []
         self._kept: list[Results] = []
         self._datasets: tuple[Dataset, ...] = ()
@@ -61,6 +85,24 @@ class Chapter:
     def n_runs(self) -> int:
         """Runs of every model and condition: seeds times folds."""
         return self.parameters.n_seeds * self.parameters.n_folds
+
+    @property
+    def _is_planning(self) -> bool:
+        return self._plans is not None
+
+    def open(self, reader: Callable[..., _Data], **further: Any) -> _Data:
+        """Call a reader of data with the parameters of the chapter that go by the names of its own.
+
+        Args:
+            reader: such as ``open_gtex``. It gets the chapter's data folder as ``folder``, and is asked for ``sizes_only``
+                where only plans are wanted.
+            further: arguments that are not, or not by that name, among the parameters.
+
+        Raises:
+            InputError: as of the reader.
+        """
+        given = self.parameters.as_dict() | {"folder": self.data_folder, "sizes_only": self._is_planning} | further
+        return reader(**{name: given[name] for name in inspect.signature(reader).parameters if name in given})
 
     def uses(self, *datasets: Dataset) -> None:
         """Note the data that the page tells of."""
@@ -85,8 +127,10 @@ class Chapter:
         Raises:
             InputError: as of :func:`~linear_signal.crossvalidation.plan.make_plan`.
         """
+        if self._results:
+            raise RuntimeError("A chapter makes all its plans before it runs the first: they are checked, and counted.")
         p = self.parameters
-        return make_plan(
+        plan = make_plan(
             tasks,
             models=p.models if models is None else models,
             conditions=conditions,
@@ -95,8 +139,11 @@ class Chapter:
             allow_models=p.allow_models,
             keep_scores=p.keep_scores,
         )
+        if self._is_planning:
+            self._plans.append(plan)
+        return plan
 
-    def run(self, plan: CrossValidationPlan, *, is_aside: bool = False) -> Results:
+    def run(self, plan: Plan, *, is_aside: bool = False) -> Results:
         """Run a plan where the parameters say, or take from the store what is there.
 
         Args:
@@ -106,6 +153,8 @@ class Chapter:
         Raises:
             InputError, Interrupted: as of :func:`~linear_signal.experiment.run.run`.
         """
+        if self._is_planning:
+            raise PlansAreKnown
         p = self.parameters
         results = run(
             plan,

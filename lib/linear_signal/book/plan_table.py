@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from textwrap import fill
 
-from linear_signal.book.chapter_sizes import sized_plans
+from linear_signal.book.chapter_plan import plans_of
 from linear_signal.book.parameter_files import parameters_of_file
-from linear_signal.crossvalidation.sizes import SizedPlan, Work
+from linear_signal.crossvalidation.plan import CrossValidationPlan
+from linear_signal.crossvalidation.sizes import Work, work_of
 from linear_signal.crossvalidation.speed import BYTES_PER_WEIGHT_AND_STEP, Pace, calibrate, made_up_units, memory_bound
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.execution import Execution, find_execution
@@ -35,12 +37,12 @@ class ChapterPlan:
 
     name: str
     file: Path
-    plans: tuple[SizedPlan, ...]
+    plans: tuple[CrossValidationPlan, ...]
 
-    @property
+    @cached_property
     def works(self) -> Counter[Work]:
         """Count the units of all plans by what they have to do."""
-        return sum((plan.works() for plan in self.plans), Counter())
+        return Counter(work_of(unit) for plan in self.plans for unit in plan.units)
 
     @property
     def n_fits(self) -> int:
@@ -98,7 +100,7 @@ def print_plan(root: Path, *, name: str = "", parameters: str = "", bandwidth: f
 
 
 def planned_chapters(root: Path, *, name: str = "", parameters: str = "") -> list[ChapterPlan]:
-    """Read parameters and size the plans of one chapter or of all; errors as of :func:`print_plan`."""
+    """Read the parameters and make the plans of one chapter or of all; errors as of :func:`print_plan`."""
     known = sorted(path.stem for path in (root / "notebooks").glob("*.py"))
     if not known:
         raise InputError(f"{root} has no chapters in notebooks/. Run this in the project's folder.")
@@ -109,8 +111,9 @@ def planned_chapters(root: Path, *, name: str = "", parameters: str = "") -> lis
     chapters = []
     for chapter in [name] if name else known:
         file = Path(parameters) if parameters else Path("params") / "paper" / f"{chapter}.yaml"
-        values = parameters_of_file(root / "notebooks" / f"{chapter}.py", root / file)
-        chapters.append(ChapterPlan(name=chapter, file=file, plans=tuple(sized_plans(chapter, values))))
+        source = root / "notebooks" / f"{chapter}.py"
+        plans = plans_of(source, parameters_of_file(source, root / file))
+        chapters.append(ChapterPlan(name=chapter, file=file, plans=tuple(plans)))
     return chapters
 
 
@@ -176,14 +179,14 @@ def _number(value: float) -> str:
 
 
 def _notes(chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float) -> list[str]:
-    notes = ["Sizes, of the data that the paper used:"]
+    notes = ["Sizes:"]
     for chapter in chapters:
-        tasks = {task.name: task for plan in chapter.plans for task in plan.tasks}
-        if tasks:
+        works, tasks = list(chapter.works), {unit.task.name for plan in chapter.plans for unit in plan.units}
+        if works:
             sizes = [
-                f"{_span([task.samples for task in tasks.values()])} samples",
-                f"{_span([task.genes for task in tasks.values()])} genes",
-                f"{_span([task.classes for task in tasks.values()])} classes",
+                f"{_span([round(work.train) for work in works])} training samples",
+                f"{_span([work.genes for work in works])} genes",
+                f"{_span([work.classes for work in works])} classes",
             ]
             notes.append(
                 f"  {chapter.name}: {counted(len(tasks), 'task')} of {', '.join(sizes)}; parameters of {chapter.file}"
@@ -197,8 +200,9 @@ def _notes(chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float) -> 
             "(BANDWIDTH=... sets another); the others count with their CPU hours, which are no bound."
         )
     notes += [
-        "Samples: the largest training set of the published curves divided by 0.8 (a pair of tissues that is not published: "
-        "the mean of the pairs that are); simulated data: as the parameters say.",
+        "Samples: data that would be downloaded are not, and count with the samples of GTEx v8, or of the published curves "
+        "of Recount3 (largest training set divided by 0.8; tissues without a curve of their own share what is left); all "
+        "other data count as they are.",
         "CPU hours: this machine, measured on made-up values, beside whatever else it was doing.",
         f"GPU hours: {of_gpu}",
         LEFT_OUT,

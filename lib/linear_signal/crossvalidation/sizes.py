@@ -1,10 +1,8 @@
-"""What a plan has to do, in sizes alone: fits, training samples and steps are known before there are any data."""
+"""What a unit has to do, in sizes alone: training samples, genes and classes, on which its time depends."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from linear_signal.crossvalidation.design import PRETRAINING, Design
 from linear_signal.crossvalidation.unit import CrossValidationUnit, tuning_fits
@@ -44,86 +42,19 @@ class Work:
         return tuning_fits(self.model, self.design, self.allow_models)
 
 
-@dataclass(frozen=True, kw_only=True)
-class TaskSize:
-    """A task in sizes.
-
-    Attributes:
-        name: of the task.
-        samples: that can be learnt from; of a transfer those of the data set learnt from.
-        genes, classes: of the task.
-    """
-
-    name: str
-    samples: int
-    genes: int
-    classes: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class SizedPlan:
-    """A plan without data: ``make_plan`` with sizes in place of tasks.
-
-    Attributes:
-        tasks: sizes of the tasks.
-        models, conditions: names.
-        n_seeds: number of seeds.
-        design: of all units.
-        allow_models: packages beside scikit-learn that models may be imported from.
-    """
-
-    tasks: tuple[TaskSize, ...]
-    models: tuple[str, ...]
-    conditions: tuple[str, ...] = ("full", "removed")
-    n_seeds: int
-    design: Design
-    allow_models: tuple[str, ...] = ()
-
-    @property
-    def n_fits(self) -> int:
-        """Number of trained models that end up in the results table."""
-        return self.works().total() * len(self.design.fractions)
-
-    @property
-    def n_tuning_fits(self) -> int:
-        """Number of models trained only to choose hyperparameters."""
-        return sum(count * work.n_tuning_fits for work, count in self.works().items())
-
-    def works(self) -> Counter[Work]:
-        """Count the units by what they have to do."""
-        return Counter({work: count * self.n_seeds * self.design.n_folds for work, count in Counter(self._each()).items()})
-
-    def _each(self) -> Iterator[Work]:
-        for task in self.tasks:
-            for condition in self.conditions:
-                for model in self.models:
-                    work = sized_work(task, model=model, condition=condition, design=self.design)
-                    yield replace(work, allow_models=self.allow_models)
-
-
-def sized_work(task: TaskSize, *, model: str, condition: str, design: Design) -> Work:
-    """Say what a unit has to do; folds are taken to be of one size."""
-    fold = task.samples / design.n_folds
-    halves = (design.n_folds // 2) * fold if condition in PRETRAINING else 0.0
-    return Work(
-        model=model,
-        genes=task.genes,
-        classes=task.classes,
-        train=task.samples - fold - halves,
-        inner=task.samples - 2 * fold,
-        pretrain=halves if condition == "pretrained" else 0.0,
-        design=design,
-    )
-
-
 def work_of(unit: CrossValidationUnit) -> Work:
-    """Say what a unit of a real plan has to do."""
-    task, trains_on = unit.task, unit.task.trains_on
-    size = TaskSize(
-        name=task.name,
-        samples=task.dataset.n_samples if trains_on is None else int(trains_on.sum()),
+    """Say what a unit has to do; folds are taken to be of one size."""
+    task, design, trains_on = unit.task, unit.design, unit.task.trains_on
+    samples = task.dataset.n_samples if trains_on is None else int(trains_on.sum())
+    fold = samples / design.n_folds
+    halves = (design.n_folds // 2) * fold if unit.condition in PRETRAINING else 0.0
+    return Work(
+        model=unit.model,
         genes=task.dataset.n_genes,
         classes=task.n_classes,
+        train=samples - fold - halves,
+        inner=samples - 2 * fold,
+        pretrain=halves if unit.condition == "pretrained" else 0.0,
+        design=design,
+        allow_models=unit.allow_models,
     )
-    work = sized_work(size, model=unit.model, condition=unit.condition, design=unit.design)
-    return replace(work, allow_models=unit.allow_models)

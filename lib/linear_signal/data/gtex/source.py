@@ -7,6 +7,7 @@ from pathlib import Path
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.gtex.datasets import load_gtex
 from linear_signal.data.gtex.download import download_gtex_v8
+from linear_signal.data.gtex.sizes import gtex_sizes
 from linear_signal.data.made_up.gtex_miniature import write_gtex_miniature
 from linear_signal.errors import InputError, unknown
 
@@ -17,7 +18,13 @@ BINARY_TISSUES = ("Blood", "Blood Vessel", "Brain", "Esophagus", "Skin")
 
 
 def open_gtex(
-    source: str, *, folder: Path | str, n_genes: int, expression_file: str = "", attributes_file: str = ""
+    source: str,
+    *,
+    folder: Path | str,
+    n_genes: int,
+    expression_file: str = "",
+    attributes_file: str = "",
+    sizes_only: bool = False,
 ) -> Dataset:
     """Get GTEx from one of its sources; all three go through the same loader.
 
@@ -28,6 +35,7 @@ def open_gtex(
         n_genes: genes to keep, the most variable ones.
         expression_file: GCT file of transcripts per million, for source "files".
         attributes_file: sample attributes with ``SAMPID`` and ``SMTS``, for source "files".
+        sizes_only: download nothing: in its place a data set of the same sizes without values is returned.
 
     Raises:
         InputError: unknown source, files named for a source that takes none, missing, or wrong inside.
@@ -51,6 +59,8 @@ def open_gtex(
             synthetic=True,
             source="A miniature of GTEx: files in the genuine formats with simulated donors, tissues and counts",
         )
+    if source == "download" and sizes_only:
+        return gtex_sizes(n_genes=n_genes)
     if source == "download":
         expression, attributes = download_gtex_v8(folder / "gtex_v8")
         text = "GTEx v8, transcripts per million, from the public download"

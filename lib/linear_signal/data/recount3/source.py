@@ -12,6 +12,7 @@ from linear_signal.data.recount3.files import PUBLIC
 from linear_signal.data.recount3.samples import Recount3Table, read_recount3
 from linear_signal.data.recount3.scope import SCOPES
 from linear_signal.data.recount3.sex_labels import FILE_NAME, SexLabels, read_sex_labels
+from linear_signal.data.recount3.sizes import Recount3Sizes
 from linear_signal.errors import InputError, unknown
 
 SOURCES = ("miniature", "recount3")
@@ -65,7 +66,8 @@ def open_recount3(
     downloads: int = 8,
     sex_labels: bool = False,
     sex_labels_file: Path | str = "",
-) -> Recount3Samples:
+    sizes_only: bool = False,
+) -> Recount3Samples | Recount3Sizes:
     """Get Recount3 from one of its sources; both go through the same reader.
 
     Args:
@@ -77,6 +79,7 @@ def open_recount3(
         downloads: files fetched at once.
         sex_labels: whether samples with a sex label are wanted as well.
         sex_labels_file: the file of Flynn et al. 2021, for source "recount3"; the miniature has its own.
+        sizes_only: fetch nothing: in place of "recount3" samples of the same sizes without values are returned.
 
     Raises:
         InputError: unknown source or scope, a mirror or file named for the miniature, no file where sex labels are wanted,
@@ -90,6 +93,8 @@ def open_recount3(
     named = [str(name) for name in (mirror, sex_labels_file) if str(name)]
     if source == "miniature" and named:
         raise InputError(f"{named[0]!r} was named, but source is {source!r}. Set source to 'recount3' to use it.")
+    if source == "recount3" and sizes_only:
+        return Recount3Sizes(n_genes=n_genes)
     settings = {"scope": scope, "n_genes": n_genes, "downloads": downloads}
     if source == "miniature":
         from linear_signal.data.made_up.recount3_miniature import write_recount3_miniature
