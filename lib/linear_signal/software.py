@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def versions(*further: str) -> dict[str, str]:
     return {"linear_signal": linear_signal.__version__, "python": platform.python_version(), **libraries}
 
 
+@cache  # every unit asks, and what was imported does not change when an environment does
 def _version(package: str) -> str:
     try:
         return version(package)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import recall_score
 
 from linear_signal.crossvalidation.feature_rows import FeatureRows
 from linear_signal.crossvalidation.fitters import Fitter, Job, Outcome
@@ -55,7 +54,10 @@ def balanced_accuracy(classes: np.ndarray, predicted: np.ndarray) -> float:
     >>> balanced_accuracy(np.array([0] * 9 + [1]), np.array([0] * 8 + [1, 0])).__round__(2)
     0.44
     """
-    return float(recall_score(classes, predicted, labels=np.unique(classes), average="macro"))
+    # scikit-learn's recall_score gives the same digits, and takes a twelfth of a quick unit's time for its checks.
+    samples = np.bincount(classes)
+    right = np.bincount(classes[predicted == classes], minlength=len(samples))
+    return float(np.mean(right[samples > 0] / samples[samples > 0]))
 
 
 def epoch_table(outcome: Outcome, **names: float) -> pd.DataFrame:
