@@ -38,7 +38,7 @@ def test_who_trains_is_part_of_the_key():
     task, design = tiny_task(), tiny_design(split="transfer")
     keys = {
         CrossValidationUnit(
-            task=replace(task, trains_on=np.arange(60) % 4 < n), model="three_layer", condition="full", **of
+            task=replace(task, trains_on=np.arange(60) % 4 < n), model="three_layer", signal="full", **of
         ).key
         for n in (1, 2, 3)
         for of in [{"seed": 0, "fold": 0, "design": design}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from linear_signal.crossvalidation.design import PRETRAINING, Design
+from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.unit import CrossValidationUnit, tuning_fits
 
 
@@ -47,14 +47,14 @@ def work_of(unit: CrossValidationUnit) -> Work:
     task, design, trains_on = unit.task, unit.design, unit.task.trains_on
     samples = task.dataset.n_samples if trains_on is None else int(trains_on.sum())
     fold = samples / design.n_folds
-    halves = (design.n_folds // 2) * fold if unit.condition in PRETRAINING else 0.0
+    halves = (design.n_folds // 2) * fold if design.set_aside_for_pretraining else 0.0
     return Work(
         model=unit.model,
         genes=task.dataset.n_genes,
         classes=task.n_classes,
         train=samples - fold - halves,
         inner=samples - 2 * fold,
-        pretrain=halves if unit.condition == "pretrained" else 0.0,
+        pretrain=halves if unit.pretraining == "pretrained" else 0.0,
         design=design,
         allow_models=unit.allow_models,
     )
