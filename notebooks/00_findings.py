@@ -1,21 +1,9 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # {glue:text}`title`
 #
-# Every finding of {cite:t}`heil2023` as a row: what the paper says, its number, ours with a 95 % interval, on which data,
-# and whether it holds; beside them what is to be expected of controls the paper does not have. Everything here is computed
-# from the results tables of the chapters that this book was made with.
+# Every finding of the studies in this book as a row: what the paper says, its number, ours with a 95 % interval, on which
+# data, and whether it holds; beside them what is to be expected of controls that a paper does not have. Everything here is
+# computed from the results tables of the chapters that this book was made with.
 #
 # ```{glue} origin
 # ```
@@ -81,63 +69,10 @@ glue(
 )
 
 # %% [markdown]
-# ## Data whose answer is known
-#
-# Three simulated data sets: one with linear and non-linear signal, one with linear signal only, one with none.
+# ## The findings, study by study
 
 # %% tags=["remove-input"]
-show_findings(findings, "simulations", links=links)
-
-# %% [markdown]
-# ## Who predicts better, with full signal?
-#
-# Tissues of GTEx, tissues of Recount3, and sex. Positive differences mean that the model named first is ahead.
-
-# %% tags=["remove-input"]
-show_findings(findings, "full", links=links)
-
-# %% [markdown]
-# ## What is left once the linear signal is removed?
-#
-# Class means agree then, and a linear model trained on such data is at chance by construction. The check that can fail is a
-# linear model that was trained with full signal. What another model reaches above chance and above every linear model is
-# non-linear signal: classes differ in more than the means of single genes ([what else can look like
-# it](../methods.md#what-else-can-look-like-non-linear-signal)).
-
-# %% tags=["remove-input"]
-show_findings(findings, "removed", links=links)
-
-# %% [markdown]
-# ## What do sample-wise splits do?
-#
-# Study-wise splits hold whole studies out. Sample-wise ones put samples of one study on both sides, and what is particular
-# to the study gives the tissue away.
-
-# %% tags=["remove-input"]
-show_findings(findings, "splits", links=links)
-
-# %% [markdown]
-# ## Does pretraining help, and whom?
-
-# %% tags=["remove-input"]
-show_findings(findings, "pretraining", links=links)
-
-# %% [markdown]
-# ## Controls
-#
-# Where nothing was published, a row says what is to be expected.
-
-# %% tags=["remove-input"]
-show_findings(findings, "controls", links=links)
-
-# %% [markdown]
-# ## From one data set to another
-#
-# Models learn on one data set and predict the tissues of the other. The authors' code does this; their paper has no word on
-# it.
-
-# %% tags=["remove-input"]
-show_findings(findings, "transfer", links=links)
+show_findings(findings, links=links)
 
 # %% [markdown]
 # ## When a finding holds

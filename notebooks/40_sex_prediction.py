@@ -1,15 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # Do networks beat linear models at telling the sex of a sample?
 #
@@ -97,9 +85,7 @@ plan = page.plan([task])
 markers = table.sex_genes()
 page.uses(recount3, markers)
 marker_task = make_task(markers, name="sex, from the sex genes")
-marker_plan = page.plan(
-    [marker_task], models=["exact_logistic_regression"], signals=["full"], fractions=(max(p.fractions),)
-)
+marker_plan = page.plan([marker_task], models=["exact_logistic_regression"], signals=["full"], fractions=(max(p.fractions),))
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.

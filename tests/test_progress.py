@@ -11,7 +11,6 @@ from linear_signal import progress as module
 from linear_signal.book import engine
 from linear_signal.book.chapter_page import execute
 from linear_signal.progress import Progress
-from miniature_book import HEADER
 
 
 @pytest.fixture
@@ -37,9 +36,7 @@ def test_a_log_gets_a_line_every_five_seconds_and_the_last(clock, capsys):
     ]
 
 
-CHAPTER = (
-    HEADER
-    + """\
+CHAPTER = """\
 # %% tags=["parameters"]
 steps: int = 40  # steps of a tenth of a second
 
@@ -59,7 +56,6 @@ with Progress(3, "Broken") as progress:
     time.sleep(1.1)
     progress.advance()
 """
-)
 
 
 def test_a_page_keeps_the_last_line_and_the_terminal_hears_of_it_meanwhile(tmp_path, capsys, monkeypatch):

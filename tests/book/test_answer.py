@@ -6,17 +6,16 @@ import pytest
 
 from chapter_run import CHAPTERS, GLUED
 from linear_signal.book.answer import HEADING, answer_of
-from miniature_book import HEADER as BEGINNING
 
-CHAPTER = f"""{BEGINNING}
+CHAPTER = """\
 # %% [markdown]
 # # A question
 #
 # ## What we found
 #
-# - **First.** The mean is {{glue:text}}`mean` in {{cite:t}}`paper2020`, see [below](#there).
+# - **First.** The mean is {glue:text}`mean` in {cite:t}`paper2020`, see [below](#there).
 #
-# > {{glue:text}}`verdict`
+# > {glue:text}`verdict`
 #
 # ## How it was run
 

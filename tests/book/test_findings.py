@@ -7,23 +7,26 @@ import pandas as pd
 import pytest
 
 from linear_signal.analysis.claims import COLUMNS
+from linear_signal.analysis.finding import Finding
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN
-from linear_signal.book.findings import compute_findings, count_verdicts, published_number, select
+from linear_signal.book.findings import compute_findings, count_verdicts
 from linear_signal.book.findings_page import (
     MARKS,
     counts_table,
-    findings_html,
     headline,
     missing_chapters,
     origin_of_tables,
     page_links,
     page_title,
+    study_html,
 )
 from linear_signal.book.kept_tables import KeptTable
 from linear_signal.book.run_chapters import FINDINGS as CHAPTER
 from linear_signal.errors import InputError
 from linear_signal.numbers import difference, interval
-from linear_signal.studies.heil2023.findings import FINDINGS, QUESTIONS
+from linear_signal.studies import studies
+from linear_signal.studies.heil2023.finding import HeilFinding
+from linear_signal.studies.heil2023.findings import FINDINGS, QUESTIONS, at_chance
 from linear_signal.studies.heil2023.published import published_curves, published_value
 from made_up_tables import GTEX_PAIRS, levels, made_up_fits, made_up_tables
 from miniature_book import PROJECT
@@ -107,15 +110,14 @@ def test_networks_at_chance_are_told_from_networks_above_it(tables):
 def test_pairs_are_one_question_and_permuted_ones_another(tables):
     about = {(finding.chapter, finding.says): finding for finding in FINDINGS}
     pairs = about["20_gtex", "Every model is near 1.0."]
-    chosen = select(tables["20_gtex"], pairs)
+    chosen = pairs.select(tables["20_gtex"])
     assert set(chosen["task"]) == {"pairs"}
     assert set(chosen["n_tasks"]) == {len(GTEX_PAIRS)}
     assert set(chosen["fraction"]) == {1.0}
-    permuted = select(tables["70_controls"], about["70_controls", "With permuted labels every model is at chance."])
+    permuted = about["70_controls", "With permuted labels every model is at chance."].select(tables["70_controls"])
     assert permuted["balanced_accuracy"].between(0.45, 0.55).all()
-    few = select(
-        tables["70_controls"], about["70_controls", "Where samples are few, every linear model is ahead of every network."]
-    )
+    few = about["70_controls", "Where samples are few, every linear model is ahead of every network."]
+    few = few.select(tables["70_controls"])
     assert set(few["fraction"]) == {0.1}
     assert set(few["condition"]) == {"full"}
 
@@ -206,11 +208,20 @@ def test_tasks_of_the_published_recount3_figures_are_ours():
 
 
 def test_nothing_published_has_no_number():
-    assert np.isnan(published_number("", ["all tissues"], {"model": "three_layer"}))
+    names = {"question": "full", "says": "", "about": "", "chapter": "", "section": "", "claim": at_chance}
+    for finding in (Finding(**names), HeilFinding(**names, task="all tissues", signals=("full",))):
+        assert np.isnan(finding.published({"model": "three_layer"}, pd.DataFrame()))
+
+
+def section(findings, question="", links=()):
+    """Return what the page shows of the study, or below one of its questions."""
+    (study,) = [each for each in studies() if each.name == "heil2023"]
+    html = study_html(findings, study, links=dict(links))
+    return re.search(rf'<section id="heil2023-{question}">.*?</section>', html, re.DOTALL).group() if question else html
 
 
 def test_a_table_shows_claim_verdict_numbers_and_link(findings):
-    html = findings_html(findings, "full", links={"20_gtex": "../chapters/20_gtex.html"})
+    html = section(findings, "full", links={"20_gtex": "../chapters/20_gtex.html"})
     assert 'href="../chapters/20_gtex.html#the-pairs"' in html
     assert html.count("<a ") == 2, "chapters without a page get no link"
     assert html.count("<tbody>") == 5
@@ -233,24 +244,24 @@ def test_marks_differ_without_colour():
 
 
 def test_what_was_not_published_says_so(findings):
-    html = findings_html(findings, "transfer", links={})
+    html = section(findings, "transfer")
     assert html.count("(Not in the paper.)") == 6
     assert "<td>–</td>" in html
-    assert findings_html(findings, "removed", links={}).count("(Not in the paper.)") == 5, "the check that can fail"
+    assert section(findings, "removed").count("(Not in the paper.)") == 5, "the check that can fail"
 
 
 def test_a_table_of_what_was_not_run_says_why():
-    html = findings_html(compute_findings({}), "splits", links={})
+    html = section(compute_findings({}), "splits")
     assert html.count("this chapter has not been run") == 2
     assert "nan" not in html.lower().replace("whole", "")
 
 
 def test_every_table_can_be_written(findings):
     for question in QUESTIONS:
-        html = findings_html(findings, question, links={})
+        html = section(findings, question)
         assert "nan" not in re.sub(r"<[^>]+>", " ", html).split()
     with pytest.raises(InputError, match=r"did you mean 'splits'\?"):
-        findings_html(findings, "split", links={})
+        section(findings, "split")
 
 
 def test_counts_per_question_add_up(findings):
@@ -259,11 +270,10 @@ def test_counts_per_question_add_up(findings):
     assert sum(totals) == sum(map(int, cells[: -len(MARKS)])) == len(FINDINGS)
 
 
-def test_the_page_has_a_table_for_every_question():
-    source = (PROJECT / f"notebooks/{CHAPTER}.py").read_text()
-    assert re.findall(r'show_findings\(findings, "(\w+)"', source) == list(QUESTIONS)
-    headings = re.findall(r"(?m)^# ## (.+)$", source)
-    assert [heading for heading in headings if heading in QUESTIONS.values()] == list(QUESTIONS.values())
+def test_the_counts_lead_to_a_table_for_every_question(findings):
+    anchors = re.findall(r'<section id="([^"]+)">', section(findings))
+    assert anchors == ["heil2023", *(f"heil2023-{question}" for question in QUESTIONS)]
+    assert re.findall(r'href="#([^"]+)"', counts_table(findings).data) == anchors[1:]
 
 
 def test_the_banner_tells_synthetic_from_real(tables):
@@ -292,12 +302,12 @@ def test_title_and_headline_follow_the_data(tables, real):
         assert page_title(findings) == "Self-test on synthetic data"
         assert not re.search(r"\d", text), "no score on made-up data"
         return
-    assert page_title(findings) == "Which findings of the paper hold here?"
+    assert page_title(findings) == "Which published findings hold here?"
     counted = [
         part for _, part in findings.groupby("finding") if not part["synthetic"].any() or "Simul" in part["dataset"].iloc[0]
     ]
     published = sum(part["figure"].iloc[0] != "" for part in counted)
-    assert f"Of the paper's {published} findings {published} hold and 0 do not, 0 are inconclusive" in text
+    assert f"Of the {published} findings of Heil, Crawford & Greene 2023 {published} hold and 0 do not, 0 are" in text
     assert f"Of {len(counted) - published} claims that are not in the paper {len(counted) - published} hold" in text
     uncounted = len(FINDINGS) - len(counted)
     assert (f"Not counted are {uncounted} that rest on synthetic stand-ins" in text) == (uncounted > 0)

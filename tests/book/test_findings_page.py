@@ -35,14 +35,14 @@ def test_with_real_data_the_page_asks_what_holds(tmp_path):
     for chapter, fits in made_up_tables().items():
         kinds = fits[["dataset", "synthetic"]].drop_duplicates().itertuples()
         datasets = [SimpleNamespace(name=one.dataset, synthetic=one.synthetic, source="made up") for one in kinds]
-        results_of = SimpleNamespace(fits=fits.drop(columns=["synthetic", "source"]))
+        results_of = SimpleNamespace(main=fits.drop(columns=["synthetic", "source"]))
         executed_page(pages, chapter, keep_table(results, chapter, [results_of], datasets))
     run = Run(tmp_path, FINDINGS, pages=str(pages))
     assert_whole_page(run)
     glued = run.glued()
-    assert glued["title"] == "'Which findings of the paper hold here?'"
+    assert glued["title"] == "'Which published findings hold here?'"
     n_published = sum(claim.figure != "" for claim in CLAIMS)
-    assert f"Of the paper's {n_published} findings {n_published} hold and 0 do not" in glued["headline"]
+    assert f"Of the {n_published} findings of Heil, Crawford & Greene 2023 {n_published} hold" in glued["headline"]
 
 
 def test_the_page_shows_what_the_tables_give(executed_findings):

@@ -15,7 +15,7 @@ MADE_UP = SimpleNamespace(name="Simulated 1", synthetic=True, source="a simulati
 
 def results(*parts):
     fits = pd.concat(parts, ignore_index=True)
-    return SimpleNamespace(fits=fits.drop(columns=["synthetic", "source"]))
+    return SimpleNamespace(main=fits.drop(columns=["synthetic", "source"]))
 
 
 @pytest.fixture

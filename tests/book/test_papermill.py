@@ -12,7 +12,7 @@ from papermill.cli import papermill as papermill_command
 
 from linear_signal.book.papermill_io import ChapterHandler, read_chapter
 from linear_signal.errors import InputError
-from miniature_book import CHAPTER, HEADER, command, make_book
+from miniature_book import CHAPTER, command, make_book
 
 # papermill warns of every chapter that it is no .ipynb; the real command prints that and goes on.
 pytestmark = pytest.mark.filterwarnings("ignore:The specified file")
@@ -128,13 +128,16 @@ def test_a_notebook_file_is_no_chapter(book):
         ChapterHandler.read(str(book / "notebooks/10_tiny.ipynb"))
 
 
+IN_R = "# ---\n# jupyter:\n#   kernelspec:\n#     display_name: R\n#     language: R\n#     name: ir\n# ---\n\n"
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
         (CHAPTER.replace(' tags=["parameters"]', ""), r"0 cells tagged 'parameters'; it needs exactly one"),
-        (CHAPTER.removeprefix(HEADER), r"names no kernel with language python"),
+        (f"{IN_R}{CHAPTER}", "a kernel whose language is 'R'"),
     ],
-    ids=["untagged", "no kernel"],
+    ids=["untagged", "another language"],
 )
 def test_a_chapter_that_papermill_would_run_wrongly_is_refused(book, source, message):
     chapter = book / "notebooks/10_tiny.py"

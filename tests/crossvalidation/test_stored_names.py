@@ -1,10 +1,7 @@
 """What results are kept under: the keys of units do not change when a name in the code does."""
 
-import pytest
-
-from linear_signal.crossvalidation.stored_names import axes_of, stored_condition
 from linear_signal.data.tasks import make_task
-from tiny_experiment import donors_dataset, tiny_plan
+from tiny_experiment import donors_dataset
 
 
 def donors_task():
@@ -25,7 +22,12 @@ KEPT = [
         "none",
         "c69af4b11d8609292342b92f",
     ),
-    ({"models": ["three_layer"], "donors": True, "n_trials": 0, "set_aside": True}, "full", "none", "5644756048f0a4f83dd417fb"),
+    (
+        {"models": ["three_layer"], "donors": True, "n_trials": 0, "set_aside": True},
+        "full",
+        "none",
+        "5644756048f0a4f83dd417fb",
+    ),
     (
         {"models": ["three_layer"], "donors": True, "n_trials": 0, "set_aside": True},
         "full",

@@ -7,20 +7,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
 
-HEADER = """\
-# ---
-# jupyter:
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-"""
-
-CHAPTER = (
-    HEADER
-    + """\
+CHAPTER = """\
 # %% [markdown]
 # # How many seeds? {glue:text}`seeds`
 
@@ -51,7 +38,6 @@ glue("seeds", p.n_seeds, display=False)
 print(p.as_dict())
 print("changed:", p.changed)
 """
-)
 
 CONTENTS = """\
 format: jb-book

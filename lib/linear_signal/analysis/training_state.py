@@ -18,7 +18,7 @@ def training_warnings(fits: pd.DataFrame) -> list[str]:
         Phrases: network fits that ended at the last epoch; best settings in the outermost tenth of their range; network
         trainings that never left their start. Tables without these columns give none.
     """
-    if fits.empty:
+    if fits.empty or "model" not in fits:
         return []
     weight = fits["n_tasks"] if "n_tasks" in fits else pd.Series(1, fits.index)
     network = fits["model"].map(model_family) == "network"

@@ -187,7 +187,7 @@ class Chapter:
     def end(self) -> None:
         """End the page: the command that makes it again, and the results table that findings are computed from."""
         show_command(self.parameters, self.name)
-        datasets = [unit.task.dataset for results in self._kept for unit in results.plan.units]
+        datasets = [dataset for results in self._kept for unit in results.plan.units for dataset in unit.datasets]
         glue(results_table=keep_table(self.store.folder, self.name, self._kept, datasets))
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from IPython.display import HTML, display
 
+from linear_signal.crossvalidation.run_facts import seen_columns
 from linear_signal.data.dataset import Dataset
 from linear_signal.figures.style import IN_PART, Synthetic, drawn_small, synthetic_of
 from linear_signal.models.titles import model_title
-from linear_signal.names import pretraining_title, signal_title
 from linear_signal.numbers import accuracy, interval
 
 if TYPE_CHECKING:
@@ -44,14 +44,6 @@ def show(plot: ggplot, *, alt: str) -> None:
     source = f"data:{kind};base64,{b64encode(content).decode()}"
     image = f'<img src="{source}" alt="{html.escape(alt, quote=True)}">'
     display(HTML(f'<div class="figure-scroll">{image}</div>'))
-
-
-def seen_columns(table: pd.DataFrame) -> dict[str, pd.Series]:
-    """Say for people what the models of every row saw: the signal, and whether they were pretrained where some were."""
-    columns = {"Signal": table["signal"].map(signal_title)}
-    if "pretraining" in table and set(table["pretraining"]) != {"none"}:
-        columns["Pretraining"] = table["pretraining"].map(pretraining_title)
-    return columns
 
 
 def show_accuracies(summary: pd.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""The findings as a page shows them: a table per question, the counts, and where the data come from."""
+"""The findings as a page shows them: counts, a table for every question of every study, and where the data come from."""
 
 from __future__ import annotations
 
@@ -25,13 +25,12 @@ from linear_signal.analysis.rules import (
 from linear_signal.book.display import origin_banner
 from linear_signal.book.findings import count_verdicts
 from linear_signal.book.kept_tables import KeptTable
-from linear_signal.data.made_up.simulation import SIMULATIONS
-from linear_signal.errors import InputError, unknown
+from linear_signal.errors import InputError
 from linear_signal.figures.style import synthetic_of
 from linear_signal.models.titles import model_short
 from linear_signal.names import counted
 from linear_signal.numbers import accuracy, chance, difference, interval, share
-from linear_signal.studies.heil2023.findings import QUESTIONS
+from linear_signal.studies import Study, studies
 
 # Told apart without colour; the words stand beside the mark wherever a whole finding is judged.
 MARKS = {HOLDS: "✓", FAILS: "✗", OPEN: "?", ABSENT: "–"}
@@ -46,30 +45,42 @@ _SIDES = {
     ("split", "group"): "by study",
 }
 Row = dict[str, object]
-_SELF_TEST, _QUESTION = "Self-test on synthetic data", "Which findings of the paper hold here?"
+_SELF_TEST, _QUESTION = "Self-test on synthetic data", "Which published findings hold here?"
 
 
-def show_findings(findings: pd.DataFrame, question: str, *, links: Mapping[str, str]) -> None:
-    """Show the findings of one question as a table.
+def show_findings(findings: pd.DataFrame, *, links: Mapping[str, str]) -> None:
+    """Show the findings of all studies: a section a study, and in it a table for every question.
 
     Args:
-        findings: from :func:`~linear_signal.book.findings.compute_findings`.
-        question: key of :data:`~linear_signal.studies.heil2023.findings.QUESTIONS`.
+        findings: from :func:`~linear_signal.book.findings.compute_findings`, of all studies of the book.
         links: address of the page by chapter (:func:`page_links`); chapters without one get no link.
     """
-    display(HTML(findings_html(findings, question, links=links)))
+    for study in studies():
+        display(HTML(study_html(findings, study, links=links)))
 
 
-def findings_html(findings: pd.DataFrame, question: str, *, links: Mapping[str, str]) -> str:
-    """Write what :func:`show_findings` shows."""
-    if question not in QUESTIONS:
-        raise unknown("question", question, QUESTIONS)
+def study_html(findings: pd.DataFrame, study: Study, *, links: Mapping[str, str]) -> str:
+    """Write the section of one study."""
+    mine = findings[findings["study"] == study.name]
+    tables = "".join(
+        f'<section id="{_anchor(study, key)}"><h4>{html.escape(question.title)}</h4>'
+        f"{f'<p>{question.text}</p>' if question.text else ''}"
+        f"{_table(mine[mine['question'] == key].to_dict('records'), links)}</section>"
+        for key, question in study.questions.items()
+    )
+    return f'<section id="{study.name}"><h3>{html.escape(study.title)}</h3>{tables}</section>'
+
+
+def _table(rows: Sequence[Row], links: Mapping[str, str]) -> str:
     head = "".join(
         f'<th scope="col">{name}</th>' for name in ("Claim", "", "Model or comparison", "Paper", "This book, 95 % interval")
     )
-    rows = findings[findings["question"] == question].to_dict("records")
     bodies = "".join(_body(list(parts), links) for _, parts in groupby(rows, key=lambda row: row["finding"]))
     return f'<div class="table-scroll"><table class="findings"><thead><tr>{head}</tr></thead>{bodies}</table></div>'
+
+
+def _anchor(study: Study, question: str) -> str:
+    return f"{study.name}-{question}"
 
 
 def page_links(tables: Mapping[str, KeptTable], pages: Path) -> dict[str, str]:
@@ -101,42 +112,56 @@ def origin_of_tables(tables: Mapping[str, KeptTable]) -> HTML:
 
 
 def page_title(findings: pd.DataFrame) -> str:
-    """Title the page by what its findings rest on: without any real data it tests the chapters, and not the paper."""
+    """Title the page by what its findings rest on: without any real data it tests the chapters, and not the papers."""
     return _QUESTION if findings["synthetic"].eq(False).any() else _SELF_TEST
 
 
 def headline(findings: pd.DataFrame) -> str:
-    """Say in a few sentences how many findings hold; of those on synthetic stand-ins for real data none is counted.
+    """Say in a few sentences how many findings of each study hold; of those on synthetic stand-ins none is counted.
 
-    Simulated data sets that the paper has as well stand for themselves, and count as soon as there are any real data.
+    Data that a paper simulated itself stand for themselves, and count as soon as there are any real data.
     """
     if page_title(findings) == _SELF_TEST:
         return (
-            "All data were made up, with signal that is known. So this page tests the chapters and not the paper: a finding "
-            "that holds says that the method finds what was put in, and nothing about biology. Where one does not hold, the "
-            "method or the small size of the run is to blame."
+            "All data were made up, with signal that is known. So this page tests the chapters and not the papers: a "
+            "finding that holds says that the method finds what was put in, and nothing about biology. Where one does "
+            "not hold, the method or the small size of the run is to blame."
         )
-    stands_in = findings["synthetic"].eq(True) & ~findings["dataset"].isin(SIMULATIONS)
-    left = findings[~stands_in]
-    counts, others = (count_verdicts(left[(left["figure"] != "") == published]) for published in (True, False))
-    text = (
-        f"Of the paper's {sum(counts.values())} findings {counts[HOLDS]} hold and {counts[FAILS]} do not, {counts[OPEN]} "
-        f"are inconclusive, and {counts[ABSENT]} were not run. Of {sum(others.values())} claims that are not in the paper "
-        f"{others[HOLDS]} hold and {others[FAILS]} do not. (A finding asked of two chapters counts twice.)"
-    )
+    stands_in = findings["synthetic"].eq(True) & ~findings["simulated_there"].astype(bool)
+    sentences = [_counted(findings[~stands_in & (findings["study"] == study.name)], study) for study in studies()]
     uncounted = findings.loc[stands_in, "finding"].nunique()
-    return f"{text} Not counted are {uncounted} that rest on synthetic stand-ins for real data." if uncounted else text
+    if uncounted:
+        sentences.append(f"Not counted are {uncounted} that rest on synthetic stand-ins for real data.")
+    return " ".join(sentences)
+
+
+def _counted(findings: pd.DataFrame, study: Study) -> str:
+    counts, others = (count_verdicts(findings[(findings["figure"] != "") == published]) for published in (True, False))
+    text = (
+        f"Of the {sum(counts.values())} findings of {study.title} {counts[HOLDS]} hold and {counts[FAILS]} do not, "
+        f"{counts[OPEN]} are inconclusive, and {counts[ABSENT]} were not run."
+    )
+    if not sum(others.values()):
+        return text
+    return (
+        f"{text} Of {sum(others.values())} claims that are not in the paper {others[HOLDS]} hold and {others[FAILS]} do "
+        "not. (A finding asked of two chapters counts twice.)"
+    )
 
 
 def counts_table(findings: pd.DataFrame) -> HTML:
-    """Count the verdicts per question."""
+    """Count the verdicts per study and question; each question leads to its table."""
     whole = findings.drop_duplicates("finding")
     head = "".join(f'<th scope="col">{_mark(verdict)} {verdict}</th>' for verdict in MARKS)
     rows = ""
-    for question, title in QUESTIONS.items():
-        verdicts = whole.loc[whole["question"] == question, "finding_verdict"]
-        cells = "".join(f"<td>{int((verdicts == verdict).sum()) or ''}</td>" for verdict in MARKS)
-        rows += f'<tr><th scope="row">{html.escape(title)}</th>{cells}</tr>'
+    for study in studies():
+        mine = whole[whole["study"] == study.name]
+        rows += f'<tr><th scope="rowgroup" colspan="{len(MARKS) + 1}">{html.escape(study.title)}</th></tr>'
+        for key, question in study.questions.items():
+            verdicts = mine.loc[mine["question"] == key, "finding_verdict"]
+            cells = "".join(f"<td>{int((verdicts == verdict).sum()) or ''}</td>" for verdict in MARKS)
+            link = f'<a href="#{_anchor(study, key)}">{html.escape(question.title)}</a>'
+            rows += f'<tr><th scope="row">{link}</th>{cells}</tr>'
     totals = "".join(f"<td>{int((whole['finding_verdict'] == verdict).sum())}</td>" for verdict in MARKS)
     rows += f'<tr><th scope="row">Together</th>{totals}</tr>'
     head = f'<thead><tr><th scope="col">Question</th>{head}</tr></thead>'
@@ -224,7 +249,9 @@ def _remarks(row: Row) -> Iterator[str]:
 
 
 def _compared(row: Row) -> str:
-    """Name what a row is about: a model, or what is subtracted from what."""
+    """Name what a row is about: a model, or what is subtracted from what; a claim may have named it itself."""
+    if isinstance(row["compared"], str):
+        return row["compared"]
     model, other = str(row["model"]), row["other_model"]
     if not isinstance(other, str):
         return model_short(model)

@@ -57,7 +57,7 @@ def keep_table(store_folder: Path, chapter: str, results: Sequence[Results], dat
     Raises:
         InputError: no fits, fits of a data set that is not among ``datasets``, or a folder that cannot be written.
     """
-    fits = pd.concat([one.fits for one in results], ignore_index=True) if results else pd.DataFrame()
+    fits = pd.concat([one.main for one in results], ignore_index=True) if results else pd.DataFrame()
     if fits.empty:
         raise InputError(f"{chapter} has no fits to keep; run at least one plan first.")
     known = {one.name: one for one in datasets}

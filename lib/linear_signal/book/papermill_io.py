@@ -10,9 +10,11 @@ import nbformat
 from click import ClickException
 from nbformat import NotebookNode
 
-from linear_signal.errors import InputError, listed, unknown
+from linear_signal.errors import InputError, unknown
 
 PARAMETERS_TAG = "parameters"
+# What papermill wants to know of a notebook, and chapters need not say.
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 class ChapterError(ClickException, InputError):
@@ -70,10 +72,11 @@ def read_chapter(path: Path) -> nbformat.NotebookNode:
             f"{path} has {len(tagged)} cells tagged {PARAMETERS_TAG!r}; it needs exactly one. "
             f'Begin the cell of the parameters with: # %% tags=["{PARAMETERS_TAG}"]'
         )
-    if chapter.metadata.get("kernelspec", {}).get("language") != "python":
+    kernel = chapter.metadata.setdefault("kernelspec", KERNEL)
+    if kernel.get("language") != "python":
         raise ChapterError(
-            f"The header of {path} names no kernel with language python, which papermill needs. "
-            f"Copy the header of another chapter ({listed(ChapterHandler.listdir(str(path.parent)), most=3)})."
+            f"The header of {path} names a kernel whose language is {kernel.get('language')!r}, but chapters are written in "
+            "Python. Remove the header: chapters need none."
         )
     return chapter
 

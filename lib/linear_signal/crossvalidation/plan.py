@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from linear_signal.crossvalidation.best_so_far import BestSoFar
 from linear_signal.crossvalidation.design import PRETRAINING, RENAMED, SIGNALS, Design
+from linear_signal.crossvalidation.run_facts import facts_of_fits, listed_fits
 from linear_signal.crossvalidation.scores import KEEP_SCORES
 from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.splits import outer_folds, with_pretraining
@@ -21,6 +22,8 @@ from linear_signal.numbers import TIMES
 from linear_signal.stored_names import stored_design
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from linear_signal.experiment.execution import Execution
     from linear_signal.experiment.expected_time import ExpectedTime
 
@@ -67,6 +70,14 @@ class CrossValidationPlan(Plan):
     def parameters(self) -> dict[str, Any]:
         """The design as plain values, for the record, by the names that stored results know."""
         return {"protocol": stored_design(self.design.as_dict())}
+
+    def facts(self, table: pd.DataFrame) -> list[tuple[str, str]]:
+        """Count the fits that were left out, and those that missed a class."""
+        return facts_of_fits(table)
+
+    def listed(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Lay out the units with their balanced accuracy at the largest training set."""
+        return listed_fits(table)
 
     def expected_time(self, units: Sequence[CrossValidationUnit], place: Execution) -> ExpectedTime | None:
         """Foretell how long units take there, from a short calibration; None where that is not worth the while."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.scores import KEEP_SCORES
+from linear_signal.data.dataset import Dataset
 from linear_signal.data.tasks import Task
 from linear_signal.errors import InputError
 from linear_signal.experiment.unit import Tracked, Unit, UnitResult
@@ -159,6 +160,11 @@ class CrossValidationUnit(Unit):
     def arrays(self) -> tuple[np.ndarray, ...]:
         """The expression matrix."""
         return (self.task.dataset.expression,)
+
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        """The data set of its task."""
+        return (self.task.dataset,)
 
     def compute(self, device: torch.device) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         """Tune inside the training folds, then fit at every training fraction and judge on the validation fold.

@@ -10,6 +10,8 @@ from linear_signal.experiment.unit import Unit, UnitResult
 from linear_signal.names import counted
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from linear_signal.experiment.execution import Execution
     from linear_signal.experiment.expected_time import ExpectedTime
 
@@ -27,6 +29,15 @@ class Plan:
     def parameters(self) -> dict[str, Any]:
         """What is the same for all units, as plain values, for the record."""
         return {}
+
+    def facts(self, table: pd.DataFrame) -> list[tuple[str, str]]:
+        """Say of the main table of results what a page should tell beside its size: (name, text) each."""
+        return []
+
+    def listed(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Lay out the units of the main table for a page, one row a unit, with its key as the last column."""
+        names = [name for name in (*self.units[0].names, "key") if name in table]
+        return table[names].drop_duplicates("key").rename(columns=lambda name: str(name).replace("_", " ").capitalize())
 
     def expected_time(self, units: Sequence[Unit], place: Execution) -> ExpectedTime | None:
         """Foretell how long some of its units take there; None where that is not known, or not worth the while."""

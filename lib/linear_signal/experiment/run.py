@@ -86,6 +86,11 @@ class Results(Tables):
     device: str
     problems: tuple[str, ...]
 
+    @property
+    def main(self) -> pd.DataFrame:
+        """The main table of its units, which has the ``RUN_COLUMNS``."""
+        return self.tables[self.plan.units[0].TABLES[0]]
+
     def from_store(self, name: str) -> pd.DataFrame:
         """Read a table of all units back from the store.
 

@@ -70,6 +70,8 @@ class Unit(ABC):
         data: what is large and shared by many units; it is sent to every worker once. None where there is none.
         is_large: whether it is worth all cores; other units get one thread each. It must not depend on the machine.
         arrays: the large arrays among its data; units may share them.
+        datasets: what its numbers stand on. Each has a name, which is in the column ``dataset`` of its tables, a source in
+            words, and says whether it is synthetic.
     """
 
     TABLES: ClassVar[tuple[str, ...]]
@@ -78,6 +80,7 @@ class Unit(ABC):
     data: Any = None
     is_large: bool = False
     arrays: tuple[np.ndarray, ...] = ()
+    datasets: tuple[Any, ...] = ()
 
     @property
     @abstractmethod

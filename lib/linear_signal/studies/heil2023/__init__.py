@@ -1,1 +1,3 @@
-"""Heil, Crawford & Greene 2023: tissue and sex from expression, before and after linear signal is removed."""
+"""Heil, Crawford & Greene 2023: findings, published curves, and what only this study needs."""
+
+TITLE = "Heil, Crawford & Greene 2023"

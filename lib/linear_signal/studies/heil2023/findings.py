@@ -3,60 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pandas as pd
 
 from linear_signal.analysis import claims, rules
 from linear_signal.analysis.claims import Claim
+from linear_signal.analysis.finding import Finding, Question
 from linear_signal.analysis.metrics import BALANCED_ACCURACY_ON_REMOVED
 from linear_signal.models.titles import model_family, ordered_models
+from linear_signal.studies.heil2023.finding import PAIRS, PERMUTED, HeilFinding
 
-PAIRS, PERMUTED = "pairs", "pairs with permuted labels"
-# key: heading on the page of findings
+# What the page of findings says below each heading.
 QUESTIONS = {
-    "simulations": "Data whose answer is known",
-    "full": "Who predicts better, with full signal?",
-    "removed": "What is left once the linear signal is removed?",
-    "splits": "What do sample-wise splits do?",
-    "pretraining": "Does pretraining help, and whom?",
-    "controls": "Controls",
-    "transfer": "From one data set to another",
+    "simulations": Question(
+        title="Data whose answer is known",
+        text="Three simulated data sets: one with linear and non-linear signal, one with linear signal only, one with none.",
+    ),
+    "full": Question(
+        title="Who predicts better, with full signal?",
+        text="Tissues of GTEx, tissues of Recount3, and sex. Positive differences mean that the model named first is ahead.",
+    ),
+    "removed": Question(
+        title="What is left once the linear signal is removed?",
+        text="Class means agree then, and a linear model trained on such data is at chance by construction. The check that "
+        "can fail is a linear model that was trained with full signal. What another model reaches above chance and above "
+        "every linear model is non-linear signal: classes differ in more than the means of single genes (<a "
+        'href="../methods.html#what-else-can-look-like-non-linear-signal">what else can look like it</a>).',
+    ),
+    "splits": Question(
+        title="What do sample-wise splits do?",
+        text="Study-wise splits hold whole studies out. Sample-wise ones put samples of one study on both sides, and what "
+        "is particular to the study gives the tissue away.",
+    ),
+    "pretraining": Question(title="Does pretraining help, and whom?"),
+    "controls": Question(title="Controls", text="Where nothing was published, a row says what is to be expected."),
+    "transfer": Question(
+        title="From one data set to another",
+        text="Models learn on one data set and predict the tissues of the other. The authors' code does this; their paper "
+        "has no word on it.",
+    ),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One finding and how it is asked again.
-
-    Attributes:
-        question: key of ``QUESTIONS``.
-        says: what the paper found, or what is expected where it says nothing.
-        about: the data, in words.
-        chapter: whose results table answers.
-        section: the heading of its figure, as the end of a link.
-        task: name of a task in that table; ``PAIRS`` and ``PERMUTED`` are the mean over all pairs of tissues.
-        signals: which fits of the task take part.
-        pretraining, splits: likewise.
-        over_sizes: whether every run is averaged over its training-set sizes; otherwise the largest one counts.
-        few_samples: whether training sets of more than a tenth of the samples are left out; the largest of the rest counts.
-        claim: from fits to a judged claim (:mod:`linear_signal.analysis.claims`).
-        figure: the published figure that holds the numbers; empty where nothing was published.
-    """
-
-    question: str
-    says: str
-    about: str
-    chapter: str
-    section: str
-    task: str
-    signals: tuple[str, ...]
-    claim: Callable[[pd.DataFrame], Claim]
-    pretraining: tuple[str, ...] = ("none",)
-    splits: tuple[str, ...] = ("group",)
-    over_sizes: bool = False
-    few_samples: bool = False
-    figure: str = ""
 
 
 def perfect(fits: pd.DataFrame) -> Claim:
@@ -151,9 +138,9 @@ def _order(fits: pd.DataFrame) -> list[tuple[str, str]]:
     return [*((linear, "five_layer") for linear in _models(fits, "linear")), ("five_layer", "three_layer")]
 
 
-def _simulation(number: int, says: str, signal: str, claim: Callable[[pd.DataFrame], Claim]) -> Finding:
+def _simulation(number: int, says: str, signal: str, claim: Callable[[pd.DataFrame], Claim]) -> HeilFinding:
     kinds = {1: "linear and non-linear signal", 2: "linear signal only", 3: "no signal"}
-    return Finding(
+    return HeilFinding(
         question="simulations",
         says=says,
         about=f"Simulated {number}, {kinds[number]}",
@@ -163,6 +150,7 @@ def _simulation(number: int, says: str, signal: str, claim: Callable[[pd.DataFra
         signals=(signal,),
         claim=claim,
         figure="simulation",
+        simulated_there=True,
     )
 
 
@@ -196,35 +184,35 @@ _REMOVED = (
 )
 
 
-def _labelled(place: int, question: str, says: str, signals: tuple[str, ...], claim: Callable) -> Finding:
+def _labelled(place: int, question: str, says: str, signals: tuple[str, ...], claim: Callable) -> HeilFinding:
     about, chapter, section, task, figure = _LABELLED[place]
     where = {"about": about, "chapter": chapter, "section": section, "task": task, "figure": figure}
-    return Finding(question=question, says=says, signals=signals, claim=claim, **where)
+    return HeilFinding(question=question, says=says, signals=signals, claim=claim, **where)
 
 
 # Not a finding of the paper: the check that can fail (a linear model trained after removal is at chance by construction).
 _CHECK = "Every linear model that was trained with full signal is at chance after removal."
 
 
-def _checked(place: int) -> Finding:
+def _checked(place: int) -> HeilFinding:
     return replace(_labelled(place, "removed", _CHECK, ("full",), check_at_chance), figure="")
 
 
-def _splits(says: str, claim: Callable) -> Finding:
+def _splits(says: str, claim: Callable) -> HeilFinding:
     where = {"chapter": "50_sample_wise_splits", "section": "the-inflation", "task": "all tissues"}
     how = {"signals": ("full",), "splits": ("group", "sample"), "figure": "recount_multiclass_sample_split"}
-    return Finding(question="splits", says=says, about="Recount3, all tissues", claim=claim, **where, **how)
+    return HeilFinding(question="splits", says=says, about="Recount3, all tissues", claim=claim, **where, **how)
 
 
-def _pretraining(says: str, claim: Callable) -> Finding:
+def _pretraining(says: str, claim: Callable) -> HeilFinding:
     where = {"chapter": "60_pretraining", "section": "the-gain", "task": "all tissues"}
     how = {"signals": ("full",), "pretraining": ("pretrained", "none"), "over_sizes": True}
     how |= {"figure": "recount_pretraining"}
-    return Finding(question="pretraining", says=says, about="Recount3, all tissues", claim=claim, **where, **how)
+    return HeilFinding(question="pretraining", says=says, about="Recount3, all tissues", claim=claim, **where, **how)
 
 
-def _leak(chapter: str) -> Finding:
-    return Finding(
+def _leak(chapter: str) -> HeilFinding:
+    return HeilFinding(
         question="controls",
         says="Removed from the whole data set at once, the signal leaves a trace by which networks predict what has none.",
         about="Simulated 3, no signal",
@@ -234,21 +222,22 @@ def _leak(chapter: str) -> Finding:
         signals=("removed_on_all_data",),
         claim=networks_away_from_chance,
         figure="simulation",
+        simulated_there=True,
     )
 
 
-def _few_samples(says: str, signal: str, claim: Callable) -> Finding:
+def _few_samples(says: str, signal: str, claim: Callable) -> HeilFinding:
     where = {"chapter": "70_controls", "section": "small-samples", "task": PAIRS, "few_samples": True}
     about = "GTEx, pairs of tissues, small training sets"
-    return Finding(question="controls", says=says, about=about, signals=(signal,), claim=claim, **where)
+    return HeilFinding(question="controls", says=says, about=about, signals=(signal,), claim=claim, **where)
 
 
-def _transfer(direction: str, says: str, signal: str, claim: Callable) -> Finding:
+def _transfer(direction: str, says: str, signal: str, claim: Callable) -> HeilFinding:
     where = {"chapter": "75_transfer", "section": "between-data-sets", "task": direction, "splits": ("transfer",)}
-    return Finding(question="transfer", says=says, about=direction, signals=(signal,), claim=claim, **where)
+    return HeilFinding(question="transfer", says=says, about=direction, signals=(signal,), claim=claim, **where)
 
 
-_PERMUTED_LABELS = Finding(
+_PERMUTED_LABELS = HeilFinding(
     question="controls",
     says="With permuted labels every model is at chance.",
     about="GTEx, pairs of tissues",

@@ -1,0 +1,45 @@
+"""What a page tells of the fits of a run: how many were left out, which classes were missing, and a row per unit."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from linear_signal.models.titles import model_title
+from linear_signal.names import pretraining_title, signal_title
+from linear_signal.numbers import accuracy
+
+
+def facts_of_fits(fits: pd.DataFrame) -> list[tuple[str, str]]:
+    """Count the fits that could not be made, and those whose samples lacked a class."""
+    made = fits[fits["balanced_accuracy"].notna()]
+    in_training, in_validation = (int((made[f"classes_missing_in_{part}"] > 0).sum()) for part in ("training", "validation"))
+    missing = (
+        f"in {in_training:,} of the {len(made):,} fits made, the training samples lacked a class (whose samples are then "
+        f"all wrong); in {in_validation:,}, the validation fold did (the mean is over the classes it has)"
+    )
+    left_out = f"{len(fits) - len(made):,} fits with a single class in one of their sets"
+    return [("Left out", left_out), ("Classes missing", missing)]
+
+
+def listed_fits(fits: pd.DataFrame) -> pd.DataFrame:
+    """Lay out a row per unit: what it was of, its balanced accuracy at the largest training set, and its key."""
+    fits = fits[fits["fraction"] == fits.groupby("key")["fraction"].transform("max")]
+    return pd.DataFrame(
+        {
+            "Task": fits["task"],
+            **seen_columns(fits),
+            "Model": fits["model"].map(model_title),
+            "Seed": fits["seed"],
+            "Fold": fits["fold"],
+            "Balanced accuracy at the largest training set": fits["balanced_accuracy"].map(accuracy),
+            "Key": fits["key"],
+        }
+    )
+
+
+def seen_columns(table: pd.DataFrame) -> dict[str, pd.Series]:
+    """Say for people what the models of every row saw: the signal, and whether they were pretrained where some were."""
+    columns = {"Signal": table["signal"].map(signal_title)}
+    if "pretraining" in table and set(table["pretraining"]) != {"none"}:
+        columns["Pretraining"] = table["pretraining"].map(pretraining_title)
+    return columns
