@@ -106,9 +106,7 @@ plan = page.plan([task])
 markers = table.sex_genes()
 page.uses(recount3, markers)
 marker_task = make_task(markers, name="sex, from the sex genes")
-marker_plan = page.plan(
-    [marker_task], models=["exact_logistic_regression"], signals=["full"], fractions=(max(p.fractions),)
-)
+marker_plan = page.plan([marker_task], models=["exact_logistic_regression"], signals=["full"], fractions=(max(p.fractions),))
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
