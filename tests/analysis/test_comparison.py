@@ -200,8 +200,8 @@ def test_verdict_of_signals_and_of_chance():
     gain = verdict(table[(table["signal"] == "removed") & (table["model"] == "three_layer")])
     assert "with pretraining is above itself without pretraining" in gain
     assert "with the linear signal removed" in gain
-    models = compare_models(better, "three_layer", "linear_svm", by=["signal", "pretraining"])
-    assert "with the linear signal removed with pretraining" in verdict(models[models["signal"] == "removed"])
+    models = compare_models(better, "three_layer", "logistic_regression", by=["signal", "pretraining"])
+    assert "with the linear signal removed and with pretraining" in verdict(models[models["signal"] == "removed"])
     table = against_naive(fits).set_index(["model", "signal"], drop=False)
     assert "The three-layer network is above chance by 0." in verdict(table.loc[("three_layer", "removed")])
 

@@ -32,7 +32,13 @@ def fits(**means):
         values = {name: pair[place] + 0.01 * random.standard_normal() for name, pair in means.items()}
         rows.append(
             {"task": "a", "signal": "full", "pretraining": "none", "split": "group", "model": model, "seed": 0, "fold": fold}
-            | {"fraction": 1.0, "train_samples": 80, "validation_samples": 20, "smallest_class_groups": 40, "prevalence": 0.1}
+            | {
+                "fraction": 1.0,
+                "train_samples": 80,
+                "validation_samples": 20,
+                "smallest_class_groups": 40,
+                "prevalence": 0.1,
+            }
             | values
         )
     return pd.DataFrame(rows)
