@@ -96,7 +96,7 @@ class SizedPlan:
         return Counter({work: count * self.n_seeds * self.design.n_folds for work, count in Counter(self._each()).items()})
 
     def _each(self) -> Iterator[Work]:
-        design = self.design.asked_for(self.pretraining)
+        design = self.design.for_pretraining(self.pretraining)
         for task in self.tasks:
             for pretraining in self.pretraining:
                 for model in self.models:
