@@ -53,25 +53,25 @@ def even_task(split="group"):
 
 
 @pytest.mark.parametrize(
-    ("conditions", "design"),
+    ("signals", "pretraining", "design"),
     [
-        (("full", "removed"), {"n_folds": 5, "n_inner_folds": 4, "n_trials": 3}),
-        (("full",), {"n_folds": 5, "split": "transfer", "fractions": (1.0,)}),
-        (("not_pretrained", "pretrained"), {"n_folds": 5, "n_trials": 0}),
-        (("pretrained",), {"n_folds": 3, "n_trials": 0}),
+        (("full", "removed"), ("none",), {"n_folds": 5, "n_inner_folds": 4, "n_trials": 3}),
+        (("full",), ("none",), {"n_folds": 5, "split": "transfer", "fractions": (1.0,)}),
+        (("full", "removed"), ("none", "pretrained"), {"n_folds": 5, "n_trials": 0}),
+        (("full",), ("pretrained",), {"n_folds": 3, "n_trials": 0}),
     ],
 )
-def test_the_work_of_a_unit_has_the_sizes_of_its_folds(conditions, design):
-    pretrains = "pretrained" in conditions
+def test_the_work_of_a_unit_has_the_sizes_of_its_folds(signals, pretraining, design):
+    pretrains, which = "pretrained" in pretraining, {"signals": signals, "pretraining": pretraining}
     models = ["logistic_regression", "five_layer"] + ([] if pretrains else ["exact_logistic_regression", TREE])
     task, design = even_task(design.get("split", "group")), tiny_design(**design)
-    plan = make_plan([task], models=models, conditions=conditions, seeds=range(2), design=design)
+    plan = make_plan([task], models=models, **which, seeds=range(2), design=design)
     for unit in plan.units:
         work = work_of(unit)
         folds = outer_folds(task, split=design.split, n_folds=design.n_folds, seed=unit.seed)
         fold = with_pretraining(folds, unit.fold) if pretrains else folds[unit.fold]
         assert work.train == pytest.approx(len(fold.train))
-        assert work.pretrain == pytest.approx(len(fold.pretrain) if unit.condition == "pretrained" else 0)
+        assert work.pretrain == pytest.approx(len(fold.pretrain) if unit.pretraining == "pretrained" else 0)
         (inner,) = inner_folds(folds, unit.fold, n_inner=1)
         assert work.inner == pytest.approx(len(inner.train))
 
@@ -177,7 +177,7 @@ def test_the_plans_of_a_chapter_follow_its_parameters(tmp_path):
 
 def chapter_plan(name="20_gtex", n_seeds=1):
     models = ("three_layer", "exact_logistic_regression")
-    plan = make_plan([even_task()], models=models, conditions=("full",), seeds=range(n_seeds), design=tiny_design())
+    plan = make_plan([even_task()], models=models, signals=("full",), seeds=range(n_seeds), design=tiny_design())
     return ChapterPlan(name=name, file=Path("params/paper") / f"{name}.yaml", plans=(plan,))
 
 

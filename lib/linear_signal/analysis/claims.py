@@ -83,7 +83,7 @@ def non_linear_signal(fits: pd.DataFrame) -> Claim:
     signal = judge_signal(fits, fits["task"].iloc[0])
     if signal.candidates.empty:
         return _every([], above)
-    candidates = signal.candidates.assign(split=fits["split"].iloc[0])
+    candidates = signal.candidates.assign(**{name: fits[name].iloc[0] for name in ("pretraining", "split")})
     rows = _rows(candidates, [Judgement(*one) for one in candidates[["verdict", "cause"]].to_numpy()])
     found = signal.non_linear.verdict == HOLDS
     # The intervals hold at once at 5 %, two-sided: a false "there is" needs one of them to lie too high.

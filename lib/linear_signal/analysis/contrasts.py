@@ -141,7 +141,9 @@ def gains(
     keys = ["task", "model", *RUN]
     sides = [at[at[of] == name].set_index(keys) for name in (first, second)]
     if any(side.index.has_duplicates for side in sides):
-        raise InputError("Several rows for one task, model, seed and fold; keep one kind of split and of scaling.")
+        raise InputError(
+            f"Several rows for one task, model, seed, fold and {of}; keep one kind of split, of scaling and of all else."
+        )
     joined = sides[0].join(sides[1][[metric.column]], rsuffix="_second", how="inner")
     joined = joined.assign(gain=metric.advantage(joined[metric.column], joined[f"{metric.column}_second"]))
     kept = [name for name in ("fraction", "gain", *_SIZES) if name in joined]

@@ -131,7 +131,8 @@ def _scaled(name: str) -> str:
 
 def _place(row: Mapping[str, Any]) -> str:
     task = f" on {row['task']}" if row.get("task") else ""
-    signal = f" {signal_phrase(row['signal'])}" if row.get("signal") else ""
-    # That nothing was pretrained goes without saying, where pretraining is not what is asked about.
-    pretraining = f" {pretraining_phrase(row['pretraining'])}" if row.get("pretraining", "none") != "none" else ""
-    return f"{task}{signal}{pretraining}"
+    seen = [signal_phrase(row["signal"])] if row.get("signal") else []
+    # That nothing was pretrained goes without saying where pretraining is not what is asked about.
+    if row.get("pretraining", "none") != "none":
+        seen.append(pretraining_phrase(row["pretraining"]))
+    return f"{task}{' ' if seen else ''}{' and '.join(seen)}"

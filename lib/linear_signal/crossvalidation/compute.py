@@ -198,7 +198,7 @@ def _pretrained(
 ) -> tuple[dict[float, Job], Outcome | None]:
     """Give all jobs one start: the first weights of this seed and fold, or what the pretraining folds made of them.
 
-    With and without pretraining they start from the same first weights and meet the same samples in the same order afterwards.
+    Pretrained or not, they start from the same first weights, and meet the same samples in the same order afterwards.
     """
     first_weights = (*unit.seed_names, "first weights")
     alike = {fraction: replace(job, first_weights=first_weights) for fraction, job in jobs.items()}

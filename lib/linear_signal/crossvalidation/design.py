@@ -104,6 +104,6 @@ class Design:
         """All settings as plain values, for hashing and for the record."""
         return asdict(self)
 
-    def asked_for(self, pretraining: Sequence[str]) -> Design:
+    def for_pretraining(self, pretraining: Sequence[str]) -> Design:
         """Return the design with folds set aside where there is pretraining among what is asked for."""
         return replace(self, set_aside_for_pretraining=True) if "pretrained" in pretraining else self

@@ -110,11 +110,11 @@ def make_plan(
         keep_scores: of which fits the scores per class are kept: "largest" (training set), "all" or "none".
 
     Raises:
-        InputError: no task, an unknown or repeated model, signal or pretraining, a model that cannot be trained, two tasks of
-            the same name, an unknown keep_scores, fewer groups than folds, too few samples at a training fraction, or pretraining
-            that cannot be: tuned, in an even number of folds, or of models that have no first weights.
+        InputError: no task, an unknown or repeated model, signal or pretraining, a model that cannot be trained, two tasks
+            of the same name, an unknown keep_scores, fewer groups than folds, too few samples at a training fraction, or
+            pretraining that cannot be: tuned, in an even number of folds, or of models that have no first weights.
     """
-    design = (design or Design()).asked_for(pretraining)
+    design = (design or Design()).for_pretraining(pretraining)
     if keep_scores not in KEEP_SCORES:
         raise unknown("keep_scores", keep_scores, KEEP_SCORES)
     n_units = len(tasks) * len(models) * len(signals) * len(pretraining) * len(seeds) * design.n_folds
