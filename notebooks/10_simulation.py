@@ -36,33 +36,30 @@ n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (pa
 fractions: list[float] = [0.1, 0.4, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
 learning_rate_range: list[float] = [1e-5, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 30  # passes over the training samples, at most (paper: 50)
-shared: list[str] = [
-    "simulation",
-    "models",
-    "folds",
-    "split",
-    "removal",
-    "tuning",
-    "training",
-    "running",
-]  # groups of further parameters: params/README.md
+shared: list[str] = ["simulation", "models", "folds", "split", "removal", "tuning", "training", "running"]
 
 # %% tags=["remove-cell"]
-from linear_signal.analysis.comparison import against_naive, compare_models, summarise
+import pandas as pd
+
 from linear_signal.analysis.planted import planted_where_none
 from linear_signal.analysis.signal_verdict import signal_verdict
-from linear_signal.analysis.verdict import verdict
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.book.display import glue, show
+from linear_signal.book.shown import show_largest, show_trials
 from linear_signal.data.made_up.simulation import SIMULATIONS, simulate
-from linear_signal.data.signal_removal import limma_available, remove_linear_signal
+from linear_signal.data.signal_removal import engines_compared
 from linear_signal.data.tasks import make_task
-from linear_signal.figures import learning_curves, penalty_plot, trials_plot
+from linear_signal.figures import learning_curves, penalty_plot
 from linear_signal.figures.widgets import linked_panels
 from linear_signal.models.titles import model_family
-from linear_signal.numbers import accuracy, difference
-from linear_signal.studies.heil2023.penalties import check_penalties, penalty_study
-from linear_signal.studies.heil2023.published import published_curves, published_value
+from linear_signal.studies.heil2023.penalties import check_penalties, intercept_answers, penalty_study
+from linear_signal.studies.heil2023.published import published_curves
+from linear_signal.studies.heil2023.simulations import (
+    behind_the_exact,
+    leak_answers,
+    published_simulations,
+    spread_of_linear_models,
+)
 
 # %% [markdown]
 # Everything below follows from these parameters. They are checked, and the whole plan is drawn up, before anything is
@@ -72,41 +69,29 @@ from linear_signal.studies.heil2023.published import published_curves, published
 page = Chapter("10_simulation", globals())
 p = page.parameters
 check_penalties(p.penalties)
-datasets = [simulate(name, n_samples=p.n_samples, n_features=p.n_features, seed=p.simulation_seed) for name in SIMULATIONS]
-tasks = [make_task(dataset, name=dataset.name) for dataset in datasets]
+sizes = {"n_samples": p.n_samples, "n_features": p.n_features}
+datasets = [simulate(name, **sizes, seed=p.simulation_seed) for name in SIMULATIONS]
 page.uses(*datasets)
+tasks = [make_task(dataset, name=dataset.name) for dataset in datasets]
 plan = page.plan(tasks)
-leak_plan = page.plan([tasks[2]], signals=["removed_on_all_data"])
+leak_plan = page.plan(tasks[2:], signals=["removed_on_all_data"])
 
 # %% [markdown]
-# The fits: what an earlier run with the same settings has left in the store is taken from there.
+# What an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
 results = page.run(plan)
-leak = page.run(leak_plan)
-
+leak = page.run(leak_plan).fits
+fits = results.fits
 
 # %% tags=["remove-cell"]
-fits = results.fits
-scattered = fits[
-    (fits.task == "Simulated 1")
-    & (fits.signal == "removed")
-    & (fits.fraction == fits.fraction.max())
-    & (fits.model.map(model_family) == "linear")
-].balanced_accuracy
-networks = [model for model in p.models if model_family(model) == "network"]
+verdicts = [signal_verdict(fits, task.name, planted=planted_where_none(fits, task, plan.design)) for task in tasks]
+published = published_curves("simulation")
 glue(
-    linear_lowest=accuracy(scattered.min()) if len(scattered) else "(not run)",
-    linear_highest=accuracy(scattered.max()) if len(scattered) else "(not run)",
-    **{
-        f"verdict_{number}": signal_verdict(fits, task.name, planted=planted_where_none(fits, task, plan.design))
-        for number, task in enumerate(tasks, start=1)
-    },
-    published_linear=accuracy(published_value("simulation", "logistic_regression", "full", task="Simulated 1")),
-    published_three=accuracy(published_value("simulation", "three_layer", "removed", task="Simulated 1")),
-    published_five=accuracy(published_value("simulation", "five_layer", "removed", task="Simulated 1")),
-    n_runs=page.n_runs,
-    origin=origin(datasets),
+    **{f"verdict_{number}": sentence for number, sentence in enumerate(verdicts, start=1)},
+    **spread_of_linear_models(fits),
+    **published_simulations(),
+    n_features=p.n_features,
 )
 
 # %% [markdown]
@@ -121,10 +106,6 @@ page.show_run()
 # Each point is the mean over the runs, with the 95 % interval; the dashed line is chance. The dotted curves
 # are the paper's, read off its figure: 5,000 features there, {glue:text}`n_features` here, so the shapes compare and the
 # sizes do not.
-
-# %% tags=["remove-cell"]
-glue(n_features=p.n_features)
-published = published_curves("simulation")
 
 # %% tags=["hide-input"]
 show(
@@ -154,8 +135,7 @@ linked_panels(panels, ["Data", "Signal"])
 # The numbers behind the figures, at the largest training set:
 
 # %% tags=["hide-input"]
-largest = fits[fits.fraction == fits.fraction.max()]
-show_accuracies(summarise(largest, by=["task", "signal", "model"]))
+show_largest(fits)
 
 # %% [markdown]
 # ## Both engines of signal removal agree
@@ -164,19 +144,10 @@ show_accuracies(summarise(largest, by=["task", "signal", "model"]))
 # `removeBatchEffect` does for a single factor, so R is not needed; where it is installed, this page compares the two.
 
 # %% tags=["remove-cell"]
-reason = limma_available()
-if reason is None:
-    ours, theirs = (
-        remove_linear_signal(datasets[0].expression.astype(float), tasks[0].classes, engine=engine)
-        for engine in ("closed_form", "limma")
-    )
-    agreement = f"largest absolute difference on Simulated 1 in this run: {abs(ours - theirs).max():.1e}"
-else:
-    agreement = f"not compared in this run, because {reason}"
-glue(agreement=agreement)
+glue(agreement=engines_compared(datasets[0].expression, tasks[0].classes))
 
 # %% [markdown]
-# Closed form against limma: {glue:text}`agreement`.
+# Closed form against limma on Simulated 1: {glue:text}`agreement`.
 #
 # ## The leak
 #
@@ -185,25 +156,14 @@ glue(agreement=agreement)
 # little. Data without any signal can then give their labels away:
 
 # %% tags=["hide-input"]
-import pandas as pd
-
-no_signal = pd.concat([fits[(fits.task == "Simulated 3") & (fits.signal == "removed")], leak.fits])
+separate = fits[(fits.task == "Simulated 3") & (fits.signal == "removed")]
 show(
-    learning_curves(no_signal, published=published, synthetic=True),
+    learning_curves(pd.concat([separate, leak]), published=published, synthetic=True),
     alt="Simulated 3, signal removed separately and on all data at once: only the latter departs from 0.5.",
 )
 
 # %% tags=["remove-cell"]
-# The largest of several is picked, so their intervals have to hold at once.
-leaks = against_naive(leak.fits, together=True)
-largest = leaks.loc[leaks.difference.abs().idxmax()]
-separate = against_naive(fits[(fits.task == "Simulated 3") & (fits.signal == "removed")])
-glue(
-    leak_verdict=verdict(largest),
-    leak_turned=accuracy(1 - min(largest.first_mean, 1 - largest.first_mean)),
-    separate_largest=difference(separate.difference.abs().max(), signed=False),
-    published_leak=accuracy(published_value("simulation", "five_layer", "removed_on_all_data", task="Simulated 3")),
-)
+glue(**leak_answers(separate, leak))
 
 # %% [markdown]
 # > {glue:text}`leak_verdict`
@@ -228,13 +188,7 @@ show(
 )
 
 # %% tags=["remove-cell"]
-at_full = study[study.fraction == 1.0].groupby("variant").balanced_accuracy.agg(["min", "max", "mean"])
-glue(
-    with_intercept=accuracy(at_full["min"]["raw, with intercept"]),
-    without_intercept=accuracy(at_full["mean"]["raw, intercept at zero"]),
-    centred=accuracy(at_full["min"]["centred, intercept at zero"]),
-    converged=f"{study.converged.sum()} of {len(study)}",
-)
+glue(**intercept_answers(study), versus=behind_the_exact(fits))
 
 # %% [markdown]
 # With an intercept the exact solution classifies at least {glue:text}`with_intercept` in every fold at every penalty
@@ -247,23 +201,7 @@ glue(
 # So the published value is that of a linear model without a working intercept, and the penalty has no part in it. How it
 # came about in their training we can only infer: Adam moves every parameter by about the same amount per step, and here
 # thousands of weights stand against one intercept. Ours, trained the same way, falls behind the exact solution too:
-
-# %% tags=["remove-cell"]
-both = {"exact_logistic_regression", "logistic_regression"} <= set(p.models)
-versus = (
-    verdict(
-        compare_models(
-            fits[(fits.task == "Simulated 1") & (fits.signal == "full")],
-            "exact_logistic_regression",
-            "logistic_regression",
-        )
-    )
-    if both
-    else "This run did not have both kinds of logistic regression."
-)
-glue(versus=versus)
-
-# %% [markdown]
+#
 # > {glue:text}`versus`
 #
 # ### Learning rates of the networks
@@ -275,11 +213,8 @@ glue(versus=versus)
 # %% tags=["hide-input"]
 trials = results.trials
 if len(trials):
-    trials = trials[(trials.task == "Simulated 1") & (trials.signal == "removed") & trials.model.isin(networks)]
-if len(trials):
-    show(trials_plot(trials, synthetic=True), alt="Balanced accuracy on the inner folds against the learning rate.")
-else:
-    print("No networks were tuned in this run.")
+    trials = trials[(trials.signal == "removed") & (trials.model.map(model_family) == "network")]
+show_trials(trials, task="Simulated 1", synthetic=True)
 
 # %% [markdown]
 # What works on full signal need not work on what is left of it. Tuned on the data that are trained on, the networks find a

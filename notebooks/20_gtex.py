@@ -50,35 +50,24 @@ models: list[str] = [
     "boosted_trees",
     "squared_logistic",
 ]  # linear models, networks, trees, and a probe on squares of genes
-shared: list[str] = [
-    "gtex",
-    "data",
-    "models",
-    "folds",
-    "split",
-    "scaling",
-    "removal",
-    "tuning",
-    "training",
-    "running",
-]  # groups of further parameters: params/README.md
+shared: list[str] = ["gtex", "data", "models", "folds", "split", "scaling", "removal", "tuning", "training", "running"]
 
 # %% tags=["remove-cell"]
-import pandas as pd
-
-from linear_signal.analysis.averages import over_tasks
-from linear_signal.analysis.comparison import summarise
-from linear_signal.analysis.family_comparison import contest, family_mean, networks_against_linear
-from linear_signal.analysis.planted import planted_where_none
-from linear_signal.analysis.signal_verdict import signal_verdict
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.book.display import glue, show
+from linear_signal.book.shown import show_largest, show_leads, show_trials
 from linear_signal.data.gtex.source import open_gtex
 from linear_signal.data.tasks import binary_pairs, make_task
-from linear_signal.figures import difference_plot, full_against_removed, learning_curves, trials_plot
+from linear_signal.figures import full_against_removed
 from linear_signal.figures.widgets import linked_panels
-from linear_signal.numbers import accuracy, difference
-from linear_signal.studies.heil2023.published import published_curves, published_value
+from linear_signal.studies.heil2023.shown import (
+    ALL_TISSUES,
+    curves,
+    curves_of_pairs,
+    published_order,
+    tissue_answers,
+    tissue_questions,
+)
 
 # %% [markdown]
 # Parameters, files and the whole plan are checked before anything is computed.
@@ -87,40 +76,21 @@ from linear_signal.studies.heil2023.published import published_curves, published
 page = Chapter("20_gtex", globals())
 p = page.parameters
 gtex = page.open(open_gtex)
-pairs = binary_pairs(gtex, p.tissues)
-tasks = pairs + ([make_task(gtex, name="all tissues")] if p.all_tissues else [])
 page.uses(gtex)
+pairs = binary_pairs(gtex, p.tissues)
+tasks = pairs + ([make_task(gtex, name=ALL_TISSUES)] if p.all_tissues else [])
 plan = page.plan(tasks)
 
 # %% [markdown]
-# The fits: what an earlier run with the same settings has left in the store is taken from there.
+# What an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
 results = page.run(plan)
 fits = results.fits
 
 # %% tags=["remove-cell"]
-pooled = over_tasks(fits, [task.name for task in pairs], f"the mean of {len(pairs)} pairs")
-questions = {pooled.task.iloc[0]: pooled}
-if p.all_tissues:
-    questions["all tissues"] = fits[fits.task == "all tissues"]
-left_out = "This run left the all-tissue task out."
-glue(
-    linear_full=family_mean(pooled, "full", "linear"),
-    networks_full=family_mean(pooled, "full", "network"),
-    linear_removed=family_mean(pooled, "removed", "linear"),
-    networks_removed=family_mean(pooled, "removed", "network"),
-    contest_pairs=contest(pooled),
-    contest_all=contest(questions["all tissues"]) if p.all_tissues else left_out,
-    verdict_pairs=signal_verdict(pooled, pooled.task.iloc[0]),
-    verdict_all=signal_verdict(fits, "all tissues", planted=planted_where_none(fits, tasks[-1], plan.design))
-    if p.all_tissues
-    else left_out,
-    n_runs=page.n_runs,
-    n_pairs=len(pairs),
-    source_kind="synthetic miniature" if gtex.synthetic else "real",
-    origin=origin([gtex]),
-)
+questions = tissue_questions(fits, pairs)
+glue(**tissue_answers(fits, tasks, pairs, plan.design))
 
 # %% [markdown]
 # ## This run
@@ -135,7 +105,7 @@ page.show_run()
 
 # %% tags=["hide-input"]
 show(
-    full_against_removed(fits[fits.task != "all tissues"], synthetic=gtex.synthetic),
+    full_against_removed(fits[fits.task != ALL_TISSUES], synthetic=page.synthetic),
     alt="Balanced accuracy per pair of tissues and model, with full signal and with the linear signal removed.",
 )
 
@@ -144,19 +114,7 @@ show(
 # paper's, for the pairs it has; theirs rest on real data and 5,000 genes.
 
 # %% tags=["hide-input"]
-published = published_curves("gtex_binary_combined")
-panels = {
-    task.name: learning_curves(
-        fits[fits.task == task.name],
-        published=published,
-        synthetic=gtex.synthetic,
-        x="fraction",
-        facet_rows=None,
-        facet_columns="signal",
-    )
-    for task in pairs
-}
-linked_panels(panels, ["Pair"])
+linked_panels(curves_of_pairs(fits, pairs, "gtex_binary_combined", synthetic=page.synthetic), ["Pair"])
 
 # %% [markdown]
 # ## All tissues at once
@@ -166,27 +124,12 @@ linked_panels(panels, ["Pair"])
 # three-layer network (by {glue:text}`published_second_lead`).
 
 # %% tags=["remove-cell"]
-linear, five, three = (
-    published_value("gtex_multiclass_combined", model, "full")
-    for model in ("logistic_regression", "five_layer", "three_layer")
-)
-glue(
-    published_linear=accuracy(linear),
-    published_lead=difference(linear - five, signed=False),
-    published_second_lead=difference(five - three, signed=False),
-)
+glue(**published_order("gtex_multiclass_combined"))
 
 # %% tags=["hide-input"]
 if p.all_tissues:
     show(
-        learning_curves(
-            fits[fits.task == "all tissues"],
-            published=published_curves("gtex_multiclass_combined"),
-            synthetic=gtex.synthetic,
-            x="fraction",
-            facet_rows=None,
-            facet_columns="signal",
-        ),
+        curves(questions[ALL_TISSUES], "gtex_multiclass_combined", synthetic=page.synthetic),
         alt="Balanced accuracy over all tissues against the share of training samples, full signal and removed.",
     )
 
@@ -194,21 +137,13 @@ if p.all_tissues:
 # Networks minus the best linear model, paired on the same folds. Right of the line the network is ahead:
 
 # %% tags=["hide-input"]
-differences = networks_against_linear(questions)
-if len(differences):
-    show(
-        difference_plot(differences, synthetic=gtex.synthetic), alt="Paired differences between networks and a linear model."
-    )
-else:
-    print("This run did not have both linear models and networks.")
+show_leads(questions, synthetic=page.synthetic)
 
 # %% [markdown]
 # The numbers behind the figures, at the largest training set:
 
 # %% tags=["hide-input"]
-everything = pd.concat(questions.values())
-largest = everything[everything.fraction == everything.fraction.max()]
-show_accuracies(summarise(largest, by=["task", "signal", "model"]))
+show_largest(*questions.values())
 
 # %% [markdown]
 # ## What was chosen
@@ -217,14 +152,7 @@ show_accuracies(summarise(largest, by=["task", "signal", "model"]))
 # mark what was chosen.
 
 # %% tags=["hide-input"]
-shown = results.trials
-if len(shown):
-    # The exactly solved model has a penalty but no learning rate.
-    shown = shown[(shown.task == tasks[-1].name) & shown.learning_rate.notna()]
-if len(shown):
-    show(trials_plot(shown, synthetic=gtex.synthetic), alt="Balanced accuracy on the inner folds against the learning rate.")
-else:
-    print("No learning rate was tuned in this run.")
+show_trials(results.trials, task=tasks[-1].name, synthetic=page.synthetic)
 
 # %% [markdown]
 # ## What this shows

@@ -65,27 +65,32 @@ shared: list[str] = [
     "tuning",
     "training",
     "running",
-]  # groups of further parameters: params/README.md
+]
 
 # %% tags=["remove-cell"]
 import pandas as pd
 
-from linear_signal.analysis.averages import over_tasks
-from linear_signal.analysis.comparison import compare_scalings, summarise
-from linear_signal.analysis.family_comparison import contest, family_mean, networks_against_linear
-from linear_signal.analysis.planted import planted_where_none
-from linear_signal.analysis.signal_verdict import signal_verdict
-from linear_signal.analysis.verdict import verdict
+from linear_signal.analysis.comparison import compare_scalings
+from linear_signal.analysis.verdict import largest_verdict
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.book.display import glue, show
+from linear_signal.book.shown import show_largest, show_leads, show_trials
 from linear_signal.crossvalidation.design import SCALE_ON
 from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import binary_pairs, make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
-from linear_signal.figures import difference_plot, full_against_removed, learning_curves, trials_plot
+from linear_signal.figures import difference_plot, full_against_removed
 from linear_signal.figures.widgets import linked_panels
-from linear_signal.numbers import accuracy, chance, difference
-from linear_signal.studies.heil2023.published import published_curves, published_value
+from linear_signal.numbers import chance
+from linear_signal.studies.heil2023.shown import (
+    ALL_TISSUES,
+    LEFT_OUT,
+    curves,
+    curves_of_pairs,
+    published_order,
+    tissue_answers,
+    tissue_questions,
+)
 
 # %% [markdown]
 # Parameters and the whole plan are checked before anything is computed. The genuine data come study by study from a
@@ -94,12 +99,11 @@ from linear_signal.studies.heil2023.published import published_curves, published
 # %% tags=["hide-output"]
 page = Chapter("30_recount3", globals())
 p = page.parameters
-table = page.open(open_recount3)
-recount3 = table.tissues([*p.tissues, *(p.classes or PAPER_TISSUES)], min_studies=p.min_studies)
-pairs = binary_pairs(recount3, p.tissues)
-every = make_task(recount3, name="all tissues", labels=p.classes or None)
-tasks = pairs + ([every] if p.all_tissues else [])
+recount3 = page.open(open_recount3).tissues([*p.tissues, *(p.classes or PAPER_TISSUES)], min_studies=p.min_studies)
 page.uses(recount3)
+pairs = binary_pairs(recount3, p.tissues)
+every = make_task(recount3, name=ALL_TISSUES, labels=p.classes or None)
+tasks = pairs + ([every] if p.all_tissues else [])
 plan = page.plan(tasks)
 
 # %% [markdown]
@@ -108,11 +112,11 @@ plan = page.plan(tasks)
 
 # %%
 other_scale = next(scale for scale in SCALE_ON if scale != p.scale_on)
-scale = {"scale_on": other_scale, "fractions": (max(p.fractions),)}
-scale_plan = page.plan([every], signals=["full"], **scale) if p.all_tissues else None
+scaled = {"scale_on": other_scale, "fractions": (max(p.fractions),)}
+scale_plan = page.plan([every], signals=["full"], **scaled) if p.all_tissues else None
 
 # %% [markdown]
-# The fits: what an earlier run with the same settings has left in the store is taken from there.
+# What an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
 results = page.run(plan)
@@ -120,29 +124,12 @@ fits = results.fits
 rescaled = page.run(scale_plan, is_aside=True) if p.all_tissues else None
 
 # %% tags=["remove-cell"]
-pooled = over_tasks(fits, [task.name for task in pairs], f"the mean of {len(pairs)} pairs")
-questions = {pooled.task.iloc[0]: pooled}
-if p.all_tissues:
-    questions["all tissues"] = fits[fits.task == "all tissues"]
-left_out = "This run left the all-tissue task out."
+questions = tissue_questions(fits, pairs)
 glue(
-    linear_full=family_mean(pooled, "full", "linear"),
-    networks_full=family_mean(pooled, "full", "network"),
-    linear_removed=family_mean(pooled, "removed", "linear"),
-    networks_removed=family_mean(pooled, "removed", "network"),
-    contest_pairs=contest(pooled),
-    contest_all=contest(questions["all tissues"]) if p.all_tissues else left_out,
-    verdict_pairs=signal_verdict(pooled, pooled.task.iloc[0]),
-    verdict_all=signal_verdict(fits, "all tissues", planted=planted_where_none(fits, tasks[-1], plan.design))
-    if p.all_tissues
-    else left_out,
-    n_runs=page.n_runs,
-    n_pairs=len(pairs),
+    **tissue_answers(fits, tasks, pairs, plan.design),
     n_classes=every.n_classes,
     naive_all=chance(every.naive_accuracy),
     n_studies=len(set(recount3.groups)),
-    source_kind="synthetic miniature" if recount3.synthetic else "real",
-    origin=origin([recount3]),
 )
 
 # %% [markdown]
@@ -162,7 +149,7 @@ page.show_run()
 
 # %% tags=["hide-input"]
 show(
-    full_against_removed(fits[fits.task != "all tissues"], synthetic=recount3.synthetic),
+    full_against_removed(fits[fits.task != ALL_TISSUES], synthetic=page.synthetic),
     alt="Balanced accuracy per pair of tissues and model, with full signal and with the linear signal removed.",
 )
 
@@ -171,19 +158,7 @@ show(
 # paper's, for the pairs it has; theirs rest on real data and 5,000 genes.
 
 # %% tags=["hide-input"]
-published = published_curves("recount_binary_combined")
-panels = {
-    task.name: learning_curves(
-        fits[fits.task == task.name],
-        published=published,
-        synthetic=recount3.synthetic,
-        x="fraction",
-        facet_rows=None,
-        facet_columns="signal",
-    )
-    for task in pairs
-}
-linked_panels(panels, ["Pair"])
+linked_panels(curves_of_pairs(fits, pairs, "recount_binary_combined", synthetic=page.synthetic), ["Pair"])
 
 # %% [markdown]
 # ## All tissues at once
@@ -193,27 +168,12 @@ linked_panels(panels, ["Pair"])
 # network (by {glue:text}`published_second_lead`).
 
 # %% tags=["remove-cell"]
-linear, five, three = (
-    published_value("recount_multiclass_combined", model, "full")
-    for model in ("logistic_regression", "five_layer", "three_layer")
-)
-glue(
-    published_linear=accuracy(linear),
-    published_lead=difference(linear - five, signed=False),
-    published_second_lead=difference(five - three, signed=False),
-)
+glue(**published_order("recount_multiclass_combined"))
 
 # %% tags=["hide-input"]
 if p.all_tissues:
     show(
-        learning_curves(
-            questions["all tissues"],
-            published=published_curves("recount_multiclass_combined"),
-            synthetic=recount3.synthetic,
-            x="fraction",
-            facet_rows=None,
-            facet_columns="signal",
-        ),
+        curves(questions[ALL_TISSUES], "recount_multiclass_combined", synthetic=page.synthetic),
         alt="Balanced accuracy over all tissues against the share of training samples, full signal and removed.",
     )
 
@@ -221,22 +181,13 @@ if p.all_tissues:
 # Networks minus the best linear model, paired on the same folds. Right of the line the network is ahead:
 
 # %% tags=["hide-input"]
-differences = networks_against_linear(questions)
-if len(differences):
-    show(
-        difference_plot(differences, synthetic=recount3.synthetic),
-        alt="Paired differences between networks and a linear model.",
-    )
-else:
-    print("This run did not have both linear models and networks.")
+show_leads(questions, synthetic=page.synthetic)
 
 # %% [markdown]
 # The numbers behind the figures, at the largest training set:
 
 # %% tags=["hide-input"]
-everything = pd.concat(questions.values())
-largest = everything[everything.fraction == everything.fraction.max()]
-show_accuracies(summarise(largest, by=["task", "signal", "model"]))
+show_largest(*questions.values())
 
 # %% [markdown]
 # ## Does it matter over which samples genes are scaled?
@@ -246,18 +197,13 @@ show_accuracies(summarise(largest, by=["task", "signal", "model"]))
 # signal, paired on the same folds:
 
 # %% tags=["hide-input"]
-scales = pd.DataFrame()
 if p.all_tissues:
-    both = pd.concat([questions["all tissues"], rescaled.fits])
-    # The largest is picked, so the intervals have to hold at once.
-    scales = compare_scalings(both[both.signal == "full"], by=["task", "signal", "model"], together=True)
-    show(difference_plot(scales, synthetic=recount3.synthetic), alt="Difference between two ways of scaling, per model.")
+    both = pd.concat([questions[ALL_TISSUES], rescaled.fits])
+    scales = compare_scalings(both[both.signal == "full"], together=True)
+    show(difference_plot(scales, synthetic=page.synthetic), alt="Difference between two ways of scaling, per model.")
 
 # %% tags=["remove-cell"]
-glue(
-    scale_verdict=verdict(scales.loc[scales.difference.abs().idxmax()]) if len(scales) else left_out,
-    # The other scaling is an aside; what the chapter found is in the first run.
-)
+glue(scale_verdict=largest_verdict(scales) if p.all_tissues else LEFT_OUT)
 
 # %% [markdown]
 # The largest of these differences, its interval adjusted for having been picked:
@@ -273,17 +219,7 @@ glue(
 # mark what was chosen.
 
 # %% tags=["hide-input"]
-shown = results.trials
-if len(shown):
-    # The exactly solved model has a penalty but no learning rate.
-    shown = shown[(shown.task == tasks[-1].name) & shown.learning_rate.notna()]
-if len(shown):
-    show(
-        trials_plot(shown, synthetic=recount3.synthetic),
-        alt="Balanced accuracy on the inner folds against the learning rate.",
-    )
-else:
-    print("No learning rate was tuned in this run.")
+show_trials(results.trials, task=tasks[-1].name, synthetic=page.synthetic)
 
 # %% [markdown]
 # ## What this shows

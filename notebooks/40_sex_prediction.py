@@ -22,7 +22,7 @@
 # > {glue:text}`verdict`
 #
 # The genes that are known to tell the sex reach {glue:text}`markers_alone` by themselves, and the labels contradict them in
-# {glue:text}`contradicted`: [below](#what-the-sex-genes-alone-would-do).
+# {glue:text}`contradicted` of the samples: [below](#what-the-sex-genes-alone-would-do).
 #
 # ## How it was run
 #
@@ -36,82 +36,61 @@ n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (pa
 learning_rate_range: list[float] = [5e-5, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 200  # passes over the training samples, at most (paper: 50)
 patience: int = 10  # epochs without improvement before training stops (paper: 7)
-shared: list[str] = [
-    "recount3",
-    "data",
-    "models",
-    "folds",
-    "split",
-    "scaling",
-    "removal",
-    "tuning",
-    "training",
-    "running",
-]  # groups of further parameters: params/README.md
+shared: list[str] = ["recount3", "data", "models", "folds", "split", "scaling", "removal", "tuning", "training", "running"]
 
 # %% tags=["remove-cell"]
-import pandas as pd
-
-from linear_signal.analysis.comparison import summarise
-from linear_signal.analysis.family_comparison import contest, family_mean, networks_against_linear
+from linear_signal.analysis.family_comparison import contest
 from linear_signal.analysis.planted import planted_where_none
 from linear_signal.analysis.signal_verdict import signal_verdict
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.book.display import glue, show
+from linear_signal.book.shown import show_largest, show_leads, show_trials
 from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
-from linear_signal.figures import difference_plot, learning_curves, trials_plot
 from linear_signal.numbers import accuracy, difference, share
-from linear_signal.studies.heil2023.published import published_curves, published_value
+from linear_signal.studies.heil2023.published import published_value
 from linear_signal.studies.heil2023.sex_check import sex_told_by_genes
 from linear_signal.studies.heil2023.sex_figure import sex_genes_plot
+from linear_signal.studies.heil2023.shown import curves, family_answers
 
 # %% [markdown]
-# Parameters, labels and the whole plan are checked before anything is computed.
+# Parameters, labels and the whole plan are checked before anything is computed. A second plan takes the sex genes alone,
+# whether or not they are among the genes kept: exactly solved logistic regression with full signal, in folds that are made
+# the same way.
 
 # %% tags=["hide-output"]
 page = Chapter("40_sex_prediction", globals())
 p = page.parameters
 table = page.open(open_recount3, sex_labels=True)
-recount3 = table.sexes()
-task = make_task(recount3, name="sex")
-plan = page.plan([task])
-
-# %% [markdown]
-# The sex genes alone, whether or not they are among the genes kept: exactly solved logistic regression with full signal, in
-# folds that are made the same way.
-
-# %%
-markers = table.sex_genes()
+recount3, markers = table.sexes(), table.sex_genes()
 page.uses(recount3, markers)
-marker_task = make_task(markers, name="sex, from the sex genes")
-marker_plan = page.plan([marker_task], models=["exact_logistic_regression"], signals=["full"], fractions=(max(p.fractions),))
+task, marker_task = make_task(recount3, name="sex"), make_task(markers, name="sex, from the sex genes")
+plan = page.plan([task])
+exact = {"models": ["exact_logistic_regression"], "fractions": (max(p.fractions),)}
+marker_plan = page.plan([marker_task], signals=["full"], **exact)
 
 # %% [markdown]
-# The fits: what an earlier run with the same settings has left in the store is taken from there.
+# What an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
 results = page.run(plan)
-marker_results = page.run(marker_plan, is_aside=True)
+marker_fits = page.run(marker_plan, is_aside=True).fits
 fits = results.fits
 
 # %% tags=["remove-cell"]
 told = sex_told_by_genes(markers)
-contradicted = (told.told != told.label).mean()
+wrong = told.told != told.label
 glue(
-    linear_full=family_mean(fits, "full", "linear"),
-    networks_full=family_mean(fits, "full", "network"),
-    linear_removed=family_mean(fits, "removed", "linear"),
-    networks_removed=family_mean(fits, "removed", "network"),
+    **family_answers(fits),
     contest=contest(fits),
     verdict=signal_verdict(fits, "sex", planted=planted_where_none(fits, task, plan.design)),
-    n_runs=page.n_runs,
     n_samples=f"{recount3.n_samples:,}",
     n_studies=f"{len(set(recount3.groups)):,}",
-    markers_alone=accuracy(marker_results.fits.balanced_accuracy.mean()),
-    contradicted=f"{share(contradicted)} of the samples",
-    source_kind="synthetic miniature" if recount3.synthetic else "real",
-    origin=origin([recount3]),
+    markers_alone=accuracy(marker_fits.balanced_accuracy.mean()),
+    contradicted=share(wrong.mean()),
+    marker_names=", ".join(markers.gene_ids),
+    n_contradicted=f"{int(wrong.sum()):,} of {len(told):,}",
+    ceiling=accuracy(1 - wrong.mean()),
 )
 
 # %% [markdown]
@@ -128,26 +107,17 @@ page.show_run()
 # the five-layer one by {glue:text}`published_five`.
 
 # %% tags=["remove-cell"]
-linear, five, three = (
-    published_value("sex_prediction_combined", model, "full")
-    for model in ("logistic_regression", "five_layer", "three_layer")
-)
+figure = "sex_prediction_combined"
+linear = published_value(figure, "logistic_regression")
 glue(
     published_linear=accuracy(linear),
-    published_five=difference(five - linear, signed=False),
-    published_three=difference(three - linear, signed=False),
+    published_five=difference(published_value(figure, "five_layer") - linear, signed=False),
+    published_three=difference(published_value(figure, "three_layer") - linear, signed=False),
 )
 
 # %% tags=["hide-input"]
 show(
-    learning_curves(
-        fits,
-        published=published_curves("sex_prediction_combined"),
-        synthetic=recount3.synthetic,
-        x="fraction",
-        facet_rows=None,
-        facet_columns="signal",
-    ),
+    curves(fits, figure, synthetic=page.synthetic),
     alt="Balanced accuracy for the sex against the share of training samples, full signal and removed, one line per model.",
 )
 
@@ -155,22 +125,13 @@ show(
 # Networks minus the best linear model, paired on the same folds. Right of the line the network is ahead:
 
 # %% tags=["hide-input"]
-differences = networks_against_linear({"sex": fits})
-if len(differences):
-    show(
-        difference_plot(differences, synthetic=recount3.synthetic),
-        alt="Paired differences between networks and a linear model.",
-    )
-else:
-    print("This run did not have both linear models and networks.")
+show_leads({"sex": fits}, synthetic=page.synthetic)
 
 # %% [markdown]
 # The numbers behind the figures, at the largest training set:
 
 # %% tags=["hide-input"]
-everything = pd.concat([fits, marker_results.fits])
-largest = everything[everything.fraction == everything.fraction.max()]
-show_accuracies(summarise(largest, by=["task", "signal", "model"]))
+show_largest(fits, marker_fits)
 
 # %% [markdown]
 # ## What the sex genes alone would do
@@ -181,15 +142,8 @@ show_accuracies(summarise(largest, by=["task", "signal", "model"]))
 
 # %% tags=["hide-input"]
 show(
-    sex_genes_plot(told, synthetic=recount3.synthetic),
+    sex_genes_plot(told, synthetic=page.synthetic),
     alt="Mean of the Y genes against XIST, one point per sample, coloured by its label.",
-)
-
-# %% tags=["remove-cell"]
-glue(
-    marker_names=", ".join(markers.gene_ids),
-    n_contradicted=f"{int((told.told != told.label).sum()):,} of {len(told):,}",
-    ceiling=accuracy(1 - contradicted),
 )
 
 # %% [markdown]
@@ -203,17 +157,7 @@ glue(
 # mark what was chosen.
 
 # %% tags=["hide-input"]
-shown = results.trials
-if len(shown):
-    # The exactly solved model has a penalty but no learning rate.
-    shown = shown[shown.learning_rate.notna()]
-if len(shown):
-    show(
-        trials_plot(shown, synthetic=recount3.synthetic),
-        alt="Balanced accuracy on the inner folds against the learning rate.",
-    )
-else:
-    print("No learning rate was tuned in this run.")
+show_trials(results.trials, task="sex", synthetic=page.synthetic)
 
 # %% [markdown]
 # ## What this shows

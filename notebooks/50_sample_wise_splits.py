@@ -33,45 +33,25 @@
 # %% tags=["parameters"]
 source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from a mirror)
 classes: list[str] = []  # tissues to tell apart; empty: the paper's 21, as far as the data have them
-models: list[str] = [
-    "logistic_regression",
-    "exact_logistic_regression",
-    "linear_svm",
-    "three_layer",
-    "five_layer",
-]  # names, or import paths of scikit-learn classifiers
+models: list[str] = ["logistic_regression", "exact_logistic_regression", "linear_svm", "three_layer", "five_layer"]
 n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
 learning_rate_range: list[float] = [2e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
 patience: int = 10  # epochs without improvement before training stops (paper: 7)
-shared: list[str] = [
-    "recount3",
-    "data",
-    "studies",
-    "models",
-    "folds",
-    "scaling",
-    "tuning",
-    "training",
-    "running",
-]  # groups of further parameters: params/README.md
+shared: list[str] = ["recount3", "data", "studies", "models", "folds", "scaling", "tuning", "training", "running"]
 
 # %% tags=["remove-cell"]
 import pandas as pd
 
-from linear_signal.analysis.comparison import summarise
 from linear_signal.analysis.contrasts import compare_splits
-from linear_signal.analysis.verdict import verdict
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.book.display import glue, show
+from linear_signal.book.shown import show_largest, show_trials
 from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
-from linear_signal.figures import difference_plot, learning_curves, trials_plot
-from linear_signal.models.titles import model_phrase
-from linear_signal.names import split_title
-from linear_signal.numbers import accuracy, difference
-from linear_signal.studies.heil2023.published import published_curves, published_value
+from linear_signal.figures import difference_plot
+from linear_signal.studies.heil2023.shown import ALL_TISSUES, curves, extremes, order_of_models, published_differences
 
 # %% [markdown]
 # Parameters and both plans are checked before anything is computed. They differ in what is dealt out to the folds, and in
@@ -80,15 +60,14 @@ from linear_signal.studies.heil2023.published import published_curves, published
 # %% tags=["hide-output"]
 page = Chapter("50_sample_wise_splits", globals())
 p = page.parameters
-table = page.open(open_recount3)
-recount3 = table.tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
-task = make_task(recount3, name="all tissues", labels=p.classes or None)
+recount3 = page.open(open_recount3).tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
 page.uses(recount3)
+task = make_task(recount3, name=ALL_TISSUES, labels=p.classes or None)
 plans = [page.plan([task], signals=["full"], split=split) for split in ("group", "sample")]
 
 # %% [markdown]
-# The fits: what an earlier run with the same settings has left in the store is taken from there. The study-wise ones are
-# those of [](30_recount3), where that chapter ran with the same settings.
+# What an earlier run with the same settings has left in the store is taken from there. The study-wise fits are those of
+# [](30_recount3), where that chapter ran with the same settings.
 
 # %% tags=["hide-output"]
 results = [page.run(plan) for plan in plans]
@@ -97,32 +76,12 @@ fits = pd.concat([one.fits for one in results], ignore_index=True)
 # %% tags=["remove-cell"]
 # Smallest and largest are picked, so the intervals have to hold at once.
 inflation = compare_splits(fits, together=True)
-ranked = inflation.sort_values("difference")
-sure = inflation[inflation.lower > 0]
-smallest, largest = ranked.iloc[0], ranked.iloc[-1]
-at_full = fits[fits.fraction == fits.fraction.max()]
-
-
-def order(split):
-    """Name the models from best to worst."""
-    means = at_full[at_full.split == split].groupby("model").balanced_accuracy.mean().sort_values(ascending=False)
-    return ", ".join(f"{model_phrase(model)} ({accuracy(mean)})" for model, mean in means.items())
-
-
 glue(
-    smallest=difference(smallest.difference),
-    smallest_model=model_phrase(smallest.model),
-    smallest_verdict=verdict(smallest),
-    largest=difference(largest.difference),
-    largest_model=model_phrase(largest.model),
-    largest_verdict=verdict(largest),
-    inflated=f"The interval of the inflation lies above zero for {len(sure)} of {len(inflation)} models.",
-    order_group=order("group"),
-    order_sample=order("sample"),
-    n_runs=page.n_runs,
+    **extremes(inflation),
+    inflated=f"The interval of the inflation lies above zero for {(inflation.lower > 0).sum()} of {len(inflation)} models.",
+    order_group=order_of_models(fits, "group"),
+    order_sample=order_of_models(fits, "sample"),
     n_studies=f"{len(set(recount3.groups)):,}",
-    source_kind="synthetic miniature" if recount3.synthetic else "real",
-    origin=origin([recount3]),
 )
 
 # %% [markdown]
@@ -137,15 +96,10 @@ page.show_run()
 # Left whole studies held out, right single samples. The dotted curves are the paper's, from 21 tissues and 5,000 genes.
 
 # %% tags=["hide-input"]
-curves = learning_curves(
-    fits,
-    published=published_curves("recount_multiclass_sample_split"),
-    synthetic=recount3.synthetic,
-    x="fraction",
-    facet_rows=None,
-    facet_columns="split",
+show(
+    curves(fits, "recount_multiclass_sample_split", synthetic=page.synthetic, by="split"),
+    alt="Balanced accuracy over all tissues against the share of training samples, by kind of split.",
 )
-show(curves, alt="Balanced accuracy over all tissues against the share of training samples, by kind of split.")
 
 # %% [markdown]
 # ## The inflation
@@ -154,17 +108,10 @@ show(curves, alt="Balanced accuracy over all tissues against the share of traini
 # kinds of splits share no fold, so the difference is one of means, each with the variance of its own runs:
 
 # %% tags=["hide-input"]
-show(difference_plot(inflation, synthetic=recount3.synthetic), alt="Inflation by sample-wise splits, per model.")
+show(difference_plot(inflation, synthetic=page.synthetic), alt="Inflation by sample-wise splits, per model.")
 
 # %% tags=["remove-cell"]
-published = {
-    model: published_value(figure, model, "full", split="sample") - published_value(figure, model, "full", split="group")
-    for figure in ["recount_multiclass_sample_split"]
-    for model in ("logistic_regression", "three_layer", "five_layer")
-}
-glue(
-    **{f"published_{model}": difference(value) for model, value in published.items()},
-)
+glue(**published_differences("recount_multiclass_sample_split", "split", "sample", "group"))
 
 # %% [markdown]
 # In the paper the difference at the end of the curves is {glue:text}`published_logistic_regression` for logistic
@@ -174,13 +121,7 @@ glue(
 # The numbers behind the figures, at the largest training set:
 
 # %% tags=["hide-input"]
-summary = pd.concat(
-    summarise(at_full[at_full.split == split], by=["task", "signal", "model"]).assign(
-        task=f"all tissues, {split_title(split)[0].lower()}{split_title(split)[1:]}"
-    )
-    for split in ("group", "sample")
-)
-show_accuracies(summary)
+show_largest(fits)
 
 # %% [markdown]
 # ## What was chosen
@@ -190,13 +131,7 @@ show_accuracies(summary)
 
 # %% tags=["hide-input"]
 trials = pd.concat([one.trials for one in results], ignore_index=True)
-if len(trials):
-    # The exactly solved model has a penalty but no learning rate; the kind of split stands in the place of the signal.
-    trials = trials[trials.learning_rate.notna()].assign(signal=lambda table: table.split.map(split_title))
-if len(trials):
-    show(trials_plot(trials, synthetic=recount3.synthetic), alt="Balanced accuracy on the inner folds by learning rate.")
-else:
-    print("No learning rate was tuned in this run.")
+show_trials(trials, task=ALL_TISSUES, synthetic=page.synthetic, rows="split")
 
 # %% [markdown]
 # ## What this shows

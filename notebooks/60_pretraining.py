@@ -35,33 +35,23 @@ models: list[str] = ["logistic_regression", "linear_svm", "three_layer", "five_l
 n_seeds: int = 3  # repeats of the cross-validation, each with its own folds and first weights
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
 patience: int = 15  # epochs without improvement before training stops (paper: 7)
-shared: list[str] = [
-    "recount3",
-    "data",
-    "studies",
-    "models",
-    "folds",
-    "training",
-    "running",
-]  # groups of further parameters: params/README.md
+shared: list[str] = ["recount3", "data", "studies", "models", "folds", "training", "running"]
 
 # %% tags=["remove-cell"]
 import pandas as pd
 
 from linear_signal.analysis.averages import over_fractions
-from linear_signal.analysis.comparison import compare_pretraining, summarise
-from linear_signal.analysis.contrasts import family_difference
-from linear_signal.analysis.verdict import verdict
+from linear_signal.analysis.comparison import compare_pretraining
+from linear_signal.analysis.family_comparison import family_gains
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.book.display import glue, show
+from linear_signal.book.shown import show_largest
 from linear_signal.crossvalidation.design import PRETRAINING
 from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
-from linear_signal.figures import difference_plot, learning_curves
-from linear_signal.models.titles import model_family, model_phrase
-from linear_signal.numbers import difference
-from linear_signal.studies.heil2023.published import published_curves, published_value
+from linear_signal.figures import difference_plot
+from linear_signal.studies.heil2023.shown import ALL_TISSUES, curves, extremes, published_differences
 
 # %% [markdown]
 # Parameters and the plan are checked before anything is computed. As in the authors' code nothing is tuned here: every
@@ -70,42 +60,28 @@ from linear_signal.studies.heil2023.published import published_curves, published
 # %% tags=["hide-output"]
 page = Chapter("60_pretraining", globals(), n_trials=0, n_inner_folds=1)
 p = page.parameters
-table = page.open(open_recount3)
-recount3 = table.tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
-task = make_task(recount3, name="all tissues", labels=p.classes or None)
+recount3 = page.open(open_recount3).tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
 page.uses(recount3)
+task = make_task(recount3, name=ALL_TISSUES, labels=p.classes or None)
 plan = page.plan([task], signals=["full"], pretraining=PRETRAINING)
 
 # %% [markdown]
-# The fits: what an earlier run with the same settings has left in the store is taken from there.
+# What an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
 results = page.run(plan)
 fits = results.fits
 
 # %% tags=["remove-cell"]
-both = ("pretrained", "none")
 averaged = over_fractions(fits)
-gain = compare_pretraining(averaged, *both, together=True)
-ranked = gain.sort_values("difference")
-smallest, largest = ranked.iloc[0], ranked.iloc[-1]
-both_families = {"linear", "network"} <= {model_family(model) for model in p.models}
-if both_families:
-    family_verdict = verdict(family_difference(averaged, *both))
-else:
-    family_verdict = "This run did not have both linear models and networks."
+gain = compare_pretraining(averaged, together=True)
 glue(
-    smallest=difference(smallest.difference),
-    smallest_model=model_phrase(smallest.model),
-    largest=difference(largest.difference),
-    largest_model=model_phrase(largest.model),
-    gaining=f"The interval of the gain lies above zero for {int((gain.lower > 0).sum())} of {len(gain)} models.",
-    family_verdict=family_verdict,
-    n_runs=int(gain.n_pairs.max()),
+    **extremes(gain),
+    gaining=f"The interval of the gain lies above zero for {(gain.lower > 0).sum()} of {len(gain)} models.",
+    family_verdict=family_gains(averaged),
+    end_verdict=family_gains(fits),
     n_sizes=int(averaged.n_sizes.max()),
     pretraining=f"{fits.pretraining_samples.max():,}",
-    source_kind="synthetic miniature" if recount3.synthetic else "real",
-    origin=origin([recount3]),
 )
 
 # %% [markdown]
@@ -121,15 +97,10 @@ page.show_run()
 # training samples only. The dotted curves are the paper's, from 21 tissues and 5,000 genes.
 
 # %% tags=["hide-input"]
-curves = learning_curves(
-    fits,
-    published=published_curves("recount_pretraining"),
-    synthetic=recount3.synthetic,
-    x="fraction",
-    facet_rows=None,
-    facet_columns="pretraining",
+show(
+    curves(fits, "recount_pretraining", synthetic=page.synthetic, by="pretraining"),
+    alt="Balanced accuracy over all tissues against the share of training samples, with and without pretraining.",
 )
-show(curves, alt="Balanced accuracy over all tissues against the share of training samples, with and without pretraining.")
 
 # %% [markdown]
 # ## The gain
@@ -138,19 +109,10 @@ show(curves, alt="Balanced accuracy over all tissues against the share of traini
 # is averaged over its training-set sizes first: the distance between its two learning curves.
 
 # %% tags=["hide-input"]
-show(difference_plot(gain, synthetic=recount3.synthetic), alt="Gain by pretraining, per model, with its interval.")
+show(difference_plot(gain, synthetic=page.synthetic), alt="Gain by pretraining, per model, with its interval.")
 
 # %% tags=["remove-cell"]
-figure = "recount_pretraining"
-glue(
-    **{
-        f"published_{model}": difference(
-            published_value(figure, model, pretraining=both[0], over_sizes=True)
-            - published_value(figure, model, pretraining=both[1], over_sizes=True)
-        )
-        for model in ("logistic_regression", "three_layer", "five_layer")
-    }
-)
+glue(**published_differences("recount_pretraining", "pretraining", "pretrained", "none", over_sizes=True))
 
 # %% [markdown]
 # In the paper the distance between the curves is {glue:text}`published_logistic_regression` for logistic regression,
@@ -166,13 +128,8 @@ glue(
 
 # %% tags=["hide-input"]
 ends = {"smallest": min(p.fractions), "largest": max(p.fractions)}
-apart = [
-    compare_pretraining(fits, *both, fraction=fraction).assign(task=f"{end} training set") for end, fraction in ends.items()
-]
-show(difference_plot(pd.concat(apart), synthetic=recount3.synthetic), alt="Gain at the smallest and largest training set.")
-
-# %% tags=["remove-cell"]
-glue(end_verdict=verdict(family_difference(fits, *both)) if both_families else family_verdict)
+apart = [compare_pretraining(fits, fraction=share).assign(task=f"{end} training set") for end, share in ends.items()]
+show(difference_plot(pd.concat(apart), synthetic=page.synthetic), alt="Gain at the smallest and largest training set.")
 
 # %% [markdown]
 # Do networks gain more at the largest training set?
@@ -182,8 +139,7 @@ glue(end_verdict=verdict(family_difference(fits, *both)) if both_families else f
 # The numbers behind the figures, at the largest training set:
 
 # %% tags=["hide-input"]
-at_full = fits[fits.fraction == fits.fraction.max()]
-show_accuracies(summarise(at_full, by=["task", "signal", "pretraining", "model"]))
+show_largest(fits)
 
 # %% [markdown]
 # ## What this shows

@@ -18,8 +18,8 @@
 # > {glue:text}`leak_verdict`
 #
 # - **Small training sets.** With {glue:text}`smallest_share` to {glue:text}`largest_share` of the training samples, mean of
-#   {glue:text}`n_pairs` pairs of tissues, full signal: linear models {glue:text}`small_linear`, networks
-#   {glue:text}`small_networks`; linear signal removed: {glue:text}`small_linear_removed` and
+#   {glue:text}`n_pairs` pairs of tissues, full signal: linear models {glue:text}`small_linear_full`, networks
+#   {glue:text}`small_networks_full`; linear signal removed: {glue:text}`small_linear_removed` and
 #   {glue:text}`small_networks_removed` (at the largest of these sizes).
 # - **Permuted labels.** Over the same pairs, with labels dealt out anew within each donor:
 #
@@ -36,13 +36,7 @@ tissues: list[str] = ["Blood", "Brain", "Skin"]  # every pair of these is a bina
 permutation_seed: int = 0  # seed of the permuted labels
 n_samples: int = 200  # samples per simulated data set (paper: 1000)
 n_features: int = 400  # features of Simulated 1 and 3; Simulated 2 has half (paper: 5000)
-models: list[str] = [
-    "logistic_regression",
-    "exact_logistic_regression",
-    "linear_svm",
-    "three_layer",
-    "five_layer",
-]  # names, or import paths of scikit-learn classifiers
+models: list[str] = ["logistic_regression", "exact_logistic_regression", "linear_svm", "three_layer", "five_layer"]
 fractions: list[float] = [0.05, 0.1]  # small shares of the training samples (paper: 0.01 to 0.1 by 0.01)
 shared: list[str] = [
     "simulation",
@@ -56,23 +50,23 @@ shared: list[str] = [
     "tuning",
     "training",
     "running",
-]  # groups of further parameters: params/README.md
+]
 
 # %% tags=["remove-cell"]
 from linear_signal.analysis.averages import over_tasks
-from linear_signal.analysis.comparison import against_naive, summarise
-from linear_signal.analysis.family_comparison import family_mean
-from linear_signal.analysis.verdict import verdict
+from linear_signal.analysis.comparison import against_naive
+from linear_signal.analysis.verdict import largest_verdict
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.book.display import glue, show
+from linear_signal.book.shown import show_largest
 from linear_signal.data.gtex.source import open_gtex
 from linear_signal.data.made_up.simulation import SIMULATIONS, simulate
 from linear_signal.data.tasks import binary_pairs, make_task, permute_labels
 from linear_signal.figures import difference_plot, full_against_removed, learning_curves
-from linear_signal.figures.style import synthetic_of
-from linear_signal.models.titles import model_family, model_phrase
 from linear_signal.numbers import accuracy, share
+from linear_signal.studies.heil2023.controls import leak_answers, runs_left
 from linear_signal.studies.heil2023.published import published_value
+from linear_signal.studies.heil2023.shown import ALL_TISSUES, family_answers
 
 # %% [markdown]
 # Parameters, files and the plans of all three controls are checked before anything is computed.
@@ -80,61 +74,42 @@ from linear_signal.studies.heil2023.published import published_value
 # %%
 page = Chapter("70_controls", globals())
 p = page.parameters
-simulated = [simulate(name, n_samples=p.n_samples, n_features=p.n_features, seed=p.simulation_seed) for name in SIMULATIONS]
+sizes = {"n_samples": p.n_samples, "n_features": p.n_features}
+simulated = [simulate(name, **sizes, seed=p.simulation_seed) for name in SIMULATIONS]
 gtex = page.open(open_gtex)
+page.uses(*simulated, gtex)
+leak_tasks = [make_task(data, name=data.name) for data in simulated] + [make_task(gtex, name=ALL_TISSUES)]
+pairs = binary_pairs(gtex, p.tissues)
+permuted = [permute_labels(task, seed=p.permutation_seed) for task in pairs]
 
 # %%
-page.uses(*simulated, gtex)
-pairs = binary_pairs(gtex, p.tissues)
-leak_tasks = [make_task(dataset, name=dataset.name) for dataset in simulated] + [make_task(gtex, name="all tissues")]
-leak_signals = ["removed", "removed_on_all_data"]
-leak_plan = page.plan(leak_tasks, signals=leak_signals, fractions=(1.0,))
+removals = ["removed", "removed_on_all_data"]
+leak_plan = page.plan(leak_tasks, signals=removals, fractions=(1.0,))
 small_plan = page.plan(pairs)
-permuted = [permute_labels(task, seed=p.permutation_seed) for task in pairs]
 permuted_plan = page.plan(permuted, signals=["full"], fractions=(1.0,))
 
 # %% [markdown]
-# The fits: what an earlier run with the same settings has left in the store is taken from there.
+# What an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-results = [page.run(plan) for plan in (leak_plan, small_plan, permuted_plan)]
-leak, small, shuffled = (one.fits for one in results)
+leak, small, shuffled = (page.run(plan).fits for plan in (leak_plan, small_plan, permuted_plan))
 
 # %% tags=["remove-cell"]
 together = f"the mean of {len(pairs)} pairs"
 small_pooled = over_tasks(small, [task.name for task in pairs], together)
 permuted_pooled = over_tasks(shuffled, [task.name for task in permuted], f"{together}, labels permuted")
-leak_synthetic = synthetic_of(task.dataset.synthetic for task in leak_tasks)
 departures = against_naive(leak)
-of_nothing = leak[(leak.task == "Simulated 3") & (leak.signal == "removed_on_all_data")]
-# The largest is picked, so these intervals have to hold at once.
-tainted = against_naive(of_nothing, together=True)
-off_chance = (departures.lower > 0) | (departures.upper < 0)
-linear = departures.model.map(model_family) == "linear"
-# Other models have a right to what is left of Simulated 1 and of the tissues.
-nothing = departures[linear | departures.task.isin(["Simulated 2", "Simulated 3"])]
-leaks = nothing[off_chance.loc[nothing.index]].groupby("signal").size()
-leaking = tainted[(tainted.lower > 0) | (tainted.upper < 0)].model
-fewest = small_pooled.groupby(["fraction", "model", "signal"]).size().groupby("fraction").min()
 chance = against_naive(permuted_pooled, together=True)
 glue(
-    n_nothing=int((nothing.signal == "removed").sum()),
-    leaks_whole=int(leaks.get("removed_on_all_data", 0)),
-    leaks_separate=int(leaks.get("removed", 0)),
-    leak_verdict=verdict(tainted.loc[tainted.difference.abs().idxmax()]),
+    **leak_answers(leak),
+    **{f"small_{name}": mean for name, mean in family_answers(small_pooled).items()},
     smallest_share=share(min(p.fractions)),
     largest_share=share(max(p.fractions)),
     n_pairs=len(pairs),
-    small_linear=family_mean(small_pooled, "full", "linear"),
-    small_networks=family_mean(small_pooled, "full", "network"),
-    small_linear_removed=family_mean(small_pooled, "removed", "linear"),
-    small_networks_removed=family_mean(small_pooled, "removed", "network"),
-    permuted_verdict=verdict(chance.loc[chance.difference.abs().idxmax()]),
-    folds_left=", ".join(f"at least {n} of {p.n_seeds * p.n_folds} at {share(fraction)}" for fraction, n in fewest.items()),
-    leaking=", ".join(map(model_phrase, leaking)) or "no model",
-    impossible=f"{int(results[1].fits.balanced_accuracy.isna().sum()):,} of {len(small):,}",
+    permuted_verdict=largest_verdict(chance),
+    folds_left=runs_left(small_pooled, n_runs=page.n_runs),
+    impossible=f"{int(small.balanced_accuracy.isna().sum()):,} of {len(small):,}",
     published_leak=accuracy(published_value("simulation", "five_layer", "removed_on_all_data", task="Simulated 3")),
-    origin=origin([*simulated, gtex]),
 )
 
 # %% [markdown]
@@ -152,7 +127,7 @@ page.show_run()
 
 # %% tags=["hide-input"]
 show(
-    full_against_removed(leak, signals=leak_signals, synthetic=leak_synthetic),
+    full_against_removed(leak, signals=removals, synthetic=page.synthetic),
     alt="Balanced accuracy per data set and model, signal removed separately and on all data at once.",
 )
 
@@ -163,7 +138,7 @@ show(
 
 # %% tags=["hide-input"]
 show(
-    difference_plot(departures, synthetic=leak_synthetic),
+    difference_plot(departures, synthetic=page.synthetic),
     alt="Balanced accuracy above chance by data set, model and removal.",
 )
 
@@ -189,8 +164,7 @@ show(
 # The numbers, at the largest of these sizes:
 
 # %% tags=["hide-input"]
-largest = small_pooled[small_pooled.fraction == small_pooled.fraction.max()]
-show_accuracies(summarise(largest, by=["task", "signal", "model"]))
+show_largest(small_pooled)
 
 # %% [markdown]
 # ## Permuted labels

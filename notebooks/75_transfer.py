@@ -38,13 +38,7 @@ gtex_source: str = "miniature"  # miniature (synthetic), files (expression_file,
 recount3_source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from a mirror)
 tissues: list[str] = []  # tissues to tell apart; empty: all that both data sets have
 n_genes: int = 250  # most variable genes to keep of either; those in both are used (paper: 5000)
-models: list[str] = [
-    "logistic_regression",
-    "exact_logistic_regression",
-    "linear_svm",
-    "three_layer",
-    "five_layer",
-]  # names, or import paths of scikit-learn classifiers
+models: list[str] = ["logistic_regression", "exact_logistic_regression", "linear_svm", "three_layer", "five_layer"]
 fractions: list[float] = [0.2, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
 learning_rate_range: list[float] = [2e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
@@ -61,27 +55,25 @@ shared: list[str] = [
     "tuning",
     "training",
     "running",
-]  # groups of further parameters: params/README.md
+]
 
 # %% tags=["remove-cell"]
 import pandas as pd
 
-from linear_signal.analysis.comparison import summarise
 from linear_signal.analysis.contrasts import compare_splits
 from linear_signal.analysis.family_comparison import contest
 from linear_signal.analysis.signal_verdict import signal_verdict
-from linear_signal.analysis.verdict import verdict
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, origin, show, show_accuracies
+from linear_signal.book.display import glue, show
+from linear_signal.book.shown import show_largest
 from linear_signal.data.gtex.source import open_gtex
 from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
 from linear_signal.data.transfer import make_transfer_task, on_shared_genes, shared_labels, with_clean_tissues
 from linear_signal.figures import difference_plot, full_against_removed, learning_curves
-from linear_signal.figures.style import synthetic_of
-from linear_signal.names import signal_phrase
 from linear_signal.numbers import chance
+from linear_signal.studies.heil2023.shown import largest_loss
 
 # %% [markdown]
 # Parameters and files are checked, and both data sets cut to what they share, before anything is computed. Genes meet by
@@ -90,51 +82,39 @@ from linear_signal.numbers import chance
 # %% tags=["hide-output"]
 page = Chapter("75_transfer", globals())
 p = page.parameters
-gtex = page.open(open_gtex, source=p.gtex_source)
-table = page.open(open_recount3, source=p.recount3_source)
-
-# %%
-gtex, recount3 = on_shared_genes(
-    with_clean_tissues(gtex), table.tissues(p.tissues or PAPER_TISSUES, min_studies=p.min_studies)
-)
+recount3 = page.open(open_recount3, source=p.recount3_source).tissues(p.tissues or PAPER_TISSUES, min_studies=p.min_studies)
+gtex, recount3 = on_shared_genes(with_clean_tissues(page.open(open_gtex, source=p.gtex_source)), recount3)
+page.uses(gtex, recount3)
 labels = p.tissues or shared_labels(gtex, recount3, min_groups=p.min_studies)
-sides = {"GTEx": gtex, "Recount3": recount3}
-across = [
-    make_transfer_task(sides[one], sides[other], labels=labels, name=f"{one} to {other}")
-    for one, other in (("GTEx", "Recount3"), ("Recount3", "GTEx"))
-]
-within = [make_task(dataset, name=f"{name} to {name}", labels=labels) for name, dataset in sides.items()]
 
 # %% [markdown]
 # In every fold the models learn from the training samples of the one data set, and validation samples of the other judge.
 # For comparison the same models are judged on the data set they learnt from, as in the other chapters.
 
 # %%
-page.uses(gtex, recount3)
-plans = [page.plan(tasks, split=split) for tasks, split in ((across, "transfer"), (within, "group"))]
+there = make_transfer_task(gtex, recount3, labels=labels, name="GTEx to Recount3")
+back = make_transfer_task(recount3, gtex, labels=labels, name="Recount3 to GTEx")
+at_home = {"GTEx to GTEx": gtex, "Recount3 to Recount3": recount3}
+within = [make_task(dataset, name=name, labels=labels) for name, dataset in at_home.items()]
+plans = [page.plan(tasks, split=split) for tasks, split in (([there, back], "transfer"), (within, "group"))]
 
 # %% [markdown]
-# The fits: what an earlier run with the same settings has left in the store is taken from there.
+# What an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
 results = [page.run(plan) for plan in plans]
 fits = pd.concat([one.fits for one in results], ignore_index=True)
 
 # %% tags=["remove-cell"]
-there, back = (fits[fits.task == task.name] for task in across)
-synthetic = synthetic_of(dataset.synthetic for dataset in (gtex, recount3))
 glue(
-    verdict_there=signal_verdict(fits, across[0].name),
-    verdict_back=signal_verdict(fits, across[1].name),
-    contest_there=contest(there),
-    contest_back=contest(back),
+    verdict_there=signal_verdict(fits, there.name),
+    verdict_back=signal_verdict(fits, back.name),
+    contest_there=contest(fits[fits.task == there.name]),
+    contest_back=contest(fits[fits.task == back.name]),
     n_classes=len(labels),
     shared=", ".join(labels),
     n_shared_genes=f"{gtex.n_genes:,}",
     naive=chance(1 / len(labels)),
-    n_runs=page.n_runs,
-    source_kind={True: "synthetic", False: "real"}.get(synthetic, "partly real, partly synthetic"),
-    origin=origin([gtex, recount3]),
 )
 
 # %% [markdown]
@@ -151,7 +131,7 @@ page.show_run()
 
 # %% tags=["hide-input"]
 show(
-    full_against_removed(fits, synthetic=synthetic),
+    full_against_removed(fits, synthetic=page.synthetic),
     alt="Balanced accuracy per pair of data sets and model, with full signal and with the linear signal removed.",
 )
 
@@ -163,21 +143,11 @@ show(
 by_target = fits.assign(task=fits.task.str.partition(" to ")[2])
 # The largest is picked, so the intervals have to hold at once.
 cost = compare_splits(by_target, "transfer", "group", together=True)
-show(difference_plot(cost, synthetic=synthetic), alt="Loss by having learnt on the other data set, per model and signal.")
+show(difference_plot(cost, synthetic=page.synthetic), alt="Loss by having learnt elsewhere, per model and signal.")
 
 
 # %% tags=["remove-cell"]
-def largest_loss(signal):
-    """Say which model loses most by having learnt elsewhere, or that no loss was found."""
-    rows = cost[cost.signal == signal]
-    lost = rows[rows.upper < 0]
-    if lost.empty:
-        none = f"of {len(rows)} intervals, which hold at once, none lies below zero"
-        return f"No loss was found {signal_phrase(signal)}: {none}."
-    return verdict(lost.loc[lost.difference.idxmin()])
-
-
-glue(cost_full=largest_loss("full"), cost_removed=largest_loss("removed"))
+glue(cost_full=largest_loss(cost, "full"), cost_removed=largest_loss(cost, "removed"))
 
 # %% [markdown]
 # The largest loss, with full signal and after removal:
@@ -191,7 +161,7 @@ glue(cost_full=largest_loss("full"), cost_removed=largest_loss("removed"))
 
 # %% tags=["hide-input"]
 show(
-    learning_curves(pd.concat([there, back]), synthetic=synthetic, x="fraction"),
+    learning_curves(fits[fits.split == "transfer"], synthetic=page.synthetic, x="fraction"),
     alt="Balanced accuracy between data sets against the share of training samples, full signal and removed.",
 )
 
@@ -199,8 +169,7 @@ show(
 # The numbers behind the figures, at the largest training set:
 
 # %% tags=["hide-input"]
-largest = fits[fits.fraction == fits.fraction.max()]
-show_accuracies(summarise(largest, by=["task", "signal", "model"]))
+show_largest(fits)
 
 # %% [markdown]
 # ## What this shows

@@ -34,7 +34,7 @@ def test_a_table_comes_back_with_its_origin(tmp_path):
     kind = table.fits.groupby("dataset")[["synthetic", "source"]].first()
     assert kind.loc["GTEx"].tolist() == [False, "a download"]
     assert kind.loc["Simulated 1"].tolist() == [True, "a simulation"]
-    expected = pd.concat([one.fits, other.fits], ignore_index=True)
+    expected = pd.concat([one.main, other.main], ignore_index=True)
     pd.testing.assert_frame_equal(table.fits[expected.columns.to_list()], expected)
 
 
@@ -50,7 +50,7 @@ def test_equal_results_are_one_file_and_others_another(tmp_path, sex):
     # The page still names the first: an extra run changes nothing about it.
     executed_page(tmp_path / "pages", "40_sex_prediction", first)
     (table,) = kept_tables(tmp_path / "pages", tmp_path).values()
-    assert table.fits["balanced_accuracy"].tolist() == sex.fits["balanced_accuracy"].tolist()
+    assert table.fits["balanced_accuracy"].tolist() == sex.main["balanced_accuracy"].tolist()
 
 
 def test_an_extra_run_is_found_under_its_chapter(tmp_path, sex):
@@ -123,7 +123,7 @@ def test_a_complete_results_folder_need_not_be_writable(tmp_path, sex, monkeypat
 
 
 def test_a_table_of_an_older_version_is_named_as_such(tmp_path, sex):
-    older = SimpleNamespace(fits=sex.fits.drop(columns="pretraining").rename(columns={"signal": "condition"}))
+    older = SimpleNamespace(main=sex.main.drop(columns="pretraining").rename(columns={"signal": "condition"}))
     executed_page(tmp_path / "pages", "40_sex_prediction", keep_table(tmp_path, "40_sex_prediction", [older], [GTEX]))
     with pytest.raises(InputError, match=r"40_sex_prediction-.* was made by an older version.*Run the chapter again"):
         kept_tables(tmp_path / "pages", tmp_path)

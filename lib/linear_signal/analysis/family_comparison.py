@@ -7,11 +7,14 @@ from collections.abc import Mapping
 import pandas as pd
 
 from linear_signal.analysis.comparison import compare_pairs
+from linear_signal.analysis.contrasts import family_difference
 from linear_signal.analysis.rules import CEILING, HOLDS, MARGIN, Judgement, above, level, overall
-from linear_signal.analysis.verdict import interval_of, rests_on, turned, upper_first
+from linear_signal.analysis.verdict import interval_of, rests_on, turned, upper_first, verdict
 from linear_signal.errors import InputError
 from linear_signal.models.titles import family_phrase, listed_models, model_family, model_phrase
 from linear_signal.numbers import accuracy, difference
+
+NOT_BOTH = "This run did not have both linear models and networks."
 
 
 def family_mean(fits: pd.DataFrame, signal: str, family: str) -> str:
@@ -26,6 +29,17 @@ def family_mean(fits: pd.DataFrame, signal: str, family: str) -> str:
     return accuracy(chosen.balanced_accuracy.mean()) if len(chosen) else "not run"
 
 
+def family_gains(fits: pd.DataFrame) -> str:
+    """Say in a sentence whether networks gain more from pretraining than linear models, on the same folds.
+
+    Args:
+        fits: the results table of one task, with and without pretraining.
+    """
+    if not {"linear", "network"} <= set(fits["model"].map(model_family)):
+        return NOT_BOTH
+    return verdict(family_difference(fits))
+
+
 def contest(fits: pd.DataFrame, signal: str = "full") -> str:
     """Say in a sentence whether some network is ahead of every linear model on the same folds, or the other way round.
 
@@ -37,7 +51,7 @@ def contest(fits: pd.DataFrame, signal: str = "full") -> str:
     """
     table = _pairs(fits, signal)
     if table.empty:
-        return "This run did not have both linear models and networks."
+        return NOT_BOTH
     rows = table.to_dict("records")
     if {_judged(row).cause for row in rows} == {CEILING}:
         names = listed_models([*dict.fromkeys(table["second"]), *dict.fromkeys(table["first"])])

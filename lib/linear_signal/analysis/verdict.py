@@ -32,6 +32,17 @@ _CAUSES = {
 }
 
 
+def largest_verdict(comparisons: pd.DataFrame) -> str:
+    """Say the largest of several differences in words.
+
+    Args:
+        comparisons: made with ``together=True``: it is picked among them, so that their intervals have to hold at once.
+    """
+    if len(comparisons) > 1 and (comparisons["adjusted_for"] <= 1).any():
+        raise ValueError("Pick the largest among comparisons whose intervals hold at once: make them with together=True.")
+    return verdict(comparisons.loc[comparisons["difference"].abs().idxmax()])
+
+
 def verdict(row: Mapping[str, Any] | pd.Series | pd.DataFrame) -> str:
     """Say one comparison in words, by the rule book: who is ahead and by how much, that both are level, or what hinders it.
 

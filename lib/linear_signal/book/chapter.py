@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from linear_signal.book.answer import show_answer
-from linear_signal.book.display import glue, glued
+from linear_signal.book.display import glue, glued, origin
 from linear_signal.book.kept_tables import keep_table
 from linear_signal.book.parameters import Parameters, check_parameters
 from linear_signal.book.paths import project_root, relative_to_root
@@ -27,6 +27,7 @@ from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.run import Results, run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.experiment.tracking import Tracker
+from linear_signal.figures.style import Synthetic, synthetic_of
 from linear_signal.models import check_model, check_packages
 from linear_signal.software import NUMERICS_VERSION
 from linear_signal.training.saved_models import check_can_be_saved
@@ -106,8 +107,16 @@ class Chapter:
         return reader(**{name: given[name] for name in inspect.signature(reader).parameters if name in given})
 
     def uses(self, *datasets: Dataset) -> None:
-        """Note the data that the page tells of."""
+        """Note the data that the page tells of, and glue what every page says of them: origin, source_kind and n_runs."""
         self._datasets = datasets
+        if not self._is_planning:
+            kind = {True: "synthetic", False: "real"}.get(self.synthetic, "partly real, partly synthetic")
+            glue(origin=origin(datasets), source_kind=kind, n_runs=self.n_runs)
+
+    @property
+    def synthetic(self) -> Synthetic:
+        """Whether the data of the page were simulated, all or in part."""
+        return synthetic_of(dataset.synthetic for dataset in self._datasets)
 
     def plan(
         self,

@@ -69,7 +69,7 @@ def origin(datasets: Sequence[Dataset]) -> HTML:
     """Say where the numbers of a page come from and whether they are synthetic; glued at the top of the page."""
     kind = synthetic_of(dataset.synthetic for dataset in datasets)
     words = {True: "Synthetic: ", False: "Real: "} if kind == IN_PART else {True: "", False: ""}
-    lines = [f"{words[dataset.synthetic]}{html.escape(dataset.source)}." for dataset in datasets]
+    lines = list(dict.fromkeys(f"{words[dataset.synthetic]}{html.escape(dataset.source)}." for dataset in datasets))
     notes = dict.fromkeys(html.escape(note) for dataset in datasets for note in dataset.notes)
     if notes:
         listed = "".join(f"<li>{note}</li>" for note in notes)

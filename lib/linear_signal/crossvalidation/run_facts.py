@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from linear_signal.models.titles import model_title
-from linear_signal.names import pretraining_title, signal_title
+from linear_signal.names import pretraining_title, signal_title, split_title
 from linear_signal.numbers import accuracy
 
 
@@ -38,8 +38,10 @@ def listed_fits(fits: pd.DataFrame) -> pd.DataFrame:
 
 
 def seen_columns(table: pd.DataFrame) -> dict[str, pd.Series]:
-    """Say for people what the models of every row saw: the signal, and whether they were pretrained where some were."""
+    """Say for people what the models of every row saw: the signal, and where it differs the split and the pretraining."""
     columns = {"Signal": table["signal"].map(signal_title)}
+    if "split" in table and table["split"].nunique() > 1:
+        columns["Split"] = table["split"].map(split_title)
     if "pretraining" in table and set(table["pretraining"]) != {"none"}:
         columns["Pretraining"] = table["pretraining"].map(pretraining_title)
     return columns

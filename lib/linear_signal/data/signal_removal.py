@@ -135,3 +135,12 @@ def _limma(expression: np.ndarray, codes: np.ndarray) -> np.ndarray:
         batch = StrVector([f"class {code}" for code in codes])
         corrected = limma.removeBatchEffect(genes_by_samples, batch=batch)
     return np.ascontiguousarray(np.asarray(corrected).T).astype(expression.dtype, copy=False)
+
+
+def engines_compared(values: np.ndarray, classes: np.ndarray) -> str:
+    """Say how far both engines are apart on float [samples, genes], or why they cannot be compared here."""
+    reason = limma_available()
+    if reason:
+        return f"not compared in this run, because {reason}"
+    ours, theirs = (remove_linear_signal(values.astype(float), classes, engine=engine) for engine in ENGINES)
+    return f"largest absolute difference in this run: {abs(ours - theirs).max():.1e}"

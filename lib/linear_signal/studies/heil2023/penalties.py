@@ -11,6 +11,7 @@ from linear_signal.crossvalidation.jobs import balanced_accuracy
 from linear_signal.data.splits import outer_folds, training_fractions
 from linear_signal.data.tasks import Task
 from linear_signal.errors import InputError
+from linear_signal.numbers import accuracy
 from linear_signal.training.exact.ridge import ridge_path
 
 # How the features are shifted and whether an intercept is fitted.
@@ -79,3 +80,19 @@ def penalty_study(
                     for fit in path
                 ]
     return pd.DataFrame(rows)
+
+
+def intercept_answers(study: pd.DataFrame) -> dict[str, str]:
+    """Say what an intercept does on all training samples, by the names that the prose calls it, as text.
+
+    Args:
+        study: from :func:`penalty_study`.
+    """
+    at_full = study[study["fraction"] == study["fraction"].max()].groupby("variant")["balanced_accuracy"]
+    least, mean = at_full.min(), at_full.mean()
+    return {
+        "with_intercept": accuracy(least["raw, with intercept"]),
+        "without_intercept": accuracy(mean["raw, intercept at zero"]),
+        "centred": accuracy(least["centred, intercept at zero"]),
+        "converged": f"{study['converged'].sum()} of {len(study)}",
+    }

@@ -1,0 +1,48 @@
+"""What the chapter on controls says of the leak, and of the runs that small training sets leave."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from linear_signal.analysis.comparison import against_naive
+from linear_signal.analysis.verdict import largest_verdict
+from linear_signal.models.titles import model_family, model_phrase
+from linear_signal.numbers import share
+
+NO_SIGNAL = "Simulated 3"
+# Once the linear signal is removed nothing is left of these for any model, of other data nothing for linear models.
+_NOTHING_LEFT = ("Simulated 2", NO_SIGNAL)
+
+
+def leak_answers(fits: pd.DataFrame) -> dict[str, object]:
+    """Count and name what the leak does, by the names that the prose calls it.
+
+    Args:
+        fits: with the signal removed in both ways.
+
+    Returns:
+        n_nothing: models and data sets without anything to predict; leaks_whole and leaks_separate: how many of them leave
+        chance, removed on all data and separately; leaking: models that do on data without any signal; leak_verdict: the
+        largest departure there.
+    """
+    departures = against_naive(fits)
+    linear = departures["model"].map(model_family) == "linear"
+    nothing = departures[linear | departures["task"].isin(_NOTHING_LEFT)]
+    leaks = nothing[(nothing["lower"] > 0) | (nothing["upper"] < 0)].groupby("signal").size()
+    of_nothing = fits[(fits["task"] == NO_SIGNAL) & (fits["signal"] == "removed_on_all_data")]
+    # The largest is picked, so these intervals have to hold at once.
+    tainted = against_naive(of_nothing, together=True)
+    leaking = tainted.loc[(tainted["lower"] > 0) | (tainted["upper"] < 0), "model"]
+    return {
+        "n_nothing": int((nothing["signal"] == "removed").sum()),
+        "leaks_whole": int(leaks.get("removed_on_all_data", 0)),
+        "leaks_separate": int(leaks.get("removed", 0)),
+        "leaking": ", ".join(map(model_phrase, leaking)) or "no model",
+        "leak_verdict": largest_verdict(tainted),
+    }
+
+
+def runs_left(fits: pd.DataFrame, *, n_runs: int) -> str:
+    """Say how many runs are left at every training-set size, at least, over models and signals."""
+    fewest = fits.groupby(["fraction", "model", "signal"]).size().groupby("fraction").min()
+    return ", ".join(f"at least {n} of {n_runs} at {share(fraction)}" for fraction, n in fewest.items())
