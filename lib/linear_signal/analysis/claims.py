@@ -35,7 +35,7 @@ COLUMNS = (
     *("model", "signal", "pretraining", "split"),
     *("other_model", "other_signal", "other_pretraining", "other_split"),
     *("estimate", "lower", "upper", "naive_accuracy", "n_runs", "resolution", "adjusted_for"),
-    *("smallest_class_groups", "constant", "verdict", "cause", "note"),
+    *("smallest_class_groups", "constant", "verdict", "cause", "note", "compared"),
 )
 
 
@@ -65,11 +65,11 @@ def accuracies(fits: pd.DataFrame, rule: Rule, *, family: str = "", metric: Metr
     """
     fits = _of(fits, family)
     if fits.empty or metric.column not in fits or fits[metric.column].isna().all():
-        return _every([], rule)
+        return every_row([], rule)
     if metric is not BALANCED_ACCURACY:
         # How many classes a model names was counted on the other samples.
         fits = fits.drop(columns="predicted_classes", errors="ignore")
-    return _every([against_naive(fits, by=["signal", "pretraining", "split", "model"], metric=metric)], rule)
+    return every_row([against_naive(fits, by=["signal", "pretraining", "split", "model"], metric=metric)], rule)
 
 
 def non_linear_signal(fits: pd.DataFrame) -> Claim:
@@ -79,10 +79,10 @@ def non_linear_signal(fits: pd.DataFrame) -> Claim:
     (:func:`~linear_signal.analysis.signal.judge_signal`).
     """
     if fits.empty:
-        return _every([], above)
+        return every_row([], above)
     signal = judge_signal(fits, fits["task"].iloc[0])
     if signal.candidates.empty:
-        return _every([], above)
+        return every_row([], above)
     candidates = signal.candidates.assign(**{name: fits[name].iloc[0] for name in ("pretraining", "split")})
     rows = _rows(candidates, [Judgement(*one) for one in candidates[["verdict", "cause"]].to_numpy()])
     found = signal.non_linear.verdict == HOLDS
@@ -93,16 +93,16 @@ def non_linear_signal(fits: pd.DataFrame) -> Claim:
 def lead(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]], *, rule: Rule = above) -> Claim:
     """Judge whether the first model of each pair is ahead of the second on the same runs; pairs not run are left out."""
     pairs = _run(fits, pairs)
-    return _every([_differences(fits, pairs)] if pairs else [], rule)
+    return every_row([_differences(fits, pairs)] if pairs else [], rule)
 
 
 def higher_signal(fits: pd.DataFrame, first: str, second: str, *, family: str = "", rule: Rule = above) -> Claim:
     """Judge for every model whether it is better with the first signal than with the second, on the same runs."""
     fits = _of(fits, family)
     if not {first, second} <= set(fits["signal"]):
-        return _every([], rule)
+        return every_row([], rule)
     table = compare_signals(fits, first, second, by=["model", "pretraining", "split"])
-    return _every([_same_but(table, "signal", first, second)], rule)
+    return every_row([_same_but(table, "signal", first, second)], rule)
 
 
 def higher_pretraining(
@@ -111,18 +111,18 @@ def higher_pretraining(
     """Judge for every model whether it is better with pretraining than without, on the same runs."""
     fits = _of(fits, family)
     if not {first, second} <= set(fits["pretraining"]):
-        return _every([], rule)
+        return every_row([], rule)
     table = compare_pretraining(fits, first, second, by=["model", "signal", "split"])
-    return _every([_same_but(table, "pretraining", first, second)], rule)
+    return every_row([_same_but(table, "pretraining", first, second)], rule)
 
 
 def higher_split(fits: pd.DataFrame, first: str = "sample", second: str = "group") -> Claim:
     """Judge for every model whether it is better under the first kind of split; their runs differ and are not paired."""
     fits = _of(fits, "")
     if not {first, second} <= set(fits["split"]):
-        return _every([], above)
+        return every_row([], above)
     table = compare_splits(fits, first, second, by=["signal", "pretraining", "model"])
-    return _every([_same_but(table, "split", first, second)], above)
+    return every_row([_same_but(table, "split", first, second)], above)
 
 
 def same_order(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> Claim:
@@ -141,7 +141,7 @@ def same_order(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> Claim:
             bounds = interval(row["lower"], row["upper"], of=difference)
             tables.append(sample.assign(note=f"by study {difference(row['difference'])} ({bounds})"))
     if not tables:
-        return _every([], above)
+        return every_row([], above)
     rows = _rows(pd.concat(tables, ignore_index=True), judgements)
     judged = overall(judgements)
     return Claim(rows=rows, judgement=judged, error_rate=error_rate(2 * len(rows), judged.verdict, slightly_above))
@@ -151,11 +151,24 @@ def same_gain(fits: pd.DataFrame, first: str = "pretrained", second: str = "none
     """Judge whether networks gain as much from pretraining as linear models do, averaged within every run."""
     runs = [_of(fits[fits["pretraining"] == name], family) for name in (first, second) for family in _FAMILIES]
     if any(part.empty for part in runs):
-        return _every([], level)
+        return every_row([], level)
     table = family_difference(fits, first, second)
     same = {name: fits[name].iloc[0] for name in ("signal", "split")}
     table = _same_but(table.assign(model="network", **same), "pretraining", first, second)
-    return _every([table.assign(other_model="linear")], level)
+    return every_row([table.assign(other_model="linear")], level)
+
+
+def every_row(tables: list[pd.DataFrame], rule: Rule) -> Claim:
+    """Judge a claim about every row of tables of comparisons, such as those of ``against_naive``.
+
+    Rows that are not about models of the catalogue say what they are about in a column ``compared``.
+    """
+    if not tables:
+        return Claim(rows=pd.DataFrame(columns=list(COLUMNS)), judgement=overall([]), error_rate=float("nan"))
+    table = pd.concat(tables, ignore_index=True)
+    judgements = [rule(row) for row in table.to_dict("records")]
+    judged = overall(judgements)
+    return Claim(rows=_rows(table, judgements), judgement=judged, error_rate=error_rate(len(table), judged.verdict, rule))
 
 
 _FAMILIES = ("network", "linear")
@@ -193,16 +206,6 @@ def _same_but(table: pd.DataFrame, changed: str, first: object, second: object) 
 def _differences(fits: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFrame:
     table = compare_pairs(fits, pairs, by=["signal", "pretraining", "split"])
     return _same_but(table, "model", table["first"], table["second"])
-
-
-def _every(tables: list[pd.DataFrame], rule: Rule) -> Claim:
-    """Judge a claim about every one of its rows."""
-    if not tables:
-        return Claim(rows=pd.DataFrame(columns=list(COLUMNS)), judgement=overall([]), error_rate=float("nan"))
-    table = pd.concat(tables, ignore_index=True)
-    judgements = [rule(row) for row in table.to_dict("records")]
-    judged = overall(judgements)
-    return Claim(rows=_rows(table, judgements), judgement=judged, error_rate=error_rate(len(table), judged.verdict, rule))
 
 
 def _rows(table: pd.DataFrame, judgements: list[Judgement]) -> pd.DataFrame:

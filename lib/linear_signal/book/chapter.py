@@ -20,6 +20,7 @@ from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.model_folder import ModelFolder, model_folder
 from linear_signal.crossvalidation.plan import CrossValidationPlan, make_plan
 from linear_signal.data.dataset import Dataset
+from linear_signal.data.source import Source
 from linear_signal.data.tasks import Task
 from linear_signal.errors import unknown
 from linear_signal.experiment.execution import check_execution
@@ -34,6 +35,7 @@ from linear_signal.training.saved_models import check_can_be_saved
 from linear_signal.training.settings import TrainingSettings
 
 _Data = TypeVar("_Data")
+_Plan = TypeVar("_Plan", bound=Plan)
 
 # The plans of a chapter whose cells are executed for the sake of its plans; None while chapters compute.
 _PLANS: ContextVar[list[Plan] | None] = ContextVar("plans", default=None)
@@ -81,7 +83,7 @@ class Chapter:
         self._tracker = None if self._is_planning else tracker_of(p, name)
         self._results: list[Results] = []
         self._kept: list[Results] = []
-        self._datasets: tuple[Dataset, ...] = ()
+        self._datasets: tuple[Dataset | Source, ...] = ()
 
     @property
     def n_runs(self) -> int:
@@ -106,12 +108,12 @@ class Chapter:
         given = self.parameters.as_dict() | {"folder": self.data_folder, "sizes_only": self._is_planning} | further
         return reader(**{name: given[name] for name in inspect.signature(reader).parameters if name in given})
 
-    def uses(self, *datasets: Dataset) -> None:
-        """Note the data that the page tells of, and glue what every page says of them: origin, source_kind and n_runs."""
+    def uses(self, *datasets: Dataset | Source) -> None:
+        """Note the data that the page tells of, and glue what every page says of them: origin and source_kind."""
         self._datasets = datasets
         if not self._is_planning:
             kind = {True: "synthetic", False: "real"}.get(self.synthetic, "partly real, partly synthetic")
-            glue(origin=origin(datasets), source_kind=kind, n_runs=self.n_runs)
+            glue(origin=origin(datasets), source_kind=kind)
 
     @property
     def synthetic(self) -> Synthetic:
@@ -127,7 +129,7 @@ class Chapter:
         models: Sequence[str] | None = None,
         **changes: Any,
     ) -> CrossValidationPlan:
-        """Plan models on some tasks.
+        """Plan a cross-validation of models on some tasks, and glue the number of its runs, ``n_runs``.
 
         Args:
             tasks: of the data that the chapter uses.
@@ -138,8 +140,6 @@ class Chapter:
         Raises:
             InputError: as of :func:`~linear_signal.crossvalidation.plan.make_plan`.
         """
-        if self._results:
-            raise RuntimeError("A chapter makes all its plans before it runs the first: they are checked, and counted.")
         p = self.parameters
         plan = make_plan(
             tasks,
@@ -151,6 +151,14 @@ class Chapter:
             allow_models=p.allow_models,
             keep_scores=p.keep_scores,
         )
+        if not self._is_planning and "n_runs" not in glued:
+            glue(n_runs=self.n_runs)
+        return self.add(plan)
+
+    def add(self, plan: _Plan) -> _Plan:
+        """Note a plan of any kind of units, before the first one is run, and return it."""
+        if self._results:
+            raise RuntimeError("A chapter makes all its plans before it runs the first: they are checked, and counted.")
         if self._is_planning:
             self._plans.append(plan)
         return plan
@@ -174,7 +182,7 @@ class Chapter:
             device=p.device,
             execution=p.execution,
             workers=p.workers,
-            by_products=model_folder(p.save_models),
+            by_products=model_folder(p.save_models) if "save_models" in p else None,
             tracker=self._tracker,
         )
         self._results.append(results)
@@ -231,11 +239,12 @@ def check_settings(parameters: Parameters, **fixed: Any) -> None:
     design_of(parameters, **fixed)
     check_execution(parameters.execution, device=parameters.device, workers=parameters.workers)
     check_packages(allow_models_of(parameters))
-    for model in parameters.models:
+    given = parameters.as_dict()
+    for model in given.get("models", ()):
         found = check_model(model, allow_models_of(parameters))
-        if parameters.save_models:
+        if given.get("save_models"):
             check_can_be_saved(model, found)
-    if parameters.save_models:
+    if given.get("save_models"):
         ModelFolder(parameters.save_models)
 
 

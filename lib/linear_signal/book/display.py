@@ -13,6 +13,7 @@ from IPython.display import HTML, display
 
 from linear_signal.crossvalidation.run_facts import seen_columns
 from linear_signal.data.dataset import Dataset
+from linear_signal.data.source import Source
 from linear_signal.figures.style import IN_PART, Synthetic, drawn_small, synthetic_of
 from linear_signal.models.titles import model_title
 from linear_signal.numbers import accuracy, interval
@@ -65,7 +66,7 @@ def show_accuracies(summary: pd.DataFrame) -> None:
     display(HTML(f'<div class="table-scroll">{text}</div>'))
 
 
-def origin(datasets: Sequence[Dataset]) -> HTML:
+def origin(datasets: Sequence[Dataset | Source]) -> HTML:
     """Say where the numbers of a page come from and whether they are synthetic; glued at the top of the page."""
     kind = synthetic_of(dataset.synthetic for dataset in datasets)
     words = {True: "Synthetic: ", False: "Real: "} if kind == IN_PART else {True: "", False: ""}

@@ -35,7 +35,7 @@ def compute_findings(tables: Mapping[str, pd.DataFrame | None], of: Sequence[Stu
     asked = [(study, finding) for study in (studies() if of is None else of) for finding in study.findings]
     answers = [_answer(study, number, finding, tables) for number, (study, finding) in enumerate(asked, start=1)]
     findings = pd.DataFrame([row for answer in answers for row in answer])
-    further = [name for name in ("dataset", "synthetic", "published", "compared", *COLUMNS) if name not in findings]
+    further = [name for name in ("dataset", "synthetic", "published", *COLUMNS) if name not in findings]
     return findings.assign(**dict.fromkeys(further))
 
 

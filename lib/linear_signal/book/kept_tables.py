@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from linear_signal.data.dataset import Dataset
+from linear_signal.data.source import Source
 from linear_signal.errors import InputError, listed
 from linear_signal.experiment.run import Results
 from linear_signal.files import set_aside, write_whole
@@ -39,7 +40,7 @@ class KeptTable:
     file: Path
 
 
-def keep_table(store_folder: Path, chapter: str, results: Sequence[Results], datasets: Sequence[Dataset]) -> str:
+def keep_table(store_folder: Path, chapter: str, results: Sequence[Results], datasets: Sequence[Dataset | Source]) -> str:
     """Write the fits of a chapter as one Parquet file, and return its path for the page to keep under ``results_table``.
 
     The name holds a hash of the content: equal results give the same file, and an extra run with other parameters leaves
@@ -156,7 +157,7 @@ def _read(file: Path) -> pd.DataFrame | None:
         raise InputError(
             f"{file} cannot be read as a results table ({error}). Run the chapter again: it replaces the file."
         ) from None
-    if "signal" not in fits:
+    if "condition" in fits:
         raise InputError(
             f"{file} was made by an older version, which did not tell signal from pretraining. Run the chapter again: what "
             "it computed is in the store."

@@ -16,6 +16,7 @@ from linear_signal.crossvalidation.sizes import Work, work_of
 from linear_signal.crossvalidation.speed import BYTES_PER_WEIGHT_AND_STEP, Pace, calibrate, made_up_units, memory_bound
 from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.execution import Execution, find_execution
+from linear_signal.experiment.plan import Plan
 from linear_signal.names import counted
 from linear_signal.progress import duration
 
@@ -37,12 +38,18 @@ class ChapterPlan:
 
     name: str
     file: Path
-    plans: tuple[CrossValidationPlan, ...]
+    plans: tuple[Plan, ...]
 
     @cached_property
     def works(self) -> Counter[Work]:
-        """Count the units of all plans by what they have to do."""
-        return Counter(work_of(unit) for plan in self.plans for unit in plan.units)
+        """Count the units of cross-validation by what they have to do."""
+        plans = [plan for plan in self.plans if isinstance(plan, CrossValidationPlan)]
+        return Counter(work_of(unit) for plan in plans for unit in plan.units)
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether how long it takes can be foretold; what other kinds of units take is not known."""
+        return all(isinstance(plan, CrossValidationPlan) for plan in self.plans)
 
     @property
     def n_fits(self) -> int:
@@ -143,7 +150,8 @@ def table_of(chapters: Sequence[ChapterPlan], *, cpu: Speed, gpu: Speed) -> list
         works = chapter.works
         numbers = [chapter.n_fits, chapter.n_tuning_fits, cpu.hours(works), gpu.hours(works)]
         totals = [total + number for total, number in zip(totals, numbers, strict=True)]
-        rows.append((chapter.name, *_written(numbers, gpu)))
+        written = _written(numbers, gpu)
+        rows.append((chapter.name, *(written if chapter.is_timed else (*written[:2], "not known", "not known"))))
     if len(chapters) > 1:
         rows.append(("all", *_written(totals, gpu)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -181,8 +189,10 @@ def _number(value: float) -> str:
 def _notes(chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float) -> list[str]:
     notes = ["Sizes:"]
     for chapter in chapters:
-        works, tasks = list(chapter.works), {unit.task.name for plan in chapter.plans for unit in plan.units}
+        works = list(chapter.works)
         if works:
+            plans = [plan for plan in chapter.plans if isinstance(plan, CrossValidationPlan)]
+            tasks = {unit.task.name for plan in plans for unit in plan.units}
             sizes = [
                 f"{_span([round(work.train) for work in works])} training samples",
                 f"{_span([work.genes for work in works])} genes",

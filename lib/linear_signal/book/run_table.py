@@ -14,14 +14,14 @@ from IPython.display import HTML, display
 from linear_signal.book.parameters import Parameters
 from linear_signal.book.paths import project_root, relative_to_root
 from linear_signal.data.dataset import Dataset
+from linear_signal.data.source import Source
 from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.provenance import UNKNOWN, code_version, versions
 from linear_signal.experiment.run import Results
 from linear_signal.experiment.store import ResultsStore
-from linear_signal.numbers import TIMES
 
 
-def show_run(parameters: Parameters, datasets: Sequence[Dataset], results: Sequence[Results]) -> None:
+def show_run(parameters: Parameters, datasets: Sequence[Dataset | Source], results: Sequence[Results]) -> None:
     """Show what this run was: data, counts, device, code, versions, time, changed parameters, and the key of every unit."""
     units = sum(len(one.plan.units) for one in results)
     reused = sum(one.n_reused for one in results)
@@ -30,11 +30,7 @@ def show_run(parameters: Parameters, datasets: Sequence[Dataset], results: Seque
     rows = [
         (
             "Data",
-            "; ".join(
-                f"{one.name}: {one.n_samples:,} samples {TIMES} {one.n_genes:,} genes "
-                f"({'synthetic' if one.synthetic else 'real'}, fingerprint {one.fingerprint})"
-                for one in datasets
-            ),
+            "; ".join(f"{one.name}, {'synthetic' if one.synthetic else 'real'}: {one.summary}" for one in datasets),
         ),
         ("Plan", " ".join(one.plan.summary() for one in results)),
         ("From the store", f"{reused:,} of {units:,} units were computed by an earlier run with the same settings"),

@@ -11,6 +11,7 @@ import numpy as np
 from linear_signal.data.plain_text import why_no_name
 from linear_signal.data.preprocessing import ZeroOneScaling
 from linear_signal.errors import InputError, listed
+from linear_signal.numbers import TIMES
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -79,6 +80,11 @@ class Dataset:
     def n_genes(self) -> int:
         """Number of genes (columns)."""
         return self.expression.shape[1]
+
+    @property
+    def summary(self) -> str:
+        """How much there is, and the fingerprint."""
+        return f"{self.n_samples:,} samples {TIMES} {self.n_genes:,} genes, fingerprint {self.fingerprint}"
 
     @cached_property
     def fingerprint(self) -> str:

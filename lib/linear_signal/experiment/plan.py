@@ -22,6 +22,16 @@ class Plan:
 
     units: tuple[Unit, ...]
 
+    @property
+    def n_fits(self) -> int:
+        """Number of trained models that end up in the results table; one per unit, where a kind of plan says no other."""
+        return len(self.units)
+
+    @property
+    def n_tuning_fits(self) -> int:
+        """Number of models trained only to choose settings."""
+        return 0
+
     def summary(self) -> str:
         """One sentence on the size of the plan."""
         return f"{counted(len(self.units), 'unit')} of work."

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import torch
 
+    from linear_signal.data.dataset import Dataset
+    from linear_signal.data.source import Source
+
 
 class Tables:
     """Something with tables by name, each of which is an attribute as well."""
@@ -70,8 +73,8 @@ class Unit(ABC):
         data: what is large and shared by many units; it is sent to every worker once. None where there is none.
         is_large: whether it is worth all cores; other units get one thread each. It must not depend on the machine.
         arrays: the large arrays among its data; units may share them.
-        datasets: what its numbers stand on. Each has a name, which is in the column ``dataset`` of its tables, a source in
-            words, and says whether it is synthetic.
+        datasets: what its numbers stand on, data sets or :class:`~linear_signal.data.source.Source`; their names are in the
+            column ``dataset`` of its tables.
     """
 
     TABLES: ClassVar[tuple[str, ...]]
@@ -80,7 +83,7 @@ class Unit(ABC):
     data: Any = None
     is_large: bool = False
     arrays: tuple[np.ndarray, ...] = ()
-    datasets: tuple[Any, ...] = ()
+    datasets: tuple[Dataset | Source, ...] = ()
 
     @property
     @abstractmethod
