@@ -24,6 +24,7 @@ from linear_signal.experiment.run import RUN_COLUMNS, run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.experiment.trace import main, trace
 from linear_signal.numbers import accuracy
+from linear_signal.stored_names import signal_and_pretraining
 from tiny_experiment import tiny_plan, tiny_task
 
 PROJECT = Path(__file__).parents[2]
@@ -61,8 +62,9 @@ def test_every_row_leads_to_everything_its_unit_left(results):
             pd.testing.assert_frame_equal(
                 of_unit(table, found.key, of_archive), of_archive, check_exact=True, check_dtype=False
             )
-        for name in ("task", "model", "signal", "seed", "fold"):
+        for name in ("task", "model", "seed", "fold"):
             assert found.settings[name] == row[name]
+        assert signal_and_pretraining(found.settings["condition"]) == (row["signal"], row["pretraining"])
         assert found.settings["fingerprint"] == found.data["fingerprint"] == tiny_task().dataset.fingerprint
         assert (found.device, found.finished, found.seconds) == (row["device"], row["finished"], row["seconds"])
         chosen = found.trials[found.trials["chosen"]].iloc[0]
