@@ -103,8 +103,8 @@ def judge_one(scenario: int, seed: int) -> dict[str, object]:
     """Run every model on one data set, with full signal and after removal, and judge it."""
     torch.set_num_threads(1)
     task = make_task(SCENARIOS[scenario].make(seed), name="task")
-    plan = make_plan([task], models=MODELS, conditions=["full", "removed"], seeds=[0], design=DESIGN)
-    names = ("model", "condition", "seed", "fold")
+    plan = make_plan([task], models=MODELS, signals=["full", "removed"], seeds=[0], design=DESIGN)
+    names = ("model", "signal", "pretraining", "seed", "fold")
     fits = pd.concat(
         [
             compute(unit, device=torch.device("cpu")).fits.assign(

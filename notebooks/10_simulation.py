@@ -88,7 +88,7 @@ datasets = [simulate(name, n_samples=p.n_samples, n_features=p.n_features, seed=
 tasks = [make_task(dataset, name=dataset.name) for dataset in datasets]
 page.uses(*datasets)
 plan = page.plan(tasks)
-leak_plan = page.plan([tasks[2]], conditions=["removed_full_dataset"])
+leak_plan = page.plan([tasks[2]], signals=["removed_on_all_data"])
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
@@ -102,7 +102,7 @@ leak = page.run(leak_plan)
 fits = results.fits
 scattered = fits[
     (fits.task == "Simulated 1")
-    & (fits.condition == "removed")
+    & (fits.signal == "removed")
     & (fits.fraction == fits.fraction.max())
     & (fits.model.map(model_family) == "linear")
 ].balanced_accuracy
@@ -141,7 +141,7 @@ published = published_curves("simulation")
 # %% tags=["hide-input"]
 show(
     learning_curves(fits, published=published, synthetic=True),
-    alt="Balanced accuracy against the number of training samples, by data set and condition, one line per model.",
+    alt="Balanced accuracy against the number of training samples, by data set and signal, one line per model.",
 )
 
 # %% [markdown]
@@ -150,24 +150,24 @@ show(
 # the other: a boundary that happens to pass beside the narrow class gets all of it right and half of the wide one (0.75),
 # one on the other side the opposite (0.25). Which it is, is left to chance; the mean is what tells.
 #
-# One data set and condition at a time, larger:
+# One data set and signal at a time, larger:
 
 # %% tags=["hide-input"]
 panels = {
     (task.name, label): learning_curves(
-        fits[(fits.task == task.name) & (fits.condition == condition)], published=published, synthetic=True
+        fits[(fits.task == task.name) & (fits.signal == signal)], published=published, synthetic=True
     )
     for task in tasks
-    for label, condition in (("full signal", "full"), ("linear signal removed", "removed"))
+    for label, signal in (("full signal", "full"), ("linear signal removed", "removed"))
 }
-linked_panels(panels, ["Data", "Condition"])
+linked_panels(panels, ["Data", "Signal"])
 
 # %% [markdown]
 # The numbers behind the figures, at the largest training set:
 
 # %% tags=["hide-input"]
 largest = fits[fits.fraction == fits.fraction.max()]
-show_accuracies(summarise(largest, by=["task", "condition", "model"]))
+show_accuracies(summarise(largest, by=["task", "signal", "model"]))
 
 # %% [markdown]
 # ## Both engines of signal removal agree
@@ -199,7 +199,7 @@ glue(agreement=agreement)
 # %% tags=["hide-input"]
 import pandas as pd
 
-no_signal = pd.concat([fits[(fits.task == "Simulated 3") & (fits.condition == "removed")], leak.fits])
+no_signal = pd.concat([fits[(fits.task == "Simulated 3") & (fits.signal == "removed")], leak.fits])
 show(
     learning_curves(no_signal, published=published, synthetic=True),
     alt="Simulated 3, signal removed separately and on all data at once: only the latter departs from 0.5.",
@@ -209,12 +209,12 @@ show(
 # The largest of several is picked, so their intervals have to hold at once.
 leaks = against_naive(leak.fits, together=True)
 largest = leaks.loc[leaks.difference.abs().idxmax()]
-separate = against_naive(fits[(fits.task == "Simulated 3") & (fits.condition == "removed")])
+separate = against_naive(fits[(fits.task == "Simulated 3") & (fits.signal == "removed")])
 glue(
     leak_verdict=verdict(largest),
     leak_turned=accuracy(1 - min(largest.first_mean, 1 - largest.first_mean)),
     separate_largest=difference(separate.difference.abs().max(), signed=False),
-    published_leak=accuracy(published_value("simulation", "five_layer", "removed_full_dataset", task="Simulated 3")),
+    published_leak=accuracy(published_value("simulation", "five_layer", "removed_on_all_data", task="Simulated 3")),
 )
 
 # %% [markdown]
@@ -265,7 +265,7 @@ both = {"exact_logistic_regression", "logistic_regression"} <= set(p.models)
 versus = (
     verdict(
         compare_models(
-            fits[(fits.task == "Simulated 1") & (fits.condition == "full")],
+            fits[(fits.task == "Simulated 1") & (fits.signal == "full")],
             "exact_logistic_regression",
             "logistic_regression",
         )
@@ -287,7 +287,7 @@ glue(versus=versus)
 # %% tags=["hide-input"]
 trials = results.trials
 if len(trials):
-    trials = trials[(trials.task == "Simulated 1") & (trials.condition == "removed") & trials.model.isin(networks)]
+    trials = trials[(trials.task == "Simulated 1") & (trials.signal == "removed") & trials.model.isin(networks)]
 if len(trials):
     show(trials_plot(trials, synthetic=True), alt="Balanced accuracy on the inner folds against the learning rate.")
 else:
@@ -300,7 +300,7 @@ else:
 # ## What this shows
 #
 # The method does what it claims as long as the signal is removed from training and validation samples separately and
-# hyperparameters are tuned under the same condition. After removal, a model above chance and above every linear model shows
+# hyperparameters are tuned on the same signal. After removal, a model above chance and above every linear model shows
 # that classes differ in more than the means of single genes; [other things can look like
 # it](../methods.md#what-else-can-look-like-non-linear-signal). If a linear model does worse than it could *before* removal,
 # that says how it was trained, not what is in the data.

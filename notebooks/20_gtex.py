@@ -170,7 +170,7 @@ panels = {
         synthetic=gtex.synthetic,
         x="fraction",
         facet_rows=None,
-        facet_columns="condition",
+        facet_columns="signal",
     )
     for task in pairs
 }
@@ -203,7 +203,7 @@ if p.all_tissues:
             synthetic=gtex.synthetic,
             x="fraction",
             facet_rows=None,
-            facet_columns="condition",
+            facet_columns="signal",
         ),
         alt="Balanced accuracy over all tissues against the share of training samples, full signal and removed.",
     )
@@ -226,7 +226,7 @@ else:
 # %% tags=["hide-input"]
 everything = pd.concat(questions.values())
 largest = everything[everything.fraction == everything.fraction.max()]
-show_accuracies(summarise(largest, by=["task", "condition", "model"]))
+show_accuracies(summarise(largest, by=["task", "signal", "model"]))
 
 # %% [markdown]
 # ## What was chosen

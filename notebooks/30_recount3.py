@@ -127,7 +127,7 @@ plan = page.plan(tasks)
 
 # %%
 other_scale = next(scale for scale in SCALE_ON if scale != p.scale_on)
-scale_plan = page.plan([every], conditions=["full"], scale_on=other_scale, fractions=(max(p.fractions),))
+scale_plan = page.plan([every], signals=["full"], scale_on=other_scale, fractions=(max(p.fractions),))
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
@@ -197,7 +197,7 @@ panels = {
         synthetic=recount3.synthetic,
         x="fraction",
         facet_rows=None,
-        facet_columns="condition",
+        facet_columns="signal",
     )
     for task in pairs
 }
@@ -230,7 +230,7 @@ if p.all_tissues:
             synthetic=recount3.synthetic,
             x="fraction",
             facet_rows=None,
-            facet_columns="condition",
+            facet_columns="signal",
         ),
         alt="Balanced accuracy over all tissues against the share of training samples, full signal and removed.",
     )
@@ -254,7 +254,7 @@ else:
 # %% tags=["hide-input"]
 everything = pd.concat(questions.values())
 largest = everything[everything.fraction == everything.fraction.max()]
-show_accuracies(summarise(largest, by=["task", "condition", "model"]))
+show_accuracies(summarise(largest, by=["task", "signal", "model"]))
 
 # %% [markdown]
 # ## Does it matter over which samples genes are scaled?
@@ -268,7 +268,7 @@ scales = pd.DataFrame()
 if p.all_tissues:
     both = pd.concat([questions["all tissues"], rescaled.fits])
     # The largest is picked, so the intervals have to hold at once.
-    scales = compare_scalings(both[both.condition == "full"], by=["task", "condition", "model"], together=True)
+    scales = compare_scalings(both[both.signal == "full"], by=["task", "signal", "model"], together=True)
     show(difference_plot(scales, synthetic=recount3.synthetic), alt="Difference between two ways of scaling, per model.")
 
 # %% tags=["remove-cell"]

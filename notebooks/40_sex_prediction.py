@@ -106,9 +106,7 @@ plan = page.plan([task])
 markers = table.sex_genes()
 page.uses(recount3, markers)
 marker_task = make_task(markers, name="sex, from the sex genes")
-marker_plan = page.plan(
-    [marker_task], models=["exact_logistic_regression"], conditions=["full"], fractions=(max(p.fractions),)
-)
+marker_plan = page.plan([marker_task], models=["exact_logistic_regression"], signals=["full"], fractions=(max(p.fractions),))
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
@@ -169,7 +167,7 @@ show(
         synthetic=recount3.synthetic,
         x="fraction",
         facet_rows=None,
-        facet_columns="condition",
+        facet_columns="signal",
     ),
     alt="Balanced accuracy for the sex against the share of training samples, full signal and removed, one line per model.",
 )
@@ -193,7 +191,7 @@ else:
 # %% tags=["hide-input"]
 everything = pd.concat([fits, marker_results.fits])
 largest = everything[everything.fraction == everything.fraction.max()]
-show_accuracies(summarise(largest, by=["task", "condition", "model"]))
+show_accuracies(summarise(largest, by=["task", "signal", "model"]))
 
 # %% [markdown]
 # ## What the sex genes alone would do

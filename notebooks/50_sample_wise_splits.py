@@ -103,7 +103,7 @@ table = open_recount3(
 recount3 = table.tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
 task = make_task(recount3, name="all tissues", labels=p.classes or None)
 page.uses(recount3)
-plans = [page.plan([task], conditions=["full"], split=split) for split in ("group", "sample")]
+plans = [page.plan([task], signals=["full"], split=split) for split in ("group", "sample")]
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there. The study-wise ones are
@@ -194,7 +194,7 @@ glue(
 
 # %% tags=["hide-input"]
 summary = pd.concat(
-    summarise(at_full[at_full.split == split], by=["task", "condition", "model"]).assign(
+    summarise(at_full[at_full.split == split], by=["task", "signal", "model"]).assign(
         task=f"all tissues, {split_title(split)[0].lower()}{split_title(split)[1:]}"
     )
     for split in ("group", "sample")
@@ -210,8 +210,8 @@ show_accuracies(summary)
 # %% tags=["hide-input"]
 trials = pd.concat([one.trials for one in results], ignore_index=True)
 if len(trials):
-    # The exactly solved model has a penalty but no learning rate; the kind of split stands in the place of the condition.
-    trials = trials[trials.learning_rate.notna()].assign(condition=lambda table: table.split.map(split_title))
+    # The exactly solved model has a penalty but no learning rate; the kind of split stands in the place of the signal.
+    trials = trials[trials.learning_rate.notna()].assign(signal=lambda table: table.split.map(split_title))
 if len(trials):
     show(trials_plot(trials, synthetic=recount3.synthetic), alt="Balanced accuracy on the inner folds by learning rate.")
 else:

@@ -61,7 +61,7 @@ shared: list[str] = [
 import pandas as pd
 
 from linear_signal.analysis.averages import over_fractions
-from linear_signal.analysis.comparison import compare_conditions, summarise
+from linear_signal.analysis.comparison import compare_pretraining, summarise
 from linear_signal.analysis.contrasts import family_difference
 from linear_signal.analysis.verdict import verdict
 from linear_signal.book.chapter import Chapter
@@ -93,7 +93,7 @@ table = open_recount3(
 recount3 = table.tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
 task = make_task(recount3, name="all tissues", labels=p.classes or None)
 page.uses(recount3)
-plan = page.plan([task], conditions=PRETRAINING)
+plan = page.plan([task], signals=["full"], pretraining=PRETRAINING)
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
@@ -103,9 +103,9 @@ results = page.run(plan)
 fits = results.fits
 
 # %% tags=["remove-cell"]
-both = ("pretrained", "not_pretrained")
+both = ("pretrained", "none")
 averaged = over_fractions(fits)
-gain = compare_conditions(averaged, *both, together=True)
+gain = compare_pretraining(averaged, *both, together=True)
 ranked = gain.sort_values("difference")
 smallest, largest = ranked.iloc[0], ranked.iloc[-1]
 both_families = {"linear", "network"} <= {model_family(model) for model in p.models}
@@ -146,7 +146,7 @@ curves = learning_curves(
     synthetic=recount3.synthetic,
     x="fraction",
     facet_rows=None,
-    facet_columns="condition",
+    facet_columns="pretraining",
 )
 show(curves, alt="Balanced accuracy over all tissues against the share of training samples, with and without pretraining.")
 
@@ -164,8 +164,8 @@ figure = "recount_pretraining"
 glue(
     **{
         f"published_{model}": difference(
-            published_value(figure, model, both[0], over_sizes=True)
-            - published_value(figure, model, both[1], over_sizes=True)
+            published_value(figure, model, pretraining=both[0], over_sizes=True)
+            - published_value(figure, model, pretraining=both[1], over_sizes=True)
         )
         for model in ("logistic_regression", "three_layer", "five_layer")
     }
@@ -186,7 +186,7 @@ glue(
 # %% tags=["hide-input"]
 ends = {"smallest": min(p.fractions), "largest": max(p.fractions)}
 apart = [
-    compare_conditions(fits, *both, fraction=fraction).assign(task=f"{end} training set") for end, fraction in ends.items()
+    compare_pretraining(fits, *both, fraction=fraction).assign(task=f"{end} training set") for end, fraction in ends.items()
 ]
 show(difference_plot(pd.concat(apart), synthetic=recount3.synthetic), alt="Gain at the smallest and largest training set.")
 
@@ -202,7 +202,7 @@ glue(end_verdict=verdict(family_difference(fits, *both)) if both_families else f
 
 # %% tags=["hide-input"]
 at_full = fits[fits.fraction == fits.fraction.max()]
-show_accuracies(summarise(at_full, by=["task", "condition", "model"]))
+show_accuracies(summarise(at_full, by=["task", "signal", "pretraining", "model"]))
 
 # %% [markdown]
 # ## What this shows

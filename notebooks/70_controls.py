@@ -105,11 +105,11 @@ gtex = open_gtex(
 page.uses(*simulated, gtex)
 pairs = binary_pairs(gtex, p.tissues)
 leak_tasks = [make_task(dataset, name=dataset.name) for dataset in simulated] + [make_task(gtex, name="all tissues")]
-leak_conditions = ["removed", "removed_full_dataset"]
-leak_plan = page.plan(leak_tasks, conditions=leak_conditions, fractions=(1.0,))
+leak_signals = ["removed", "removed_on_all_data"]
+leak_plan = page.plan(leak_tasks, signals=leak_signals, fractions=(1.0,))
 small_plan = page.plan(pairs)
 permuted = [permute_labels(task, seed=p.permutation_seed) for task in pairs]
-permuted_plan = page.plan(permuted, conditions=["full"], fractions=(1.0,))
+permuted_plan = page.plan(permuted, signals=["full"], fractions=(1.0,))
 
 # %% [markdown]
 # The fits: what an earlier run with the same settings has left in the store is taken from there.
@@ -124,20 +124,20 @@ small_pooled = over_tasks(small, [task.name for task in pairs], together)
 permuted_pooled = over_tasks(shuffled, [task.name for task in permuted], f"{together}, labels permuted")
 leak_synthetic = synthetic_of(task.dataset.synthetic for task in leak_tasks)
 departures = against_naive(leak)
-of_nothing = leak[(leak.task == "Simulated 3") & (leak.condition == "removed_full_dataset")]
+of_nothing = leak[(leak.task == "Simulated 3") & (leak.signal == "removed_on_all_data")]
 # The largest is picked, so these intervals have to hold at once.
 tainted = against_naive(of_nothing, together=True)
 off_chance = (departures.lower > 0) | (departures.upper < 0)
 linear = departures.model.map(model_family) == "linear"
 # Other models have a right to what is left of Simulated 1 and of the tissues.
 nothing = departures[linear | departures.task.isin(["Simulated 2", "Simulated 3"])]
-leaks = nothing[off_chance.loc[nothing.index]].groupby("condition").size()
+leaks = nothing[off_chance.loc[nothing.index]].groupby("signal").size()
 leaking = tainted[(tainted.lower > 0) | (tainted.upper < 0)].model
-fewest = small_pooled.groupby(["fraction", "model", "condition"]).size().groupby("fraction").min()
+fewest = small_pooled.groupby(["fraction", "model", "signal"]).size().groupby("fraction").min()
 chance = against_naive(permuted_pooled, together=True)
 glue(
-    n_nothing=int((nothing.condition == "removed").sum()),
-    leaks_whole=int(leaks.get("removed_full_dataset", 0)),
+    n_nothing=int((nothing.signal == "removed").sum()),
+    leaks_whole=int(leaks.get("removed_on_all_data", 0)),
     leaks_separate=int(leaks.get("removed", 0)),
     leak_verdict=verdict(tainted.loc[tainted.difference.abs().idxmax()]),
     smallest_share=share(min(p.fractions)),
@@ -151,7 +151,7 @@ glue(
     folds_left=", ".join(f"at least {n} of {p.n_seeds * p.n_folds} at {share(fraction)}" for fraction, n in fewest.items()),
     leaking=", ".join(map(model_phrase, leaking)) or "no model",
     impossible=f"{int(results[1].fits.balanced_accuracy.isna().sum()):,} of {len(small):,}",
-    published_leak=accuracy(published_value("simulation", "five_layer", "removed_full_dataset", task="Simulated 3")),
+    published_leak=accuracy(published_value("simulation", "five_layer", "removed_on_all_data", task="Simulated 3")),
     origin=origin([*simulated, gtex]),
 )
 
@@ -170,7 +170,7 @@ page.show_run()
 
 # %% tags=["hide-input"]
 show(
-    full_against_removed(leak, conditions=leak_conditions, synthetic=leak_synthetic),
+    full_against_removed(leak, signals=leak_signals, synthetic=leak_synthetic),
     alt="Balanced accuracy per data set and model, signal removed separately and on all data at once.",
 )
 
@@ -199,7 +199,7 @@ show(
 
 # %% tags=["hide-input"]
 show(
-    learning_curves(small_pooled, synthetic=gtex.synthetic, facet_rows=None, facet_columns="condition"),
+    learning_curves(small_pooled, synthetic=gtex.synthetic, facet_rows=None, facet_columns="signal"),
     alt="Balanced accuracy, mean of the pairs, against small numbers of training samples, full signal and removed.",
 )
 
@@ -208,7 +208,7 @@ show(
 
 # %% tags=["hide-input"]
 largest = small_pooled[small_pooled.fraction == small_pooled.fraction.max()]
-show_accuracies(summarise(largest, by=["task", "condition", "model"]))
+show_accuracies(summarise(largest, by=["task", "signal", "model"]))
 
 # %% [markdown]
 # ## Permuted labels

@@ -92,7 +92,7 @@ from linear_signal.data.tissue_names import PAPER_TISSUES
 from linear_signal.data.transfer import make_transfer_task, on_shared_genes, shared_labels, with_clean_tissues
 from linear_signal.figures import difference_plot, full_against_removed, learning_curves
 from linear_signal.figures.style import synthetic_of
-from linear_signal.names import condition_phrase
+from linear_signal.names import signal_phrase
 from linear_signal.numbers import chance
 
 # %% [markdown]
@@ -188,17 +188,17 @@ show(
 by_target = fits.assign(task=fits.task.str.partition(" to ")[2])
 # The largest is picked, so the intervals have to hold at once.
 cost = compare_splits(by_target, "transfer", "group", together=True)
-show(difference_plot(cost, synthetic=synthetic), alt="Loss by having learnt on the other data set, per model and condition.")
+show(difference_plot(cost, synthetic=synthetic), alt="Loss by having learnt on the other data set, per model and signal.")
 
 
 # %% tags=["remove-cell"]
-def largest_loss(condition):
+def largest_loss(signal):
     """Say which model loses most by having learnt elsewhere, or that no loss was found."""
-    rows = cost[cost.condition == condition]
+    rows = cost[cost.signal == signal]
     lost = rows[rows.upper < 0]
     if lost.empty:
         none = f"of {len(rows)} intervals, which hold at once, none lies below zero"
-        return f"No loss was found {condition_phrase(condition)}: {none}."
+        return f"No loss was found {signal_phrase(signal)}: {none}."
     return verdict(lost.loc[lost.difference.idxmin()])
 
 
@@ -225,7 +225,7 @@ show(
 
 # %% tags=["hide-input"]
 largest = fits[fits.fraction == fits.fraction.max()]
-show_accuracies(summarise(largest, by=["task", "condition", "model"]))
+show_accuracies(summarise(largest, by=["task", "signal", "model"]))
 
 # %% [markdown]
 # ## What this shows

@@ -14,7 +14,7 @@ import linear_signal
 
 LIBRARY = Path(linear_signal.__file__).parent
 ROOMS = ("data", "models", "training", "experiment", "crossvalidation", "analysis", "figures", "studies", "book")
-BELOW_ALL = {"errors", "seeds", "names", "numbers", "progress", "files", "deadline", "software"}
+BELOW_ALL = {"errors", "seeds", "names", "stored_names", "numbers", "progress", "files", "deadline", "software"}
 
 
 def imports_of(path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class InputError(ValueError):
@@ -14,17 +14,21 @@ class InputError(ValueError):
         return [f"{type(self).__name__}: {self}"]
 
 
-def unknown(kind: str, seen: str, allowed: Iterable[str]) -> InputError:
-    """Build the error for a name that is not on a list.
+def unknown(kind: str, seen: str, allowed: Iterable[str], *, renamed: Mapping[str, str] | None = None) -> InputError:
+    """Build the error for a name that is not on a list; ``renamed`` says of former names what they are now.
 
     >>> print(unknown("model", "three_layr", ["three_layer", "five_layer"]))
     Unknown model 'three_layr'; did you mean 'three_layer'? Allowed: three_layer, five_layer.
+    >>> print(unknown("tune_on", "condition", ["same", "full"], renamed={"condition": "'same'"}))
+    Unknown tune_on 'condition'; it is now 'same'. Allowed: same, full.
     """
     allowed = list(allowed)
     close = difflib.get_close_matches(str(seen), allowed, n=1)
     folded = {name.casefold(): name for name in allowed}
     nearest = folded.get(str(seen).casefold()) or (close[0] if close else None)
     hint = f"; did you mean {nearest!r}?" if nearest else "."
+    if renamed and seen in renamed:
+        hint = f"; it is now {renamed[seen]}."
     return InputError(f"Unknown {kind} {seen!r}{hint} Allowed: {', '.join(allowed)}.")
 
 

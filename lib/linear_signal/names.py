@@ -1,4 +1,4 @@
-"""What people read for the names in the tables: titles and phrases of conditions, splits and scalings, and counts."""
+"""What people read for the names in the tables: titles and phrases of signals, pretraining, splits, scalings, and counts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable
 
 # name: (title in figures, words inside a sentence)
-_CONDITIONS = {
+_SIGNALS = {
     "full": ("Full signal", "with full signal"),
     "removed": ("Linear signal removed", "with the linear signal removed"),
-    "removed_full_dataset": ("Removed on all data at once", "with the linear signal removed on all data at once"),
-    "not_pretrained": ("Not pretrained", "without pretraining"),
+    "removed_on_all_data": ("Removed on all data at once", "with the linear signal removed on all data at once"),
+}
+_PRETRAINING = {
+    "none": ("Not pretrained", "without pretraining"),
     "pretrained": ("Pretrained", "with pretraining"),
 }
 _SPLITS = {
@@ -26,22 +28,40 @@ _SPLIT_PHRASES = {
 _SCALINGS = {"all": "Scaled over all samples", "train": "Scaled over the training samples"}
 
 
-def condition_title(name: str) -> str:
-    """Name a condition in a figure; an unknown one is shown as it is, with blanks.
+def signal_title(name: str) -> str:
+    """Name a signal in a figure; an unknown one is shown as it is, with blanks.
 
-    >>> condition_title("removed"), condition_title("half_removed")
+    >>> signal_title("removed"), signal_title("half_removed")
     ('Linear signal removed', 'Half removed')
     """
-    return _CONDITIONS[name][0] if name in _CONDITIONS else _spaced(name).capitalize()
+    return _SIGNALS[name][0] if name in _SIGNALS else _spaced(name).capitalize()
 
 
-def condition_phrase(name: str) -> str:
-    """Name a condition inside a sentence.
+def signal_phrase(name: str) -> str:
+    """Name a signal inside a sentence.
 
-    >>> condition_phrase("removed")
+    >>> signal_phrase("removed")
     'with the linear signal removed'
     """
-    return _CONDITIONS[name][1] if name in _CONDITIONS else f"in condition {_spaced(name)}"
+    return _SIGNALS[name][1] if name in _SIGNALS else f"with signal {_spaced(name)}"
+
+
+def pretraining_title(name: str) -> str:
+    """Name a kind of pretraining in a figure.
+
+    >>> pretraining_title("none"), pretraining_title("pretrained")
+    ('Not pretrained', 'Pretrained')
+    """
+    return _PRETRAINING[name][0] if name in _PRETRAINING else _spaced(name).capitalize()
+
+
+def pretraining_phrase(name: str) -> str:
+    """Name a kind of pretraining inside a sentence.
+
+    >>> pretraining_phrase("pretrained")
+    'with pretraining'
+    """
+    return _PRETRAINING[name][1] if name in _PRETRAINING else f"with pretraining {_spaced(name)}"
 
 
 def split_title(name: str) -> str:
@@ -71,14 +91,22 @@ def scaling_title(name: str) -> str:
     return _SCALINGS.get(name, _spaced(name).capitalize())
 
 
-def ordered_conditions(names: Iterable[str]) -> list[str]:
-    """Sort conditions: full signal first, then the known ones, then the others by name.
+def ordered_signals(names: Iterable[str]) -> list[str]:
+    """Sort signals: the full one first, then the known ones, then the others by name.
 
-    >>> ordered_conditions(["removed", "full"])
+    >>> ordered_signals(["removed", "full"])
     ['full', 'removed']
     """
-    known = list(_CONDITIONS)
-    return sorted(set(names), key=lambda name: (known.index(name) if name in _CONDITIONS else len(known), name))
+    return _known_first(names, _SIGNALS)
+
+
+def ordered_pretraining(names: Iterable[str]) -> list[str]:
+    """Sort kinds of pretraining: none first.
+
+    >>> ordered_pretraining(["pretrained", "none"])
+    ['none', 'pretrained']
+    """
+    return _known_first(names, _PRETRAINING)
 
 
 def counted(number: int, noun: str) -> str:
@@ -90,6 +118,11 @@ def counted(number: int, noun: str) -> str:
     if number == 1:
         return f"1 {noun}"
     return f"{number:,} {re.sub('(?<![aeiou])y$', 'ie', noun)}s"
+
+
+def _known_first(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    order = list(known)
+    return sorted(set(names), key=lambda name: (order.index(name) if name in order else len(order), name))
 
 
 def _spaced(name: str) -> str:

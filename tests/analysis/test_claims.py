@@ -48,15 +48,32 @@ def test_equal_runs_are_a_draw_whatever_rounding_leaves():
     assert list(table["verdict"]) == [OPEN]
 
 
-def test_conditions_are_compared_per_model():
+def test_pretraining_is_judged_per_model_with_either_signal():
+    level = {"full": levels(0.4, 0.5, 0.5), "removed": levels(0.1, 0.3, 0.3)}
+    fits = [made_up_fits("all tissues", signal, level[signal]) for signal in level]
+    gained = levels(0.1, 0.4, 0.3), {"pretraining": "pretrained"}
+    fits += [made_up_fits("all tissues", "full", level["full"], **gained[1])]
+    fits += [made_up_fits("all tissues", "removed", gained[0], **gained[1])]
+    table = claims.higher_pretraining(pd.concat(fits), family="network").rows.set_index(["signal", "model"])
+    assert table["verdict"].to_dict() == {
+        ("full", "three_layer"): FAILS,
+        ("full", "five_layer"): FAILS,
+        ("removed", "three_layer"): HOLDS,
+        ("removed", "five_layer"): FAILS,
+    }
+    assert set(zip(table["pretraining"], table["other_pretraining"], strict=True)) == {("pretrained", "none")}
+    assert set(table.loc["removed", "other_signal"]) == {"removed"}
+
+
+def test_signals_are_compared_per_model():
     fits = pd.concat(
         [made_up_fits("sex", "full", levels(0.9, 0.9, 0.9)), made_up_fits("sex", "removed", levels(0.5, 0.95, 0.7))]
     )
-    table = claims.higher_condition(fits, "full", "removed", family="network").rows.set_index("model")
+    table = claims.higher_signal(fits, "full", "removed", family="network").rows.set_index("model")
     assert table["verdict"].to_dict() == {"three_layer": FAILS, "five_layer": HOLDS}
     assert table.loc["five_layer", "estimate"] == pytest.approx(0.2, abs=0.01)
-    assert set(table["condition"]) == {"full"}
-    assert set(table["other_condition"]) == {"removed"}
+    assert set(table["signal"]) == {"full"}
+    assert set(table["other_signal"]) == {"removed"}
 
 
 def test_splits_are_compared_per_model_and_order_between_them():
@@ -81,9 +98,11 @@ def test_an_order_that_was_none_is_not_kept():
 
 @pytest.mark.parametrize(("network_gain", "verdict"), [(0.04, HOLDS), (0.14, FAILS)])
 def test_families_gain_alike_or_not(network_gain, verdict):
-    before = made_up_fits("all tissues", "not_pretrained", levels(0.4, 0.4, 0.4))
-    after = made_up_fits("all tissues", "pretrained", levels(0.44, 0.4 + network_gain, 0.4 + network_gain))
-    table = claims.same_gain(pd.concat([before, after]), "pretrained", "not_pretrained").rows
+    before = made_up_fits("all tissues", "full", levels(0.4, 0.4, 0.4))
+    after = made_up_fits(
+        "all tissues", "full", levels(0.44, 0.4 + network_gain, 0.4 + network_gain), pretraining="pretrained"
+    )
+    table = claims.same_gain(pd.concat([before, after])).rows
     assert list(table["verdict"]) == [verdict]
     assert table["estimate"].iloc[0] == pytest.approx(network_gain - 0.04, abs=0.005)
     assert list(table[["model", "other_model", "n_runs"]].iloc[0]) == ["network", "linear", 10]
@@ -96,10 +115,11 @@ def test_what_nobody_ran_is_an_empty_table():
         claims.accuracies(nothing, rules.level),
         claims.accuracies(only, rules.level, family="network"),
         claims.lead(only, [("linear_svm", "three_layer")]),
-        claims.higher_condition(only, "full", "removed"),
+        claims.higher_signal(only, "full", "removed"),
         claims.higher_split(only),
         claims.same_order(only, [("linear_svm", "three_layer")]),
-        claims.same_gain(only, "pretrained", "not_pretrained"),
+        claims.higher_pretraining(only),
+        claims.same_gain(only),
     ]
     for claim in empty:
         table = claim.rows

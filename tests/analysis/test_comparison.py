@@ -8,9 +8,10 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from linear_signal.analysis.averages import over_fractions, over_tasks
 from linear_signal.analysis.comparison import (
     against_naive,
-    compare_conditions,
     compare_models,
     compare_pairs,
+    compare_pretraining,
+    compare_signals,
     summarise,
 )
 from linear_signal.analysis.family_comparison import contest, networks_against_linear
@@ -19,7 +20,7 @@ from linear_signal.analysis.signal_verdict import signal_verdict
 from linear_signal.analysis.verdict import verdict
 from linear_signal.errors import InputError
 from linear_signal.models.titles import model_family, model_phrase, model_title
-from linear_signal.names import condition_title
+from linear_signal.names import signal_title
 from made_up_fits import SIGNAL, make_fits
 
 DIFFERENCE = (-1.0, 1.0)
@@ -39,8 +40,8 @@ def test_order_only_flips_the_sign():
 def test_pairs_are_matched_by_seed_and_fold_not_by_row():
     fits = make_fits(SIGNAL)
     shuffled = fits.sample(frac=1, random_state=3)
-    expected = compare_models(fits, "three_layer", "logistic_regression").set_index("condition")["lower"]
-    got = compare_models(shuffled, "three_layer", "logistic_regression").set_index("condition")["lower"]
+    expected = compare_models(fits, "three_layer", "logistic_regression").set_index("signal")["lower"]
+    got = compare_models(shuffled, "three_layer", "logistic_regression").set_index("signal")["lower"]
     np.testing.assert_allclose(got[expected.index], expected)
 
 
@@ -49,14 +50,14 @@ def test_correction_does_not_depend_on_the_fraction():
     table = [compare_models(fits, "three_layer", "logistic_regression", fraction=f) for f in (0.5, 1.0)]
     assert [t["train_samples"].iloc[0] for t in table] == [40, 80]
     half = fits[np.isclose(fits["fraction"], 0.5)]
-    wide = half.pivot_table(index=["condition", "fold"], columns="model", values="balanced_accuracy", sort=False)
+    wide = half.pivot_table(index=["signal", "fold"], columns="model", values="balanced_accuracy", sort=False)
     full = (wide["three_layer"] - wide["logistic_regression"]).loc["full"]
     assert table[0]["lower"].iloc[0] == pytest.approx(corrected_interval(full, 80, 20, within=DIFFERENCE).lower)
 
 
 def test_unpaired_runs_are_counted_and_left_out():
     fits = make_fits(SIGNAL)
-    lost = (fits["model"] == "three_layer") & (fits["fold"] == 2) & (fits["condition"] == "full")
+    lost = (fits["model"] == "three_layer") & (fits["fold"] == 2) & (fits["signal"] == "full")
     row = compare_models(fits[~lost], "three_layer", "logistic_regression").iloc[0]
     assert (row["n_pairs"], row["n_unpaired"]) == (4, 1)
 
@@ -72,8 +73,8 @@ def test_unknown_names_give_the_nearest():
     fits = make_fits(SIGNAL)
     with pytest.raises(InputError, match="did you mean 'three_layer'"):
         compare_models(fits, "three_layr", "logistic_regression")
-    with pytest.raises(InputError, match="Unknown condition"):
-        compare_conditions(fits, "remved")
+    with pytest.raises(InputError, match="Unknown signal"):
+        compare_signals(fits, "remved")
     with pytest.raises(InputError, match=r"Unknown fraction '0\.3'"):
         compare_models(fits, "three_layer", "logistic_regression", fraction=0.3)
     with pytest.raises(InputError, match="Unknown task"):
@@ -85,13 +86,13 @@ def test_two_splits_in_one_comparison_are_refused():
     both = pd.concat([fits, fits.assign(split="sample")])
     with pytest.raises(InputError, match="one split or add it to by"):
         compare_models(both, "three_layer", "logistic_regression")
-    assert len(compare_models(both, "three_layer", "logistic_regression", by=("task", "condition", "split"))) == 4
+    assert len(compare_models(both, "three_layer", "logistic_regression", by=("task", "signal", "split"))) == 4
 
 
 def test_against_naive_is_the_mean_above_chance():
     fits = make_fits(SIGNAL)
-    table = against_naive(fits).set_index(["condition", "model"])
-    at_full = fits[(fits["fraction"] == 1) & (fits["condition"] == "removed") & (fits["model"] == "three_layer")]
+    table = against_naive(fits).set_index(["signal", "model"])
+    at_full = fits[(fits["fraction"] == 1) & (fits["signal"] == "removed") & (fits["model"] == "three_layer")]
     assert table.loc[("removed", "three_layer"), "difference"] == pytest.approx(at_full["balanced_accuracy"].mean() - 0.5)
 
 
@@ -110,7 +111,7 @@ def test_over_tasks_averages_within_runs_before_testing():
 
 def test_summary_holds_means_and_counts():
     fits = make_fits(SIGNAL, seeds=3)
-    table = summarise(fits, by=["model", "condition", "fraction"])
+    table = summarise(fits, by=["model", "signal", "fraction"])
     assert table[["n_runs", "n_seeds", "n_folds"]].drop_duplicates().values.tolist() == [[15, 3, 5]]
     assert ((table["lower"] < table["mean"]) & (table["mean"] < table["upper"])).all()
     with pytest.raises(InputError, match="empty"):
@@ -121,7 +122,7 @@ def test_summary_holds_means_and_counts():
 
 def test_intervals_that_hold_at_once_are_wider():
     fits = make_fits(SIGNAL | {("five_layer", "removed"): 0.7, ("linear_svm", "removed"): 0.5}, spread=0.05)
-    removed = fits[fits["condition"] == "removed"]
+    removed = fits[fits["signal"] == "removed"]
     alone, together = (against_naive(removed, together=flag) for flag in (False, True))
     assert ((together["upper"] - together["lower"]) > (alone["upper"] - alone["lower"])).all()
     assert set(alone["adjusted_for"]) == {1}
@@ -143,8 +144,8 @@ def test_chance_is_that_of_the_classes_a_fold_has():
 def test_a_summary_has_the_interval_that_verdicts_look_at():
     fits = make_fits(SIGNAL, fractions=(1.0,), spread=0.1)
     fits["naive_accuracy"] = np.where(fits["fold"] == 2, 0.5, 1 / 3)
-    summary = summarise(fits, by=["condition", "model"]).set_index(["condition", "model"])
-    table = against_naive(fits).set_index(["condition", "model"])
+    summary = summarise(fits, by=["signal", "model"]).set_index(["signal", "model"])
+    table = against_naive(fits).set_index(["signal", "model"])
     np.testing.assert_allclose(summary["lower"], table["lower"] + summary["naive_accuracy"])
     assert summary["lower"].ge(0).all()
     assert summary["upper"].le(1).all()
@@ -163,7 +164,7 @@ def test_of_several_tasks_the_poorest_counts():
 
 def test_verdict_names_the_winner_whatever_the_order():
     fits = make_fits(SIGNAL)
-    removed = fits[fits["condition"] == "removed"]
+    removed = fits[fits["signal"] == "removed"]
     one = verdict(compare_models(removed, "three_layer", "logistic_regression"))
     assert one == verdict(compare_models(removed, "logistic_regression", "three_layer"))
     assert one.startswith("The three-layer network is ahead of logistic regression by 0.3")
@@ -187,13 +188,21 @@ def test_verdict_says_level_inconclusive_and_why():
         verdict(compare_models(fits, "three_layer", "logistic_regression"))
 
 
-def test_verdict_of_conditions_and_of_chance():
+def test_verdict_of_signals_and_of_chance():
     fits = make_fits(SIGNAL)
-    table = compare_conditions(fits).set_index("model", drop=False)
+    table = compare_signals(fits).set_index("model", drop=False)
     assert "three-layer network with the linear signal removed is below itself with full signal" in verdict(
         table.loc["three_layer"]
     )
-    table = against_naive(fits).set_index(["model", "condition"], drop=False)
+    # Where both were run with pretraining and without, a sentence says so of that with it, which is not the usual.
+    better = fits.assign(pretraining="pretrained", balanced_accuracy=fits["balanced_accuracy"] ** 0.5)
+    table = compare_pretraining(pd.concat([fits, better]), by=["signal", "model"])
+    gain = verdict(table[(table["signal"] == "removed") & (table["model"] == "three_layer")])
+    assert "with pretraining is above itself without pretraining" in gain
+    assert "with the linear signal removed" in gain
+    models = compare_models(better, "three_layer", "logistic_regression", by=["signal", "pretraining"])
+    assert "with the linear signal removed and with pretraining" in verdict(models[models["signal"] == "removed"])
+    table = against_naive(fits).set_index(["model", "signal"], drop=False)
     assert "The three-layer network is above chance by 0." in verdict(table.loc[("three_layer", "removed")])
 
 
@@ -211,12 +220,12 @@ def test_a_contest_picks_nobody_before_the_test():
     assert "did not have both" in contest(make_fits({("linear_svm", "full"): 0.8}))
 
 
-def test_the_best_linear_model_is_named_once_per_condition():
+def test_the_best_linear_model_is_named_once_per_signal():
     level = {("logistic_regression", "full"): 0.9, ("linear_svm", "full"): 0.8}
     level |= {("logistic_regression", "removed"): 0.45, ("linear_svm", "removed"): 0.52}
-    level |= {(network, condition): 0.7 for network in ("three_layer", "five_layer") for condition in ("full", "removed")}
+    level |= {(network, signal): 0.7 for network in ("three_layer", "five_layer") for signal in ("full", "removed")}
     table = networks_against_linear({"pair": make_fits(level)})
-    assert table.groupby("condition")["second"].unique().str.join(",").to_dict() == {
+    assert table.groupby("signal")["second"].unique().str.join(",").to_dict() == {
         "full": "logistic_regression",
         "removed": "linear_svm",
     }
@@ -237,7 +246,7 @@ def test_names_of_import_paths():
     assert model_title(f"{path}(learning_rate=0.5)") == "HistGradientBoostingClassifier(learning_rate=0.5)"
     assert model_family("sklearn.svm.LinearSVC(C=0.1)") == "linear"
     assert model_family("sklearn.linear_model.RidgeClassifier") == "linear"
-    assert condition_title("removed") == "Linear signal removed"
+    assert signal_title("removed") == "Linear signal removed"
 
 
 def test_a_learning_curve_becomes_one_number_per_run():
@@ -247,7 +256,7 @@ def test_a_learning_curve_becomes_one_number_per_run():
     assert set(averaged.fraction) == {1.0}
     assert set(averaged.train_samples) == {80}
     for row in averaged.itertuples():
-        same = (fits.model == row.model) & (fits.condition == row.condition) & (fits.fold == row.fold)
+        same = (fits.model == row.model) & (fits.signal == row.signal) & (fits.fold == row.fold)
         assert row.balanced_accuracy == pytest.approx(fits[same].balanced_accuracy.mean())
 
 
@@ -258,8 +267,8 @@ def test_every_run_is_averaged_over_the_same_sizes():
     averaged = over_fractions(fits)
     assert set(averaged.fold) == {0, 1, 2, 4}
     assert set(averaged.n_sizes) == {2}
-    one = fits[(fits.model == "three_layer") & (fits.condition == "full") & (fits.fold == 0) & (fits.fraction != 0.5)]
-    found = averaged[(averaged.model == "three_layer") & (averaged.condition == "full") & (averaged.fold == 0)]
+    one = fits[(fits.model == "three_layer") & (fits.signal == "full") & (fits.fold == 0) & (fits.fraction != 0.5)]
+    found = averaged[(averaged.model == "three_layer") & (averaged.signal == "full") & (averaged.fold == 0)]
     assert found.balanced_accuracy.item() == pytest.approx(one.balanced_accuracy.mean())
     with pytest.raises(InputError, match="Several rows"):
         over_fractions(pd.concat([fits, fits]))

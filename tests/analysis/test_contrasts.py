@@ -12,12 +12,13 @@ from linear_signal.errors import InputError
 GAINS = (-2.0, 2.0)
 
 
-def table(values, *, split="group", model="three_layer", condition="full", validation=0, task="t"):
+def table(values, *, split="group", model="three_layer", signal="full", pretraining="none", validation=0, task="t"):
     return pd.DataFrame(
         {
             "task": task,
             "model": model,
-            "condition": condition,
+            "signal": signal,
+            "pretraining": pretraining,
             "split": split,
             "seed": 0,
             "fold": range(len(values)),
@@ -66,9 +67,9 @@ def test_what_has_no_spread_says_so(values, note):
 
 def test_a_gain_is_taken_within_each_run():
     before, after = np.array([0.5, 0.6, 0.9]), np.array([0.6, 0.8, 0.85])
-    fits = pd.concat([table(before, condition="not_pretrained"), table(after, condition="pretrained")])
+    fits = pd.concat([table(before), table(after, pretraining="pretrained")])
     shuffled = fits.sample(frac=1, random_state=0)
-    found = gains(shuffled, "pretrained", "not_pretrained").sort_values("fold")
+    found = gains(shuffled).sort_values("fold")
     np.testing.assert_allclose(found.gain, after - before)
 
 
@@ -80,12 +81,15 @@ def test_a_difference_between_families_is_that_of_mean_gains_within_each_run():
     }
     fits = pd.concat(
         table(
-            np.full(5, 0.5) + (values if condition == "pretrained" else 0), model=model, condition=condition, validation=20
+            np.full(5, 0.5) + (values if pretraining == "pretrained" else 0),
+            model=model,
+            pretraining=pretraining,
+            validation=20,
         )
         for model, values in gain.items()
-        for condition in ("not_pretrained", "pretrained")
+        for pretraining in ("none", "pretrained")
     )
-    row = family_difference(fits, "pretrained", "not_pretrained").iloc[0]
+    row = family_difference(fits).iloc[0]
     networks = (gain["three_layer"] + gain["five_layer"]) / 2
     linear = (gain["logistic_regression"] + gain["linear_svm"]) / 2
     expected = corrected_interval(networks - linear, 80, 20, within=GAINS)
@@ -97,8 +101,8 @@ def test_a_difference_between_families_is_that_of_mean_gains_within_each_run():
     ("call", "message"),
     [
         (lambda fits: compare_splits(fits), "Unknown split 'sample'"),
-        (lambda fits: gains(fits, "pretrained", "full"), "Unknown condition 'pretrained'"),
-        (lambda fits: family_difference(fits, "full", "removed"), "both network and linear"),
+        (lambda fits: gains(fits, "pretrained", "none"), "Unknown pretraining 'pretrained'"),
+        (lambda fits: family_difference(fits, "full", "removed", of="signal"), "both network and linear"),
         (
             lambda fits: compare_splits(pd.concat([fits, table([0.5], split="sample", task="other")])),
             "with both split 'sample' and split 'group'",
@@ -106,6 +110,6 @@ def test_a_difference_between_families_is_that_of_mean_gains_within_each_run():
     ],
 )
 def test_what_was_not_run_cannot_be_contrasted(call, message):
-    fits = pd.concat([table([0.5, 0.6]), table([0.5, 0.6], condition="removed")])
+    fits = pd.concat([table([0.5, 0.6]), table([0.5, 0.6], signal="removed")])
     with pytest.raises(InputError, match=message):
         call(fits)

@@ -31,8 +31,14 @@ def fits(**means):
     for (place, model), fold in product(enumerate(("logistic_regression", "three_layer")), range(6)):
         values = {name: pair[place] + 0.01 * random.standard_normal() for name, pair in means.items()}
         rows.append(
-            {"task": "a", "condition": "full", "split": "group", "model": model, "seed": 0, "fold": fold, "fraction": 1.0}
-            | {"train_samples": 80, "validation_samples": 20, "smallest_class_groups": 40, "prevalence": 0.1}
+            {"task": "a", "signal": "full", "pretraining": "none", "split": "group", "model": model, "seed": 0, "fold": fold}
+            | {
+                "fraction": 1.0,
+                "train_samples": 80,
+                "validation_samples": 20,
+                "smallest_class_groups": 40,
+                "prevalence": 0.1,
+            }
             | values
         )
     return pd.DataFrame(rows)

@@ -49,7 +49,7 @@ def test_every_candidate_pays_for_the_choice_among_them():
 
 def test_the_linear_check_can_fail():
     fits = make_fits(SIGNAL)
-    full = (fits["condition"] == "full") & (fits["model"] == "logistic_regression")
+    full = (fits["signal"] == "full") & (fits["model"] == "logistic_regression")
     # A check a little above chance, as where classes differ in spread, does not explain a network far above it.
     for level, expected in ((0.5, (HOLDS, "")), (0.6, (HOLDS, "")), (0.79, (OPEN, CHECK_ABOVE))):
         checked = fits.assign(balanced_accuracy_on_removed=np.nan)
@@ -60,7 +60,7 @@ def test_the_linear_check_can_fail():
 
 def test_what_was_not_run_and_what_cannot_be_judged():
     fits = make_fits(SIGNAL)
-    assert judge_signal(fits[fits["condition"] == "full"], TASK).non_linear.verdict == ABSENT
+    assert judge_signal(fits[fits["signal"] == "full"], TASK).non_linear.verdict == ABSENT
     assert judge_signal(fits[fits["model"] == "three_layer"], TASK).non_linear == (OPEN, NO_LINEAR_CHECK)
     assert judge_signal(fits.assign(smallest_class_groups=9), TASK).non_linear == (OPEN, FEW_GROUPS)
     with pytest.raises(InputError, match="Unknown task"):
@@ -87,7 +87,7 @@ def test_sentences():
 
 def test_what_casts_doubt_on_the_training_stands_in_the_sentence():
     fits = make_fits(SIGNAL, learning_rate=0.01)
-    network, removed = fits["model"] == "three_layer", fits["condition"] == "removed"
+    network, removed = fits["model"] == "three_layer", fits["signal"] == "removed"
     fits["ended_at_last_epoch"] = pd.array(np.where(network, removed, None), dtype="boolean")
     fits["failed_training"] = pd.array(np.where(network, removed & (fits["fold"] == 1), None), dtype="boolean")
     fits["at_edge"] = np.where(network & (fits["fold"] == 0), "lower", "")

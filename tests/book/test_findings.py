@@ -83,7 +83,7 @@ def test_each_reversed_finding_falls(tables):
     for chapter, fits in tables.items():
         # What was at chance is not, what was high is low: every claim about one model meets its opposite.
         turned = 1 + fits["naive_accuracy"] - fits["balanced_accuracy"]
-        turned = turned.where(fits["condition"] != "removed_full_dataset", fits["naive_accuracy"])
+        turned = turned.where(fits["signal"] != "removed_on_all_data", fits["naive_accuracy"])
         reversed_tables[chapter] = fits.assign(balanced_accuracy=turned)
     whole = compute_findings(reversed_tables).drop_duplicates("finding")
     level = whole["says"].str.contains("at chance") & ~whole["says"].str.contains("trained with full signal")
@@ -96,7 +96,7 @@ def test_each_reversed_finding_falls(tables):
 def test_networks_at_chance_are_told_from_networks_above_it(tables):
     changed = made_up_fits("sex", "removed", levels(0.5, 0.5, 0.65), dataset="Recount3")
     sex = tables["40_sex_prediction"]
-    sex = pd.concat([sex[sex["condition"] == "full"], changed])
+    sex = pd.concat([sex[sex["signal"] == "full"], changed])
     rows = rows_of(
         compute_findings(tables | {"40_sex_prediction": sex}), "40_sex_prediction", "Every network is above chance"
     )
@@ -117,7 +117,7 @@ def test_pairs_are_one_question_and_permuted_ones_another(tables):
         tables["70_controls"], about["70_controls", "Where samples are few, every linear model is ahead of every network."]
     )
     assert set(few["fraction"]) == {0.1}
-    assert set(few["condition"]) == {"full"}
+    assert set(few["signal"]) == {"full"}
 
 
 def test_runs_that_lack_a_pair_do_not_count(tables):
@@ -188,7 +188,7 @@ def test_published_numbers_are_those_of_the_curves(findings):
     family = rows_of(findings, "60_pretraining", "no more")["published"].iloc[0]
     assert family == pytest.approx((gain["three_layer"] + gain["five_layer"]) / 2 - gain["logistic_regression"])
     leak = rows_of(findings, "70_controls", "whole data set").set_index("model")["published"]
-    assert leak["five_layer"] == published_value("simulation", "five_layer", "removed_full_dataset", task="Simulated 3")
+    assert leak["five_layer"] == published_value("simulation", "five_layer", "removed_on_all_data", task="Simulated 3")
     assert findings.loc[findings["figure"] == "", "published"].isna().all()
 
 

@@ -120,3 +120,10 @@ def test_a_complete_results_folder_need_not_be_writable(tmp_path, sex, monkeypat
     path = keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX])
     monkeypatch.setattr("linear_signal.book.kept_tables.write_whole", lambda *_: pytest.fail("written again"))
     assert keep_table(tmp_path, "40_sex_prediction", [sex], [GTEX]) == path
+
+
+def test_a_table_of_an_older_version_is_named_as_such(tmp_path, sex):
+    older = SimpleNamespace(fits=sex.fits.drop(columns="pretraining").rename(columns={"signal": "condition"}))
+    executed_page(tmp_path / "pages", "40_sex_prediction", keep_table(tmp_path, "40_sex_prediction", [older], [GTEX]))
+    with pytest.raises(InputError, match=r"40_sex_prediction-.* was made by an older version.*Run the chapter again"):
+        kept_tables(tmp_path / "pages", tmp_path)

@@ -118,9 +118,9 @@ def test_widgets_change_their_picture_without_kernel_and_network(look):
     page.locator(picture).wait_for(state="visible")
     seen = set()
     for data in ("Simulated 1", "Simulated 2", "Simulated 3"):
-        for condition in ("full signal", "linear signal removed"):
+        for signal in ("full signal", "linear signal removed"):
             page.get_by_role("button", name=data, exact=True).click()
-            page.get_by_role("button", name=condition, exact=True).click()
+            page.get_by_role("button", name=signal, exact=True).click()
             seen.add(page.locator(picture).get_attribute("src"))
     assert len(seen) == 6
     assert requests

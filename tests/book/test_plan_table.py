@@ -12,6 +12,7 @@ from linear_signal.book.__main__ import main
 from linear_signal.book.chapter_sizes import published_samples, sized_plans
 from linear_signal.book.parameter_files import declared_parameters, parameters_of_file
 from linear_signal.book.plan_table import ChapterPlan, Speed, planned_chapters, print_plan, speeds, table_of
+from linear_signal.crossvalidation.design import PRETRAINING
 from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.crossvalidation.sizes import SizedPlan, TaskSize, sized_work, work_of
 from linear_signal.crossvalidation.speed import Pace, calibrate, made_up_units, memory_bound
@@ -49,21 +50,21 @@ def even_task(split="group"):
 
 
 @pytest.mark.parametrize(
-    ("conditions", "design"),
+    ("signals", "pretraining", "design"),
     [
-        (("full", "removed"), {"n_folds": 5, "n_inner_folds": 4, "n_trials": 3}),
-        (("full",), {"n_folds": 5, "split": "transfer", "fractions": (1.0,)}),
-        (("not_pretrained", "pretrained"), {"n_folds": 5, "n_trials": 0}),
-        (("pretrained",), {"n_folds": 3, "n_trials": 0}),
+        (("full", "removed"), ("none",), {"n_folds": 5, "n_inner_folds": 4, "n_trials": 3}),
+        (("full",), ("none",), {"n_folds": 5, "split": "transfer", "fractions": (1.0,)}),
+        (("full", "removed"), ("none", "pretrained"), {"n_folds": 5, "n_trials": 0}),
+        (("full",), ("pretrained",), {"n_folds": 3, "n_trials": 0}),
     ],
 )
-def test_a_plan_in_sizes_counts_and_measures_what_a_real_plan_does(conditions, design):
-    pretrains = "pretrained" in conditions
+def test_a_plan_in_sizes_counts_and_measures_what_a_real_plan_does(signals, pretraining, design):
+    pretrains, which = "pretrained" in pretraining, {"signals": signals, "pretraining": pretraining}
     models = ["logistic_regression", "five_layer"] + ([] if pretrains else ["exact_logistic_regression", TREE])
     task, design = even_task(design.get("split", "group")), tiny_design(**design)
-    plan = make_plan([task], models=models, conditions=conditions, seeds=range(2), design=design)
+    plan = make_plan([task], models=models, **which, seeds=range(2), design=design)
     size = TaskSize(name=task.name, samples=60, genes=8, classes=2)
-    sized = SizedPlan(tasks=(size,), models=tuple(models), conditions=conditions, n_seeds=2, design=design)
+    sized = SizedPlan(tasks=(size,), models=tuple(models), **which, n_seeds=2, design=design)
     assert (sized.n_fits, sized.n_tuning_fits) == (plan.n_fits, plan.n_tuning_fits)
     assert sized.works().total() == len(plan.units)
     for unit in plan.units:
@@ -72,7 +73,7 @@ def test_a_plan_in_sizes_counts_and_measures_what_a_real_plan_does(conditions, d
         folds = outer_folds(task, split=design.split, n_folds=design.n_folds, seed=unit.seed)
         fold = with_pretraining(folds, unit.fold) if pretrains else folds[unit.fold]
         assert work.train == pytest.approx(len(fold.train))
-        assert work.pretrain == pytest.approx(len(fold.pretrain) if unit.condition == "pretrained" else 0)
+        assert work.pretrain == pytest.approx(len(fold.pretrain) if unit.pretraining == "pretrained" else 0)
         (inner,) = inner_folds(folds, unit.fold, n_inner=1)
         assert work.inner == pytest.approx(len(inner.train))
 
@@ -85,13 +86,15 @@ def test_a_plan_in_sizes_of_several_equal_tasks_counts_each():
     assert (sized.n_fits, sized.n_tuning_fits) == (plan.n_fits, plan.n_tuning_fits)
 
 
-def work(model="three_layer", *, genes=100, classes=2, samples=1000, condition="full", **design):
+def work(model="three_layer", *, genes=100, classes=2, samples=1000, pretraining="none", **design):
     size = TaskSize(name="task", samples=samples, genes=genes, classes=classes)
-    return sized_work(size, model=model, condition=condition, design=tiny_design(**design))
+    return sized_work(size, model=model, pretraining=pretraining, design=tiny_design(**design))
 
 
 def test_pretraining_adds_one_training_to_those_of_the_fractions():
-    before, after = (work(condition=condition, n_trials=0) for condition in ("not_pretrained", "pretrained"))
+    before, after = (
+        work(pretraining=pretraining, n_trials=0, set_aside_for_pretraining=True) for pretraining in PRETRAINING
+    )
     assert before.train == after.train == pytest.approx(1000 / 3)
     added = Pace(per_step=1.0, per_member=0.5).seconds(after) - Pace(per_step=1.0, per_member=0.5).seconds(before)
     epochs, steps = 3, 1000 / 3 * 0.8 / 16
@@ -166,7 +169,7 @@ def test_the_plans_of_a_chapter_follow_its_parameters(tmp_path):
 def chapter_plan(name="20_gtex", n_seeds=1):
     size = TaskSize(name="task", samples=1500, genes=100, classes=2)
     models = ("three_layer", "exact_logistic_regression")
-    plan = SizedPlan(tasks=(size,), models=models, conditions=("full",), n_seeds=n_seeds, design=tiny_design())
+    plan = SizedPlan(tasks=(size,), models=models, signals=("full",), n_seeds=n_seeds, design=tiny_design())
     return ChapterPlan(name=name, file=Path("params/paper") / f"{name}.yaml", plans=(plan,))
 
 

@@ -86,7 +86,7 @@ def test_a_run_of_seconds_is_not_calibrated(tmp_path):
 
 
 def test_time_left_counts_each_kind_of_model_by_itself():
-    plan = tiny_plan(models=["exact_logistic_regression", "three_layer"], conditions=["full"])
+    plan = tiny_plan(models=["exact_logistic_regression", "three_layer"], signals=["full"])
     quick, slow = plan.units[:3], plan.units[3:]
     left = TimeLeft(plan.units, None)
     assert left.seconds(1) is None
@@ -101,7 +101,7 @@ def test_time_left_counts_each_kind_of_model_by_itself():
 
 
 def test_an_expectation_that_was_off_is_corrected_for_the_kinds_to_come():
-    plan = tiny_plan(models=["exact_logistic_regression", "three_layer"], conditions=["full"])
+    plan = tiny_plan(models=["exact_logistic_regression", "three_layer"], signals=["full"])
     of_unit = {unit.key: 2.0 if unit.model == "three_layer" else 1.0 for unit in plan.units}
     left = TimeLeft(plan.units, ExpectedTime(of_unit=of_unit, at_once=1, calibration=1.0))
     left.done(plan.units[0], 3.0)
@@ -114,7 +114,7 @@ def result_of(*accuracies):
 
 def test_the_best_so_far_is_a_mean_over_folds_at_the_largest_training_set():
     tasks = [tiny_task("Simulated 1"), tiny_task("Simulated 3")]
-    units = tiny_plan(tasks=tasks, models=["three_layer", "linear_svm"], conditions=["full"]).units
+    units = tiny_plan(tasks=tasks, models=["three_layer", "linear_svm"], signals=["full"]).units
     best = BestSoFar()
     assert best.add(units[0], result_of(np.nan, 0.9)) == ""
     assert best.add(units[1], result_of(0.8, 1.0)) == "best so far on Simulated 1, full: three_layer 0.80 over 1 fold"

@@ -26,7 +26,7 @@ def fits_of(**plan):
     """Fits of every unit of a tiny plan, with the names of its unit."""
     tables = []
     for unit in tiny_plan(**plan).units:
-        names = {"model": unit.model, "condition": unit.condition, "fold": unit.fold}
+        names = {"model": unit.model, "signal": unit.signal, "fold": unit.fold}
         tables.append(pd.DataFrame({**names, **compute(unit, device=CPU).fits}))
     return pd.concat(tables, ignore_index=True)
 
@@ -39,7 +39,7 @@ def uneven_task():
 
 
 def test_chance_is_what_a_constant_answer_gets_in_this_fold():
-    fits = fits_of(tasks=[uneven_task()], models=[CONSTANT], conditions=["full"], fractions=(1.0,))
+    fits = fits_of(tasks=[uneven_task()], models=[CONSTANT], signals=["full"], fractions=(1.0,))
     assert sorted(fits["classes_missing_in_validation"])[-1] == 1
     np.testing.assert_allclose(fits["naive_accuracy"], 1 / (3 - fits["classes_missing_in_validation"]))
     np.testing.assert_allclose(fits["balanced_accuracy"], fits["naive_accuracy"])
@@ -61,11 +61,11 @@ def test_groups_are_counted_as_the_split_counts_them():
 
 def test_a_fit_that_patience_had_not_stopped_is_marked():
     models = ["logistic_regression", "three_layer", "exact_logistic_regression"]
-    short = fits_of(models=models, conditions=["full"], max_epochs=3)
+    short = fits_of(models=models, signals=["full"], max_epochs=3)
     trained = short["model"] != "exact_logistic_regression"
     assert short[trained]["ended_at_last_epoch"].all()
     assert short[~trained]["ended_at_last_epoch"].isna().all()
-    long = fits_of(models=models[:2], conditions=["full"], max_epochs=200, patience=2, learning_rate_range=(0.01, 0.1))
+    long = fits_of(models=models[:2], signals=["full"], max_epochs=200, patience=2, learning_rate_range=(0.01, 0.1))
     assert (long["ended_at_last_epoch"] == (long["epochs"] == 200)).all()
     assert not long["ended_at_last_epoch"].all()
 
@@ -74,19 +74,19 @@ def test_a_fit_that_patience_had_not_stopped_is_marked():
 def test_a_setting_in_the_outermost_tenth_of_its_range_is_marked(name):
     bounds = (1e-4, 1e-2)
     ranges = {"learning_rate_range": bounds, "weight_decay_range": bounds}
-    fits = fits_of(models=[name], conditions=["full"], fractions=(1.0,), seeds=range(8), n_trials=1, max_epochs=1, **ranges)
+    fits = fits_of(models=[name], signals=["full"], fractions=(1.0,), seeds=range(8), n_trials=1, max_epochs=1, **ranges)
     column = "learning_rate" if name == "three_layer" else "weight_decay"
     place = np.log10(fits[column]) / 2 + 2
     expected = np.where(place < 0.1, "lower", np.where(place > 0.9, "upper", ""))
     assert fits["at_edge"].tolist() == expected.tolist()
     assert set(expected) == {"lower", "upper", ""}
-    untuned = fits_of(models=[name], conditions=["full"], n_trials=0, max_epochs=1)
+    untuned = fits_of(models=[name], signals=["full"], n_trials=0, max_epochs=1)
     assert (untuned["at_edge"] == "").all()
 
 
 def test_a_network_that_never_left_its_start_is_marked():
     task = tiny_task("Simulated 1")
-    plan = {"tasks": [task], "conditions": ["full"], "fractions": (1.0,), "weight_decay_range": (1e-6, 1e-5)}
+    plan = {"tasks": [task], "signals": ["full"], "fractions": (1.0,), "weight_decay_range": (1e-6, 1e-5)}
     models = ["three_layer", "logistic_regression", "exact_logistic_regression"]
     wild = fits_of(models=models, learning_rate_range=(20.0, 30.0), max_epochs=10, **plan).set_index("model")
     calm = fits_of(models=models[:1], learning_rate_range=(0.005, 0.02), max_epochs=20, **plan)
@@ -115,13 +115,13 @@ def test_a_constant_answer_is_no_failure_where_tuning_chose_it(monkeypatch, left
         return [trained for _ in jobs]
 
     monkeypatch.setattr(NetworkFitter, "fit", fit)
-    unit = tiny_plan(models=["three_layer"], conditions=["full"]).units[0]
+    unit = tiny_plan(models=["three_layer"], signals=["full"]).units[0]
     folds = outer_folds(unit.task, n_folds=3)
     assert tune(unit, folds, make_fitter(find_model(unit.model), unit.design, CPU)).to_be_learnt is expected
 
 
 def test_an_inner_fold_on_which_no_setting_could_do_well_decides_nothing(monkeypatch):
-    unit = tiny_plan(models=["exact_logistic_regression"], conditions=["full"], n_inner_folds=2).units[0]
+    unit = tiny_plan(models=["exact_logistic_regression"], signals=["full"], n_inner_folds=2).units[0]
     classes = np.repeat([0, 1, 2, 3], 15)
     task = replace(unit.task, classes=classes, class_names=("A", "B", "C", "D"))
     monkeypatch.setattr(
@@ -143,7 +143,7 @@ def test_linear_models_trained_with_full_signal_are_judged_on_the_removed_fold(s
     plan = {"tasks": [make_task(donors_dataset(), name="two")], "scale_on": scale_on, "max_epochs": 20}
     plan |= {"learning_rate_range": (0.01, 0.1), "fractions": (1.0,)}
     fits = fits_of(models=[*LINEAR, "three_layer", "squared_logistic"], **plan)
-    checked = fits["model"].isin(LINEAR) & (fits["condition"] == "full")
+    checked = fits["model"].isin(LINEAR) & (fits["signal"] == "full")
     assert fits[checked].groupby("model")["balanced_accuracy"].mean().min() > 0.7
     assert fits[checked]["balanced_accuracy_on_removed"].between(0.3, 0.7).all()
     assert fits[~checked]["balanced_accuracy_on_removed"].isna().all()
@@ -151,12 +151,12 @@ def test_linear_models_trained_with_full_signal_are_judged_on_the_removed_fold(s
 
 def test_the_linear_check_fails_where_the_signal_was_not_removed(monkeypatch):
     monkeypatch.setattr(feature_rows, "remove_linear_signal", lambda values, classes, *, engine: values)
-    fits = fits_of(models=LINEAR, conditions=["full"], max_epochs=20, learning_rate_range=(0.01, 0.1))
+    fits = fits_of(models=LINEAR, signals=["full"], max_epochs=20, learning_rate_range=(0.01, 0.1))
     np.testing.assert_array_equal(fits["balanced_accuracy_on_removed"], fits["balanced_accuracy"])
 
 
 def test_the_linear_check_changes_no_other_number(monkeypatch):
-    plan = {"models": LINEAR, "conditions": ["full"], "max_epochs": 5}
+    plan = {"models": LINEAR, "signals": ["full"], "max_epochs": 5}
     with_check = fits_of(**plan)
     monkeypatch.setattr(CrossValidationUnit, "is_judged_on_removed", property(lambda unit: False))
     without = fits_of(**plan)
@@ -167,7 +167,7 @@ def test_the_linear_check_changes_no_other_number(monkeypatch):
 
 def test_an_impossible_fit_predicts_no_class_and_ended_in_no_way():
     # A plan refuses sizes this small; larger ones can leave a single class by chance, with what follows from it.
-    unit = tiny_plan(models=["three_layer"], conditions=["full"]).units[0]
+    unit = tiny_plan(models=["three_layer"], signals=["full"]).units[0]
     fits = compute(replace(unit, design=replace(unit.design, fractions=(0.02,))), device=CPU).fits
     assert (fits["predicted_classes"] == 0).all()
     assert fits[["ended_at_last_epoch", "failed_training", "balanced_accuracy_on_removed"]].isna().all(axis=None)

@@ -38,7 +38,7 @@ def test_who_trains_is_part_of_the_key():
     task, design = tiny_task(), tiny_design(split="transfer")
     keys = {
         CrossValidationUnit(
-            task=replace(task, trains_on=np.arange(60) % 4 < n), model="three_layer", condition="full", **of
+            task=replace(task, trains_on=np.arange(60) % 4 < n), model="three_layer", signal="full", **of
         ).key
         for n in (1, 2, 3)
         for of in [{"seed": 0, "fold": 0, "design": design}]
@@ -50,6 +50,7 @@ def test_who_trains_is_part_of_the_key():
     ("changes", "part"),
     [
         ({"split": "groop"}, r"Unknown split 'groop'; did you mean 'group'\? Allowed: group, sample"),
+        ({"tune_on": "condition"}, r"tune_on 'condition'; it is now 'same'\."),
         ({"tune_on": "ful"}, r"Unknown tune_on 'ful'; did you mean 'full'\?"),
         ({"removal_engine": "lima"}, r"Unknown removal_engine 'lima'; did you mean 'limma'\?"),
         ({"patience_counts": "totals"}, r"Unknown patience_counts 'totals'; did you mean 'total'\?"),
@@ -80,15 +81,20 @@ def test_a_design_that_cannot_be_is_refused(changes, part):
     [
         ({"tasks": []}, r"The plan has no task"),
         ({"models": []}, r"The plan has no model"),
-        ({"conditions": []}, r"The plan has no condition"),
+        ({"signals": []}, r"The plan has no signal"),
         ({"seeds": []}, r"The plan has no seed"),
         ({"tasks": [tiny_task(), tiny_task()]}, r"names a task twice: 'Simulated 1'\."),
         ({"models": ["three_layer"] * 2}, r"names a model twice"),
-        ({"conditions": ["full", "full"]}, r"names a condition twice"),
+        ({"signals": ["full", "full"]}, r"names a signal twice"),
         ({"seeds": [0, 1, 0]}, r"names a seed twice: '0'\."),
         ({"models": ["three_layr"]}, r"Unknown model 'three_layr'; did you mean 'three_layer'\? .*scikit-learn"),
         ({"models": ["Three_Layer"]}, r"did you mean 'three_layer'\?"),
-        ({"conditions": ["remved"]}, r"Unknown condition 'remved'; did you mean 'removed'\? Allowed: full, removed, rem"),
+        ({"pretraining": []}, r"The plan has no kind of pretraining"),
+        ({"pretraining": ["none"] * 2}, r"names a kind of pretraining twice"),
+        ({"pretraining": ["pretraned"]}, r"Unknown pretraining 'pretraned'; did you mean 'pretrained'\? Allowed: none, pre"),
+        ({"signals": ["removed_full_dataset"]}, r"Unknown signal .*; it is now 'removed_on_all_data'\."),
+        ({"signals": ["not_pretrained"]}, r"Unknown signal .*; it is now pretraining 'none'\."),
+        ({"signals": ["remved"]}, r"Unknown signal 'remved'; did you mean 'removed'\? Allowed: full, removed, rem"),
         ({"models": ["sklearn.ensemble.HistGradientBostingClassifier"]}, r"cannot be imported: .*Check the spelling"),
         ({"models": ["sklearn.ensembel.RandomForestClassifier"]}, r"cannot be imported: No module named"),
         ({"models": ["sklearn.metrics.accuracy_score"]}, r"is not a classifier: a class with fit and predict"),

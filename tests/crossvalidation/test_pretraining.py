@@ -1,22 +1,27 @@
-"""Pretraining: which folds pretrain, and that both conditions start from the same weights and differ in nothing else."""
+"""Pretraining: which folds pretrain; models with it and without start from the same weights and differ in nothing else."""
+
+from itertools import product
 
 import numpy as np
 import pytest
 import torch
 
+from linear_signal.crossvalidation.design import PRETRAINING
+from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.splits import outer_folds, with_pretraining
 from linear_signal.data.tasks import make_task
 from linear_signal.errors import InputError
 from linear_signal.experiment.execution import compute_units
+from linear_signal.experiment.run import run
+from linear_signal.experiment.store import ResultsStore
 from linear_signal.models import find_model
 from linear_signal.training.cpu.processor import train_on_processor
 from linear_signal.training.gpu.stacked import train_in_stacks
 from linear_signal.training.layout import Layout
 from linear_signal.training.member import Member
 from linear_signal.training.settings import TrainingSettings
-from tiny_experiment import donors_dataset, tiny_plan
+from tiny_experiment import donors_dataset, tiny_design, tiny_plan
 
-CONDITIONS = ("not_pretrained", "pretrained")
 NETWORKS = ["logistic_regression", "linear_svm", "three_layer", "five_layer"]
 
 
@@ -42,7 +47,7 @@ def test_every_fold_takes_every_part_and_no_donor_takes_two(n_folds):
 
 def test_an_even_number_of_folds_is_refused_before_anything_runs():
     with pytest.raises(InputError, match=r"n_folds is 4; .* must be odd"):
-        tiny_plan(tasks=[donors_task()], models=["three_layer"], conditions=CONDITIONS, n_folds=4, n_trials=0)
+        tiny_plan(tasks=[donors_task()], models=["three_layer"], pretraining=PRETRAINING, n_folds=4, n_trials=0)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +62,7 @@ def test_an_even_number_of_folds_is_refused_before_anything_runs():
 def test_what_cannot_be_pretrained_is_refused_before_anything_runs(changes, message):
     settings = {"models": ["three_layer"], "n_trials": 0} | changes
     with pytest.raises(InputError, match=message):
-        tiny_plan(tasks=[donors_task()], conditions=CONDITIONS, **settings)
+        tiny_plan(tasks=[donors_task()], pretraining=PRETRAINING, **settings)
 
 
 def trained(engine, name, members, settings, *, dtype=torch.float64):
@@ -134,11 +139,13 @@ def test_a_start_of_another_shape_is_refused():
         trained("processor", "three_layer", [member("second", start=smaller)], TrainingSettings(max_epochs=1))
 
 
-def test_the_conditions_share_samples_and_differ_by_what_was_learnt_before(monkeypatch):
+@pytest.mark.parametrize("signal", ["full", "removed"])
+def test_both_train_on_the_same_samples_and_differ_by_what_was_learnt_before(signal):
     plan = tiny_plan(
         tasks=[donors_task()],
         models=["logistic_regression", "three_layer"],
-        conditions=CONDITIONS,
+        signals=[signal],
+        pretraining=PRETRAINING,
         n_trials=0,
         network_learning_rate=0.003,
         max_epochs=20,
@@ -148,9 +155,9 @@ def test_the_conditions_share_samples_and_differ_by_what_was_learnt_before(monke
         for fold in range(3):
             without, with_ = (
                 results[unit.key].fits
-                for condition in CONDITIONS
+                for pretraining in PRETRAINING
                 for unit in plan.units
-                if (unit.model, unit.condition, unit.fold) == (model, condition, fold)
+                if (unit.model, unit.pretraining, unit.fold) == (model, pretraining, fold)
             )
             same = ["train_samples", "fit_samples", "tune_samples", "validation_samples", "learning_rate"]
             assert without[same].equals(with_[same])
@@ -166,10 +173,38 @@ def test_a_learning_rate_without_tuning_is_the_one_asked_for():
     plan = tiny_plan(
         tasks=[donors_task()],
         models=["logistic_regression", "three_layer"],
-        conditions=["full"],
+        signals=["full"],
         n_trials=0,
         linear_learning_rate=0.02,
         network_learning_rate=0.003,
     )
     for unit, result in compute_units(plan.units, device=torch.device("cpu"), workers=1):
         assert set(result.fits.learning_rate) == {0.003 if unit.model == "three_layer" else 0.02}
+
+
+def test_pretraining_with_the_signal_removed_is_planned_run_and_tabled(tmp_path):
+    plan = tiny_plan(
+        tasks=[donors_task()], models=["three_layer"], signals=["full", "removed"], pretraining=PRETRAINING, n_trials=0
+    )
+    assert "2 signals × 2 kinds of pretraining" in plan.summary()
+    assert "removed, pretrained" in {unit.seen for unit in plan.units}
+    fits = run(plan, store=ResultsStore(tmp_path), device="cpu", say=None).fits
+    assert fits.groupby(["signal", "pretraining"]).size().to_dict() == dict.fromkeys(
+        product(("full", "removed"), PRETRAINING), 6
+    )
+    # Whether folds are set aside is one for all units of a plan, so that all learn from the same samples.
+    assert (fits.groupby(["fold", "fraction"])["train_samples"].nunique() == 1).all()
+    assert fits["balanced_accuracy_on_removed"].isna().all()
+
+
+def test_a_unit_with_pretraining_needs_folds_set_aside_for_it():
+    with pytest.raises(InputError, match="set_aside_for_pretraining"):
+        CrossValidationUnit(
+            task=donors_task(),
+            model="three_layer",
+            signal="full",
+            pretraining="pretrained",
+            seed=0,
+            fold=0,
+            design=tiny_design(n_trials=0),
+        )

@@ -18,7 +18,7 @@ WITHOUT = ["sklearn.svm.LinearSVC", "tiny_experiment.Constant"]
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     return run(
-        tiny_plan(models=[*MODELS, *WITHOUT], conditions=["full"]),
+        tiny_plan(models=[*MODELS, *WITHOUT], signals=["full"]),
         store=ResultsStore(tmp_path_factory.mktemp("scores") / "store"),
         device="cpu",
         say=None,
@@ -58,7 +58,7 @@ def test_a_classifier_with_margins_keeps_them_and_one_with_neither_keeps_none(re
 
 def test_what_is_kept_decides_no_key_and_more_is_computed_where_more_is_asked_for(tmp_path):
     def ran(keep_scores):
-        plan = tiny_plan(models=["logistic_regression"], conditions=["full"], keep_scores=keep_scores)
+        plan = tiny_plan(models=["logistic_regression"], signals=["full"], keep_scores=keep_scores)
         return run(plan, store=ResultsStore(tmp_path), device="cpu", say=None)
 
     none = ran("none")

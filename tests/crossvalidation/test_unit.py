@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from linear_signal.crossvalidation.design import CONDITIONS, PRETRAINING
+from linear_signal.crossvalidation.design import SIGNALS
 from linear_signal.crossvalidation.feature_rows import FeatureRows
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.made_up.simulation import simulate
@@ -41,11 +41,11 @@ def sets_of(monkeypatch):
     return recorded
 
 
-def test_models_and_conditions_share_folds_cuts_and_tune_sets(sets_of):
+def test_models_and_signals_share_folds_cuts_and_tune_sets(sets_of):
     plan = tiny_plan(
         tasks=[make_task(donors_dataset(), name="A vs B")],
         models=["linear_svm", "three_layer", "exact_logistic_regression"],
-        conditions=[one for one in CONDITIONS if one not in PRETRAINING],
+        signals=SIGNALS,
         n_inner_folds=2,
         n_trials=1,
         max_epochs=1,
@@ -79,16 +79,16 @@ def test_no_validation_sample_and_no_donor_of_one_is_seen_before_it_is_judged(se
             assert not set(donors[fit + tune]) & set(donors[judge])
 
 
-def test_the_tables_of_all_models_and_conditions_name_the_same_samples(undisturbed):
+def test_the_tables_of_all_models_and_signals_name_the_same_samples(undisturbed):
     _, results, tables = undisturbed["killed"]
     run_of = ["seed", "fold", "fraction"]
     for column in ("train_samples", "validation_samples", "train_groups", "validation_groups", "n_classes"):
         assert (results.fits.groupby(run_of)[column].nunique() == 1).all()
     stopped = results.fits[results.fits.model != "exact_logistic_regression"]
     assert (stopped.groupby(run_of)[["fit_samples", "tune_samples"]].nunique() == 1).all(axis=None)
-    judged = tables["predictions"].groupby([*run_of, "model", "condition"])["sample_id"].agg(tuple)
+    judged = tables["predictions"].groupby([*run_of, "model", "signal"])["sample_id"].agg(tuple)
     assert (judged.groupby(run_of).nunique() == 1).all()
-    whole = tables["predictions"].groupby(["seed", "model", "condition", "fraction"])["sample_id"]
+    whole = tables["predictions"].groupby(["seed", "model", "signal", "fraction"])["sample_id"]
     assert (whole.agg(lambda ids: sorted(ids) == sorted(tiny_task().dataset.sample_ids))).all()
 
 
@@ -111,8 +111,8 @@ def test_after_removal_no_set_has_a_difference_of_class_means(n_classes, engine)
         np.testing.assert_allclose(means, np.tile(means[0], (n_classes, 1)), atol=1e-6)
 
 
-@pytest.mark.parametrize(("condition", "leaks"), [("full", False), ("removed", False), ("removed_full_dataset", True)])
-def test_a_validation_value_depends_on_training_samples_in_the_whole_data_removal_only(condition, leaks):
+@pytest.mark.parametrize(("signal", "leaks"), [("full", False), ("removed", False), ("removed_on_all_data", True)])
+def test_a_validation_value_depends_on_training_samples_in_the_whole_data_removal_only(signal, leaks):
     validation, values = np.arange(45, 72), []
     for change in (0, 5):
         dataset = donors_dataset()
@@ -121,7 +121,7 @@ def test_a_validation_value_depends_on_training_samples_in_the_whole_data_remova
         changed = Dataset(
             **{name: getattr(dataset, name) for name in dataset.__dataclass_fields__} | {"expression": expression}
         )
-        rows = FeatureRows(make_task(changed, name="task"), condition, engine="closed_form")
+        rows = FeatureRows(make_task(changed, name="task"), signal, engine="closed_form")
         train = np.arange(45)
         rows.add(train[:30], learnt_from=train)
         rows.add(train[30:], learnt_from=train)
@@ -130,16 +130,16 @@ def test_a_validation_value_depends_on_training_samples_in_the_whole_data_remova
     assert (values[0] != values[1]).any() == leaks
 
 
-def test_tuned_on_full_signal_every_condition_tries_and_chooses_the_same(tmp_path):
+def test_tuned_on_full_signal_every_signal_tries_and_chooses_the_same(tmp_path):
     models = ["logistic_regression", "exact_logistic_regression"]
     tried = {
         tune_on: run_quietly(tiny_plan(models=models, n_trials=4, tune_on=tune_on), tmp_path / tune_on).trials
-        for tune_on in ("full", "condition")
+        for tune_on in ("full", "same")
     }
     columns = ["model", "fold", "trial", "learning_rate", "weight_decay", "inner_loss", "inner_balanced_accuracy", "chosen"]
-    full, removed = (tried["full"].query("condition == @name")[columns] for name in ("full", "removed"))
+    full, removed = (tried["full"].query("signal == @name")[columns] for name in ("full", "removed"))
     pd.testing.assert_frame_equal(full.reset_index(drop=True), removed.reset_index(drop=True), check_exact=True)
-    own_full, own_removed = (tried["condition"].query("condition == @name")[columns] for name in ("full", "removed"))
+    own_full, own_removed = (tried["same"].query("signal == @name")[columns] for name in ("full", "removed"))
     pd.testing.assert_frame_equal(full, own_full, check_exact=True)
     assert (own_full["inner_loss"].to_numpy() != own_removed["inner_loss"].to_numpy()).all()
 
@@ -216,14 +216,14 @@ def test_a_class_missing_in_training_is_counted_and_the_fit_goes_on(tmp_path):
 
 @pytest.fixture(scope="module")
 def findings(tmp_path_factory):
-    """Return a function that gives the mean balanced accuracy of a model on a simulation under a condition."""
+    """Return a function that gives the mean balanced accuracy of a model on a simulation with a signal."""
     store = ResultsStore(tmp_path_factory.mktemp("findings"))
 
-    def mean_of(data, condition, model):
+    def mean_of(data, signal, model):
         plan = tiny_plan(
             tasks=[make_task(simulate(data, n_samples=200, n_features=60), name=data)],
             models=[model],
-            conditions=[condition],
+            signals=[signal],
             seeds=(0, 1),
             fractions=(1.0,),
             n_trials=3,
@@ -248,7 +248,7 @@ def test_without_signal_nobody_finds_any(findings):
 
 
 def test_removal_from_all_data_at_once_leaks_and_separate_removal_does_not(findings):
-    assert findings("Simulated 3", "removed_full_dataset", "exact_logistic_regression") < 0.3
+    assert findings("Simulated 3", "removed_on_all_data", "exact_logistic_regression") < 0.3
     assert abs(findings("Simulated 3", "removed", "exact_logistic_regression") - 0.5) < 0.1
 
 
@@ -266,6 +266,6 @@ def test_whether_a_solver_converged_is_recorded_for_the_exact_model_alone(undist
 def test_a_solver_that_did_not_converge_is_on_record(monkeypatch, tmp_path):
     stopped = functools.partial(ridge_path, max_iterations=1)
     monkeypatch.setattr("linear_signal.crossvalidation.fitters.ridge_path", stopped)
-    results = run_quietly(tiny_plan(models=["exact_logistic_regression"], conditions=("full",)), tmp_path / "store")
+    results = run_quietly(tiny_plan(models=["exact_logistic_regression"], signals=("full",)), tmp_path / "store")
     assert results.fits["converged"].eq(False).any()
     assert results.trials["converged"].eq(False).any()

@@ -26,23 +26,23 @@ def scaled_dataset():
     return raw, replace(raw, expression=scaled.T, scaling=ZeroOneScaling(minimum=minimum, maximum=maximum))
 
 
-@pytest.mark.parametrize("condition", ["full", "removed", "removed_full_dataset"])
-def test_training_values_run_from_zero_to_one_and_judged_ones_have_no_say(condition):
+@pytest.mark.parametrize("signal", ["full", "removed", "removed_on_all_data"])
+def test_training_values_run_from_zero_to_one_and_judged_ones_have_no_say(signal):
     _, dataset = scaled_dataset()
     changed = dataset.expression.copy()
     changed[JUDGE] *= 7
     seen = []
     for expression in (dataset.expression, changed):
         task = make_task(replace(dataset, expression=expression), name="task")
-        rows = FeatureRows(task, condition, engine="closed_form", scale_on="train")
+        rows = FeatureRows(task, signal, engine="closed_form", scale_on="train")
         where = rows.add(TRAIN, learnt_from=TRAIN)
         judged = rows.add(JUDGE, learnt_from=TRAIN)
         seen.append((rows.features()[where], rows.features()[judged]))
         assert (rows.classes()[judged] == task.classes[JUDGE]).all()
-    if condition == "full":
+    if signal == "full":
         assert seen[0][0].min() == 0
         assert seen[0][0].max() == 1
-    if condition != "removed_full_dataset":  # which takes its means over everybody
+    if signal != "removed_on_all_data":  # which takes its means over everybody
         np.testing.assert_array_equal(seen[0][0], seen[1][0])
     assert (seen[0][1] != seen[1][1]).any()
 
@@ -78,7 +78,7 @@ def test_scales_are_compared_on_the_same_folds_and_a_saved_model_carries_its_own
     models = ["exact_logistic_regression", "three_layer"]
     tables = []
     for scale_on in ("all", "train"):
-        plan = tiny_plan(tasks=[task], models=models, conditions=["full"], scale_on=scale_on)
+        plan = tiny_plan(tasks=[task], models=models, signals=["full"], scale_on=scale_on)
         results = run_quietly(plan, tmp_path / "store", by_products=ModelFolder(tmp_path / scale_on))
         tables.append(results.fits)
         predictions = results.from_store("predictions")

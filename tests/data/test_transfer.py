@@ -115,7 +115,7 @@ def test_what_is_learnt_on_one_data_set_holds_on_the_other_and_not_where_labels_
         plan = tiny_plan(
             tasks=[transfer(second=second)],
             models=["exact_logistic_regression"],
-            conditions=["full"],
+            signals=["full"],
             split="transfer",
             n_trials=0,
         )

@@ -29,7 +29,7 @@ def test_a_second_run_computes_nothing_and_says_the_same(undisturbed, monkeypatc
     again = run(tiny_plan(), store=ResultsStore(folder), device="cpu", say=said.append)
     assert (again.n_computed, again.n_reused) == (0, first.n_computed) == (0, 18)
     assert said == [
-        "1 task × 3 models × 2 conditions × 1 seed × 3 folds × 2 training-set sizes: 36 fits, "
+        "1 task × 3 models × 2 signals × 1 seed × 3 folds × 2 training-set sizes: 36 fits, "
         "after 36 to choose hyperparameters.",
         "18 of 18 units are in the store already.",
     ]
@@ -43,11 +43,11 @@ def test_every_table_names_the_unit_of_its_rows(undisturbed):
     assert len(results.fits) == results.plan.n_fits == 36
     assert len(results.trials) == results.plan.n_tuning_fits == 36
     assert (results.trials.groupby("key")["chosen"].sum() == 1).all()
-    names = ["task", "model", "condition", "split", "seed", "fold", "key"]
+    names = ["task", "model", "signal", "split", "seed", "fold", "key"]
     for table in tables.values():
         assert set(names) <= set(table.columns)
         assert table[names].notna().all(axis=None)
-    one = ["model", "condition", "seed", "fold", "fraction"]
+    one = ["model", "signal", "seed", "fold", "fraction"]
     correct = tables["predictions"].assign(right=lambda table: table.label == table.predicted).groupby(one)["right"].mean()
     np.testing.assert_allclose(results.fits.set_index(one)["accuracy"], correct.reindex(results.fits[one]), rtol=1e-12)
     recorded = results.fits[results.fits.epochs > 0].set_index(one)["epochs"]
@@ -120,10 +120,10 @@ def test_a_run_killed_three_times_ends_as_an_undisturbed_one(undisturbed, tmp_pa
 
 
 def test_a_killed_worker_is_named_and_what_was_finished_stays(tmp_path):
-    done = tiny_plan(models=["exact_logistic_regression"], conditions=["full"])
+    done = tiny_plan(models=["exact_logistic_regression"], signals=["full"])
     run_quietly(done, tmp_path / "store")
     before = files_of(tmp_path / "store")
-    plan = tiny_plan(models=["exact_logistic_regression", "tiny_experiment.KilledInFit"], conditions=["full"])
+    plan = tiny_plan(models=["exact_logistic_regression", "tiny_experiment.KilledInFit"], signals=["full"])
     with pytest.raises(InputError, match=r"worker process died: killed.*What was finished is stored.*fewer workers"):
         run_quietly(plan, tmp_path / "store", workers=2)
     assert files_of(tmp_path / "store") == before

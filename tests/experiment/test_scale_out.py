@@ -126,7 +126,7 @@ def test_data_travel_once_to_each_worker_and_never_with_a_unit(cluster, tmp_path
 def test_a_unit_has_the_threads_it_has_anywhere(cluster, tmp_path, n_genes, threads):
     task = make_task(simulate("Simulated 3", n_samples=30, n_features=n_genes), name="wide")
     model = f"tiny_experiment.SlowAndCounted(seconds=0, file={str(tmp_path / 'fits')!r})"
-    plan = tiny_plan(tasks=[task], models=[model], conditions=["full"], fractions=(1.0,))
+    plan = tiny_plan(tasks=[task], models=[model], signals=["full"], fractions=(1.0,))
     run_quietly(plan, tmp_path / "store", execution=cluster.address)
     assert {line.split()[2] for line in (tmp_path / "fits").read_text().splitlines()} == {str(threads)}
 
@@ -181,7 +181,7 @@ def test_a_gpu_that_the_workers_lack_is_named(cluster, tmp_path):
 
 
 def test_a_unit_that_kills_workers_is_named_and_then_the_cluster_is_empty(cluster, tmp_path, monkeypatch):
-    units = tiny_plan(models=["exact_logistic_regression", "tiny_experiment.KilledInFit"], conditions=["full"]).units
+    units = tiny_plan(models=["exact_logistic_regression", "tiny_experiment.KilledInFit"], signals=["full"]).units
     plan = CrossValidationPlan(units[:4], units[0].design)
     with pytest.raises(InputError, match=r"2 workers died.*tiny_experiment\.KilledInFit, full, seed 0.*are stored\. Start"):
         run_quietly(plan, tmp_path / "store", execution=cluster.address)

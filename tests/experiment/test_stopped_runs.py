@@ -30,7 +30,7 @@ CPU = torch.device("cpu")
 
 
 def plan_of(*models, n_seeds=1):
-    return tiny_plan(models=list(models), conditions=["full"], seeds=range(n_seeds), fractions=(1.0,))
+    return tiny_plan(models=list(models), signals=["full"], seeds=range(n_seeds), fractions=(1.0,))
 
 
 def slow(folder, seconds):

@@ -24,6 +24,7 @@ from linear_signal.experiment.run import RUN_COLUMNS, run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.experiment.trace import main, trace
 from linear_signal.numbers import accuracy
+from linear_signal.stored_names import signal_and_pretraining
 from tiny_experiment import tiny_plan, tiny_task
 
 PROJECT = Path(__file__).parents[2]
@@ -61,8 +62,9 @@ def test_every_row_leads_to_everything_its_unit_left(results):
             pd.testing.assert_frame_equal(
                 of_unit(table, found.key, of_archive), of_archive, check_exact=True, check_dtype=False
             )
-        for name in ("task", "model", "condition", "seed", "fold"):
+        for name in ("task", "model", "seed", "fold"):
             assert found.settings[name] == row[name]
+        assert signal_and_pretraining(found.settings["condition"]) == (row["signal"], row["pretraining"])
         assert found.settings["fingerprint"] == found.data["fingerprint"] == tiny_task().dataset.fingerprint
         assert (found.device, found.finished, found.seconds) == (row["device"], row["finished"], row["seconds"])
         chosen = found.trials[found.trials["chosen"]].iloc[0]
@@ -117,7 +119,7 @@ def test_the_record_names_data_code_threads_and_versions(results):
 
 
 def test_an_untuned_unit_says_so(tmp_path):
-    plan = tiny_plan(models=["logistic_regression"], conditions=["full"], n_trials=0)
+    plan = tiny_plan(models=["logistic_regression"], signals=["full"], n_trials=0)
     found = run(plan, store=ResultsStore(tmp_path), device="cpu", say=None).trace(plan.units[0].key)
     assert found.trials.empty
     assert found.tuning_epochs.empty
@@ -128,9 +130,7 @@ def test_an_untuned_unit_says_so(tmp_path):
 @pytest.mark.skipif(bool(limma_available()), reason="no R or limma")
 def test_r_and_limma_are_named_where_they_had_a_part():
     plan = tiny_plan(models=["logistic_regression", "three_layer"], removal_engine="limma")
-    named = {
-        (unit.model, unit.condition): run_record(unit, torch.device("cpu"), seconds=1)["versions"] for unit in plan.units
-    }
+    named = {(unit.model, unit.signal): run_record(unit, torch.device("cpu"), seconds=1)["versions"] for unit in plan.units}
     assert not {"R", "limma", "rpy2"} & set(named["three_layer", "full"])
     # A linear model that learnt from the full signal is judged on removed validation samples as well.
     for place in [("three_layer", "removed"), ("logistic_regression", "removed"), ("logistic_regression", "full")]:
@@ -139,7 +139,7 @@ def test_r_and_limma_are_named_where_they_had_a_part():
 
 
 def test_the_package_of_a_classifier_is_named():
-    plan = tiny_plan(models=["tiny_experiment.KilledInFit"], conditions=["full"])
+    plan = tiny_plan(models=["tiny_experiment.KilledInFit"], signals=["full"])
     assert run_record(plan.units[0], torch.device("cpu"), seconds=1)["versions"]["tiny_experiment"] == UNKNOWN
 
 

@@ -150,7 +150,7 @@ def test_a_resumed_and_a_repeated_run_send_nothing_twice(mlflow, uri, untracked,
 
 
 def test_a_unit_that_arrived_in_part_is_sent_again(mlflow, uri, tmp_path):
-    plan = tiny_plan(models=["exact_logistic_regression"], conditions=["full"])
+    plan = tiny_plan(models=["exact_logistic_regression"], signals=["full"])
     tracker = Tracker(uri, experiment=EXPERIMENT)
     client = mlflow.MlflowClient(uri, uri)
     experiment = client.get_experiment_by_name(EXPERIMENT).experiment_id
@@ -197,7 +197,7 @@ def test_a_parent_of_a_run_that_stopped_is_marked_as_failed(mlflow, uri, tmp_pat
     class Stopped(Exception):
         pass
 
-    plan = tiny_plan(models=["exact_logistic_regression", "tiny_experiment.KilledInFit"], conditions=["full"])
+    plan = tiny_plan(models=["exact_logistic_regression", "tiny_experiment.KilledInFit"], signals=["full"])
     with pytest.raises(InputError, match="worker process died"):
         tracked(plan, tmp_path / "store", uri, workers=2)
     parents, children = runs_of(mlflow, uri)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from linear_signal.analysis.comparison import against_naive, compare_conditions, compare_models
+from linear_signal.analysis.comparison import against_naive, compare_models, compare_pretraining, compare_signals
 from linear_signal.book.display import origin
 from linear_signal.errors import InputError
 from linear_signal.figures import (
@@ -50,7 +50,7 @@ def test_learning_curves_of_a_single_run_have_no_interval():
 
 
 def test_learning_curves_without_facets():
-    fits = random_fits(tasks=("Simulated 1",), conditions=("full",))
+    fits = random_fits(tasks=("Simulated 1",), signals=("full",))
     assert is_svg(learning_curves(fits, synthetic=True, facet_rows=None, facet_columns=None))
 
 
@@ -64,7 +64,7 @@ def test_learning_curves_refuse_what_they_cannot_draw():
     fits = random_fits()
     with pytest.raises(InputError, match=r"Unknown facet 'tasks'; did you mean 'task'\?"):
         learning_curves(fits, facet_columns="tasks", synthetic=True)
-    with pytest.raises(InputError, match="several values of condition"):
+    with pytest.raises(InputError, match="several values of signal"):
         learning_curves(fits, facet_rows=None, synthetic=True)
     with pytest.raises(InputError, match="two different ones"):
         learning_curves(fits, facet_rows="task", synthetic=True)
@@ -81,15 +81,15 @@ def test_full_against_removed():
     assert is_svg(plot)
     assert "mean of 3 runs (1 seed × 3 folds)" in caption_of(plot)
     assert caption_of(plot).endswith("Synthetic data.")
-    with pytest.raises(InputError, match="Unknown condition"):
-        full_against_removed(random_fits(conditions=("full",)), synthetic=True)
+    with pytest.raises(InputError, match="Unknown signal"):
+        full_against_removed(random_fits(signals=("full",)), synthetic=True)
 
 
 def test_difference_plots():
     fits = random_fits()
     for table in (
         compare_models(fits, "three_layer", "logistic_regression"),
-        compare_conditions(fits),
+        compare_signals(fits),
         against_naive(fits),
         compare_models(fits[fits["task"] == "Simulated 1"], "three_layer", "logistic_regression"),
     ):
@@ -107,6 +107,19 @@ def test_difference_plots():
         difference_plot(single.head(0), synthetic=True)
 
 
+def test_pretraining_with_either_signal_is_drawn():
+    fits = random_fits(tasks=("all tissues",))
+    both = pd.concat([fits, fits.assign(pretraining="pretrained", balanced_accuracy=fits["balanced_accuracy"] ** 2)])
+    assert is_svg(learning_curves(both, synthetic=True, facet_rows="signal", facet_columns="pretraining"))
+    with pytest.raises(InputError, match="several values of pretraining"):
+        learning_curves(both, synthetic=True)
+    table = compare_pretraining(both, by=["task", "signal", "model"])
+    assert len(table) == 2 * fits["model"].nunique()
+    plot = difference_plot(table, synthetic=True)
+    assert is_svg(plot)
+    assert "(pretrained minus not pretrained)" in plot.labels.x
+
+
 @pytest.mark.parametrize("x", ["learning_rate", "weight_decay"])
 def test_trials(x):
     trials = random_trials()
@@ -117,9 +130,9 @@ def test_trials(x):
     assert "1 trial without" in caption_of(plot)
 
 
-def test_trials_of_one_condition_and_bad_settings():
+def test_trials_of_one_signal_and_bad_settings():
     trials = random_trials()
-    assert is_svg(trials_plot(trials[trials["condition"] == "full"], synthetic=True))
+    assert is_svg(trials_plot(trials[trials["signal"] == "full"], synthetic=True))
     with pytest.raises(InputError, match="did you mean 'learning_rate'"):
         trials_plot(trials, "learning_rates", synthetic=True)
     with pytest.raises(InputError, match="empty"):
@@ -137,7 +150,7 @@ def test_penalties():
 
 
 def test_the_same_figure_gives_the_same_bytes():
-    fits = random_fits(tasks=("Simulated 1",), conditions=("full",))
+    fits = random_fits(tasks=("Simulated 1",), signals=("full",))
     plot = learning_curves(fits, synthetic=True)
     assert drawn(plot) == drawn(plot) == drawn(learning_curves(fits, synthetic=True))
 
@@ -170,7 +183,7 @@ def test_published_curves_carry_our_names():
     assert {"Blood vs Blood Vessel", "Blood Vessel vs Brain"} <= set(pairs["task"])
     assert set(published_curves("gtex_multiclass_combined")["task"]) == {"all tissues"}
     splits = published_curves("recount_multiclass_sample_split")
-    assert set(zip(splits["split"], splits["condition"], strict=True)) == {("group", "full"), ("sample", "full")}
+    assert set(zip(splits["split"], splits["signal"], strict=True)) == {("group", "full"), ("sample", "full")}
     renamed = published_curves("simulation", panels={"sim_data": "mine"})
     assert set(renamed["task"]) == {"mine"}
     assert renamed["fraction"].max() == 1

@@ -127,7 +127,7 @@ def test_a_page_shows_labels_as_they_are_written(tmp_path, monkeypatch):
         {"model": {"three_layer": "mine.Model('</td><b onclick=alert(4)>')"}}
     )
     plot = penalty_plot(random_penalties(), synthetic=True)
-    display.show_accuracies(summarise(fits, by=["task", "condition", "model"]))
+    display.show_accuracies(summarise(fits, by=["task", "signal", "model"]))
     display.show(plot, alt=LABELS[6])
     linked_panels(dict.fromkeys(LABELS[5:7], plot), ["Pair"], captions={LABELS[6]: LABELS[7]})
     state = {"widgets": {"application/vnd.jupyter.widget-state+json": Widget.get_manager_state()}}

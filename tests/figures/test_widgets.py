@@ -49,9 +49,9 @@ def test_many_choices_become_a_list(figure):
 
 
 def test_two_controls_are_a_stack_of_stacks(figure):
-    keys = [(task, condition) for task in ("A", "B", "C") for condition in ("full", "removed")]
+    keys = [(task, signal) for task in ("A", "B", "C") for signal in ("full", "removed")]
     captions = {key: f"caption of {' '.join(key)}" for key in keys}
-    widget = linked_panels(dict.fromkeys(keys, figure), ["Task", "Condition"], captions=captions)
+    widget = linked_panels(dict.fromkeys(keys, figure), ["Task", "Signal"], captions=captions)
     bar, outer = widget.children
     assert [list(control.options) for control in bar.children] == [["A", "B", "C"], ["full", "removed"]]
     assert all(isinstance(inner, Stack) for inner in outer.children)
@@ -78,7 +78,7 @@ def test_panels_are_pictures_with_a_text_instead(figure):
 def test_a_missing_combination_is_named(figure):
     keys = [("A", "full"), ("A", "removed"), ("B", "full")]
     with pytest.raises(InputError, match="No figure for 'B' / 'removed'"):
-        linked_panels(dict.fromkeys(keys, figure), ["Task", "Condition"])
+        linked_panels(dict.fromkeys(keys, figure), ["Task", "Signal"])
 
 
 def test_wrong_use_is_refused_before_drawing(figure):
@@ -87,7 +87,7 @@ def test_wrong_use_is_refused_before_drawing(figure):
     with pytest.raises(InputError, match="one or two controls"):
         linked_panels({"A": figure}, [])
     with pytest.raises(InputError, match="1 choices for 2 controls"):
-        linked_panels({"A": figure}, ["Task", "Condition"])
+        linked_panels({"A": figure}, ["Task", "Signal"])
     with pytest.raises(InputError, match="no panel of that name"):
         linked_panels({"A": figure}, ["Task"], captions={"B": "text"})
 

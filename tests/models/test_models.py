@@ -195,7 +195,7 @@ from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
 design = tiny_design(fractions=(1.0,))
-settings = dict(conditions=["full"], seeds=[0], design=design)
+settings = dict(signals=["full"], seeds=[0], design=design)
 plan = make_plan([tiny_task()], models=[{model!r}], allow_models=["own_pack"], **settings)
 done = run(plan, store=ResultsStore({store!r}), device="cpu", say=None)
 print(done.n_computed, done.n_reused, round(done.fits.balanced_accuracy.mean(), 6))

@@ -8,23 +8,23 @@ import pandas as pd
 MODELS = ("logistic_regression", "three_layer", "sklearn.ensemble.HistGradientBoostingClassifier")
 
 
-def random_fits(*, tasks=("Simulated 1", "Simulated 2"), conditions=("full", "removed"), folds=3, fractions=(0.5, 1.0)):
+def random_fits(*, tasks=("Simulated 1", "Simulated 2"), signals=("full", "removed"), folds=3, fractions=(0.5, 1.0)):
     random = np.random.default_rng(0)
     return pd.DataFrame(
-        {"task": task, "condition": condition, "split": "group", "model": model, "seed": 0, "fold": fold}
+        {"task": task, "signal": signal, "pretraining": "none", "split": "group", "model": model, "seed": 0, "fold": fold}
         | {"fraction": fraction, "balanced_accuracy": random.uniform(0.5, 1), "naive_accuracy": 0.5}
         | {"train_samples": round(800 * fraction), "validation_samples": 200}
-        for task, condition, model, fraction, fold in product(tasks, conditions, MODELS, fractions, range(folds))
+        for task, signal, model, fraction, fold in product(tasks, signals, MODELS, fractions, range(folds))
     )
 
 
 def random_trials():
     random = np.random.default_rng(0)
     rows = [
-        {"task": "Simulated 1", "model": model, "condition": condition, "split": "group", "seed": 0, "fold": fold}
+        {"task": "Simulated 1", "model": model, "signal": signal, "split": "group", "seed": 0, "fold": fold}
         | {"trial": trial, "learning_rate": 10 ** random.uniform(-6, 1), "weight_decay": 10 ** random.uniform(-6, 1)}
         | {"inner_loss": 1.0, "inner_balanced_accuracy": random.uniform(), "chosen": trial == 0}
-        for model, condition, fold, trial in product(MODELS[:2], ("full", "removed"), range(2), range(5))
+        for model, signal, fold, trial in product(MODELS[:2], ("full", "removed"), range(2), range(5))
     ]
     return pd.DataFrame(rows)
 

@@ -103,15 +103,25 @@ def tiny_design(*, max_epochs=3, patience=7, patience_counts="since_improvement"
     return Design(**(settings | changes), training=training)
 
 
-def tiny_plan(*, tasks=None, models=MODELS, conditions=("full", "removed"), seeds=(0,), keep_scores="largest", **design):
-    settings = {"conditions": conditions, "seeds": seeds, "keep_scores": keep_scores, "design": tiny_design(**design)}
+def tiny_plan(
+    *,
+    tasks=None,
+    models=MODELS,
+    signals=("full", "removed"),
+    pretraining=("none",),
+    seeds=(0,),
+    keep_scores="largest",
+    **design,
+):
+    settings = {"signals": signals, "pretraining": pretraining, "seeds": seeds, "keep_scores": keep_scores}
+    settings |= {"design": tiny_design(**design)}
     return make_plan(tasks or [tiny_task()], models=models, allow_models=["tiny_experiment"], **settings)
 
 
 def slow_plan(folder: Path, seconds: float = 0.1, n_seeds: int = 4):
     """Plan fits that take their time and are counted in a file of the folder."""
     model = f"tiny_experiment.SlowAndCounted(seconds={seconds}, file={str(folder / 'fits')!r})"
-    return tiny_plan(models=[model], conditions=["full"], seeds=range(n_seeds), fractions=(1.0,))
+    return tiny_plan(models=[model], signals=["full"], seeds=range(n_seeds), fractions=(1.0,))
 
 
 def with_fractions(plan: CrossValidationPlan, fractions: tuple[float, ...]) -> CrossValidationPlan:

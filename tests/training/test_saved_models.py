@@ -46,7 +46,7 @@ checked = 0
 for (key, fraction), judged in predictions.groupby(["key", "fraction"]):
     model = load_model(f"{sys.argv[3]}/{key}-fraction-{fraction}.safetensors")
     samples = model.features(expression.loc[judged.sample_id], values=sys.argv[4] or None)
-    removed = model.condition != "full"
+    removed = model.signal != "full"
     if removed:
         classes = np.searchsorted(model.class_names, judged.label.to_numpy())
         samples = remove_linear_signal(samples, classes)
@@ -87,7 +87,7 @@ SAVABLE = [*(name for name in CATALOGUE if name != "boosted_trees"), "dense(5, 4
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
-    """Compute all models of the registry in both conditions, with their models kept."""
+    """Compute all models of the registry with either signal, with their models kept."""
     folder = tmp_path_factory.mktemp("models")
     plan = tiny_plan(models=SAVABLE, max_epochs=12, learning_rate_range=(1e-3, 3e-2), weight_decay_range=(1e-6, 1e-2))
     return folder, plan, saved(plan, folder)
@@ -108,7 +108,7 @@ def gtex(tmp_path_factory):
 @pytest.fixture
 def model(tiny):
     folder, plan, _ = tiny
-    unit = next(unit for unit in plan.units if (unit.model, unit.condition) == ("five_layer", "full"))
+    unit = next(unit for unit in plan.units if (unit.model, unit.signal) == ("five_layer", "full"))
     return load_model(folder / "models" / f"{unit.key}-fraction-1.0.safetensors")
 
 
@@ -136,7 +136,7 @@ def test_raw_values_are_scaled_as_the_data_set_was(gtex):
 
 @pytest.fixture(scope="module")
 def one_fold(tiny):
-    """The first fold of every model and condition, and what is stored of it, computed with all others."""
+    """The first fold of every model and signal, and what is stored of it, computed with all others."""
     folder, plan, _ = tiny
     some = CrossValidationPlan(plan.units[::3], plan.design)
     keys = {f"{unit.key}.zip" for unit in some.units}
@@ -165,7 +165,7 @@ def test_two_workers_save_the_same_results_and_weights(tiny, one_fold, tmp_path)
 
 def test_a_file_says_what_it_is(tiny):
     folder, plan, results = tiny
-    unit = next(unit for unit in plan.units if (unit.model, unit.condition) == ("three_layer", "removed"))
+    unit = next(unit for unit in plan.units if (unit.model, unit.signal) == ("three_layer", "removed"))
     one = load_model(folder / "models" / f"{unit.key}-fraction-0.5.safetensors")
     found = results.trace(unit.key)
     assert one.record["architecture"] == {
@@ -177,7 +177,7 @@ def test_a_file_says_what_it_is(tiny):
         "dropout": 0.5,
         "loss": "cross_entropy",
     }
-    assert (one.class_names, one.condition, one.record["fraction"]) == (("A", "B"), "removed", 0.5)
+    assert (one.class_names, one.signal, one.record["fraction"]) == (("A", "B"), "removed", 0.5)
     assert one.gene_ids == tuple(tiny_task().dataset.gene_ids)
     assert one.record["key"] == unit.key
     assert one.record["settings"] == found.settings
@@ -234,7 +234,7 @@ def test_a_model_and_its_samples_agree_on_the_removal(tiny, model):
     folder, plan, _ = tiny
     table = as_table(tiny_task().dataset)
     for unit in plan.units:
-        if unit.condition == "removed":
+        if unit.signal == "removed":
             one = load_model(folder / "models" / f"{unit.key}-fraction-1.0.safetensors")
             with pytest.raises(
                 InputError, match=r"trained with the linear signal removed.*predictions mean nothing.*labels"
@@ -285,7 +285,7 @@ def test_a_file_that_is_not_whole_or_not_ours_is_refused(model, tmp_path, damage
 
 
 def test_units_without_their_models_are_computed_again_and_said(tmp_path):
-    plan = tiny_plan(models=["logistic_regression", "exact_logistic_regression"], conditions=["full"])
+    plan = tiny_plan(models=["logistic_regression", "exact_logistic_regression"], signals=["full"])
     store = ResultsStore(tmp_path / "store")
     run(plan, store=store, device="cpu", say=None)
     said = []
@@ -321,7 +321,7 @@ def test_units_without_their_models_are_computed_again_and_said(tmp_path):
 
 
 def test_a_fit_that_was_impossible_has_no_model(tmp_path):
-    plan = with_fractions(tiny_plan(models=["logistic_regression"], conditions=["full"]), (0.02, 1.0))
+    plan = with_fractions(tiny_plan(models=["logistic_regression"], signals=["full"]), (0.02, 1.0))
     assert saved(plan, tmp_path).fits.balanced_accuracy.isna().sum() == 3
     assert all(path.name.endswith("-fraction-1.0.safetensors") for path in (tmp_path / "models").iterdir())
     assert saved(plan, tmp_path).n_computed == 0
@@ -354,7 +354,7 @@ def test_a_chapter_finds_it_before_its_data_are_read(tmp_path):
 
 
 def test_a_full_disk_is_named_and_the_result_stays(tmp_path, monkeypatch):
-    plan = tiny_plan(models=["logistic_regression"], conditions=["full"])
+    plan = tiny_plan(models=["logistic_regression"], signals=["full"])
     move = Path.replace
 
     def failing(path, target):
@@ -406,8 +406,35 @@ def test_the_scores_of_a_loaded_network_are_those_of_the_trained_one(tmp_path, n
         "architecture": architecture_of(find_model(name), n_genes=16, n_classes=3),
         "gene_ids": [f"g{gene}" for gene in range(16)],
         "class_names": list("ABC"),
-        "condition": "full",
+        "signal": "full",
+        "pretraining": "none",
     }
     save_model(tmp_path / "one.safetensors", state=trained.state, record=record, scaling=None)
     scores = load_model(tmp_path / "one.safetensors").scores(values[45:])
     np.testing.assert_allclose(scores, trained.scores, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("condition", "signal", "pretraining"),
+    [
+        ("full", "full", "none"),
+        ("removed", "removed", "none"),
+        ("removed_full_dataset", "removed_on_all_data", "none"),
+        ("not_pretrained", "full", "none"),
+        ("pretrained", "full", "pretrained"),
+    ],
+)
+def test_a_model_that_was_saved_with_a_condition_still_loads(tmp_path, condition, signal, pretraining):
+    record = {
+        "architecture": architecture_of(find_model("exact_logistic_regression"), n_genes=3, n_classes=2),
+        "gene_ids": ["a", "b", "c"],
+        "class_names": ["A", "B"],
+        "condition": condition,
+    }
+    state = {"weights": np.eye(3, 2), "intercepts": np.zeros(2)}
+    save_model(tmp_path / "old.safetensors", state=state, record=record, scaling=None)
+    model = load_model(tmp_path / "old.safetensors")
+    assert (model.signal, model.pretraining) == (signal, pretraining)
+    assert read_record(tmp_path / "old.safetensors")["signal"] == signal
+    answers = model.predict(np.eye(3, dtype=np.float32)[:2], signal_removed=signal != "full")
+    assert list(answers) == ["A", "B"]

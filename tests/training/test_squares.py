@@ -30,8 +30,8 @@ def task_of(values, classes):
     return make_task(dataset, name="spread")
 
 
-def accuracy_of(name, task, condition="removed"):
-    rows = FeatureRows(task, condition, engine="closed_form")
+def accuracy_of(name, task, signal="removed"):
+    rows = FeatureRows(task, signal, engine="closed_form")
     learn, judge = np.arange(200), np.arange(200, 300)
     job = Job(
         names=("squares",),
@@ -75,7 +75,7 @@ def test_the_probe_sees_a_difference_of_spread_and_linear_models_do_not():
     assert abs(accuracy_of("exact_logistic_regression", task) - 0.5) < 0.1
 
 
-@pytest.mark.parametrize("condition", ["full", "removed"])
-def test_the_probe_sees_nothing_where_there_is_nothing(condition):
+@pytest.mark.parametrize("signal", ["full", "removed"])
+def test_the_probe_sees_nothing_where_there_is_nothing(signal):
     values = np.random.default_rng(3).normal(size=(300, 40))
-    assert abs(accuracy_of("squared_logistic", task_of(values, np.arange(300) % 2), condition) - 0.5) < 0.15
+    assert abs(accuracy_of("squared_logistic", task_of(values, np.arange(300) % 2), signal) - 0.5) < 0.15

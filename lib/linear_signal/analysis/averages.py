@@ -27,8 +27,8 @@ def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str, *, metric: M
         metric: what every averaged result must have.
 
     Returns:
-        A table like ``fits`` with one row per (model, condition, split, seed, fold, fraction): means of every number
-        column that is there, ``n_tasks``; smallest ``smallest_class_groups`` and largest ``predicted_classes``;
+        A table like ``fits`` with one row per (model, signal, pretraining, split, seed, fold, fraction): means of every
+        number column that is there, ``n_tasks``; smallest ``smallest_class_groups`` and largest ``predicted_classes``;
         shares of the tasks where training ended at the last epoch, failed, or chose a setting at the edge of its range.
         Runs that lack one of the tasks are left out; ``attrs["incomplete_runs"]`` counts them.
 
@@ -42,7 +42,7 @@ def over_tasks(fits: pd.DataFrame, tasks: Sequence[str], name: str, *, metric: M
     for task in tasks:
         if task not in set(fits["task"]):
             raise unknown("task", task, dict.fromkeys(fits["task"]))
-    keys = [key for key in ("model", "condition", "split", *RUN, "fraction") if key in fits]
+    keys = [key for key in ("model", "signal", "pretraining", "split", *RUN, "fraction") if key in fits]
     chosen = fits[fits["task"].isin(tasks)].dropna(subset=[metric.column])
     if chosen.duplicated(["task", *keys]).any():
         raise InputError(f"Several rows for one task, {', '.join(keys)}; a run must appear once. Remove the copies.")
@@ -70,14 +70,14 @@ def over_fractions(fits: pd.DataFrame, *, metric: Metric = BALANCED_ACCURACY) ->
     that every run is averaged over the same.
 
     Returns:
-        A table like ``fits`` with one row per (task, model, condition, split, seed, fold): the mean of the metric, and
-        how many sizes it is over (``n_sizes``); the fraction and counts are those of the largest training set.
+        A table like ``fits`` with one row per (task, model, signal, pretraining, split, seed, fold): the mean of the metric,
+        and how many sizes it is over (``n_sizes``); the fraction and counts are those of the largest training set.
 
     Raises:
         InputError: a missing column, or several rows for one run and size.
     """
     fits = checked(fits, [*RUN, *SIZES, "fraction", metric.column]).dropna(subset=[metric.column])
-    keys = [key for key in ("task", "model", "condition", "split", *RUN) if key in fits]
+    keys = [key for key in ("task", "model", "signal", "pretraining", "split", *RUN) if key in fits]
     if fits.duplicated([*keys, "fraction"]).any():
         raise InputError(f"Several rows for one {', '.join(keys)} and fraction; a fit must appear once. Remove the copies.")
     largest = fits[fits["fraction"] == fits["fraction"].max()]

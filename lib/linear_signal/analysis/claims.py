@@ -1,7 +1,7 @@
 """Claims about models, each judged by the rule book: tables with one row per model or per comparison.
 
 Every claim takes the fits of one task, picked out beforehand, and returns ``COLUMNS``. Accuracies are compared with chance;
-models and conditions are compared in pairs, run by run; two kinds of splits share no runs and cannot be paired.
+models, signals and pretraining are compared in pairs, run by run; two kinds of splits share no runs and cannot be paired.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from linear_signal.analysis.comparison import against_naive, compare_conditions, compare_pairs
+from linear_signal.analysis.comparison import against_naive, compare_pairs, compare_pretraining, compare_signals
 from linear_signal.analysis.contrasts import compare_splits, family_difference
 from linear_signal.analysis.metrics import BALANCED_ACCURACY, Metric
 from linear_signal.analysis.rules import (
@@ -32,7 +32,8 @@ from linear_signal.models.titles import model_family, ordered_models
 from linear_signal.numbers import difference, interval
 
 COLUMNS = (
-    *("model", "condition", "split", "other_model", "other_condition", "other_split"),
+    *("model", "signal", "pretraining", "split"),
+    *("other_model", "other_signal", "other_pretraining", "other_split"),
     *("estimate", "lower", "upper", "naive_accuracy", "n_runs", "resolution", "adjusted_for"),
     *("smallest_class_groups", "constant", "verdict", "cause", "note"),
 )
@@ -57,7 +58,7 @@ def accuracies(fits: pd.DataFrame, rule: Rule, *, family: str = "", metric: Metr
     """Judge every model against chance.
 
     Args:
-        fits: one task, condition and kind of split.
+        fits: one task, signal and kind of split.
         rule: ``above``, ``level``, ``away`` or ``near_one`` of :mod:`~linear_signal.analysis.rules`.
         family: "linear" or "network"; empty takes both. Models of neither family take no part.
         metric: one with a level of chance.
@@ -68,7 +69,7 @@ def accuracies(fits: pd.DataFrame, rule: Rule, *, family: str = "", metric: Metr
     if metric is not BALANCED_ACCURACY:
         # How many classes a model names was counted on the other samples.
         fits = fits.drop(columns="predicted_classes", errors="ignore")
-    return _every([against_naive(fits, by=["condition", "split", "model"], metric=metric)], rule)
+    return _every([against_naive(fits, by=["signal", "pretraining", "split", "model"], metric=metric)], rule)
 
 
 def non_linear_signal(fits: pd.DataFrame) -> Claim:
@@ -82,7 +83,7 @@ def non_linear_signal(fits: pd.DataFrame) -> Claim:
     signal = judge_signal(fits, fits["task"].iloc[0])
     if signal.candidates.empty:
         return _every([], above)
-    candidates = signal.candidates.assign(split=fits["split"].iloc[0])
+    candidates = signal.candidates.assign(**{name: fits[name].iloc[0] for name in ("pretraining", "split")})
     rows = _rows(candidates, [Judgement(*one) for one in candidates[["verdict", "cause"]].to_numpy()])
     found = signal.non_linear.verdict == HOLDS
     # The intervals hold at once at 5 %, two-sided: a false "there is" needs one of them to lie too high.
@@ -95,14 +96,24 @@ def lead(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]], *, rule: Rule = a
     return _every([_differences(fits, pairs)] if pairs else [], rule)
 
 
-def higher_condition(fits: pd.DataFrame, first: str, second: str, *, family: str = "", rule: Rule = above) -> Claim:
-    """Judge for every model whether it is better under the first condition than under the second, on the same runs."""
+def higher_signal(fits: pd.DataFrame, first: str, second: str, *, family: str = "", rule: Rule = above) -> Claim:
+    """Judge for every model whether it is better with the first signal than with the second, on the same runs."""
     fits = _of(fits, family)
-    if not {first, second} <= set(fits["condition"]):
+    if not {first, second} <= set(fits["signal"]):
         return _every([], rule)
-    table = compare_conditions(fits, first, second, by=["model", "split"])
-    sides = {"condition": first, "other_model": table["model"], "other_condition": second, "other_split": table["split"]}
-    return _every([table.assign(**sides)], rule)
+    table = compare_signals(fits, first, second, by=["model", "pretraining", "split"])
+    return _every([_same_but(table, "signal", first, second)], rule)
+
+
+def higher_pretraining(
+    fits: pd.DataFrame, first: str = "pretrained", second: str = "none", *, family: str = "", rule: Rule = above
+) -> Claim:
+    """Judge for every model whether it is better with pretraining than without, on the same runs."""
+    fits = _of(fits, family)
+    if not {first, second} <= set(fits["pretraining"]):
+        return _every([], rule)
+    table = compare_pretraining(fits, first, second, by=["model", "signal", "split"])
+    return _every([_same_but(table, "pretraining", first, second)], rule)
 
 
 def higher_split(fits: pd.DataFrame, first: str = "sample", second: str = "group") -> Claim:
@@ -110,9 +121,8 @@ def higher_split(fits: pd.DataFrame, first: str = "sample", second: str = "group
     fits = _of(fits, "")
     if not {first, second} <= set(fits["split"]):
         return _every([], above)
-    table = compare_splits(fits, first, second, by=["condition", "model"])
-    sides = {"split": first, "other_model": table["model"], "other_condition": table["condition"], "other_split": second}
-    return _every([table.assign(**sides)], above)
+    table = compare_splits(fits, first, second, by=["signal", "pretraining", "model"])
+    return _every([_same_but(table, "split", first, second)], above)
 
 
 def same_order(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> Claim:
@@ -137,15 +147,15 @@ def same_order(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> Claim:
     return Claim(rows=rows, judgement=judged, error_rate=error_rate(2 * len(rows), judged.verdict, slightly_above))
 
 
-def same_gain(fits: pd.DataFrame, first: str, second: str) -> Claim:
-    """Judge whether networks gain as much from a change of condition as linear models do, averaged within every run."""
-    runs = [_of(fits[fits["condition"] == condition], family) for condition in (first, second) for family in _FAMILIES]
+def same_gain(fits: pd.DataFrame, first: str = "pretrained", second: str = "none") -> Claim:
+    """Judge whether networks gain as much from pretraining as linear models do, averaged within every run."""
+    runs = [_of(fits[fits["pretraining"] == name], family) for name in (first, second) for family in _FAMILIES]
     if any(part.empty for part in runs):
         return _every([], level)
     table = family_difference(fits, first, second)
-    sides = {"model": "network", "other_model": "linear", "condition": first, "other_condition": second}
-    splits = {"split": fits["split"].iloc[0], "other_split": fits["split"].iloc[0]}
-    return _every([table.assign(**sides, **splits)], level)
+    same = {name: fits[name].iloc[0] for name in ("signal", "split")}
+    table = _same_but(table.assign(model="network", **same), "pretraining", first, second)
+    return _every([table.assign(other_model="linear")], level)
 
 
 _FAMILIES = ("network", "linear")
@@ -171,10 +181,18 @@ def _run(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> list[tuple[str
     return [pair for pair in pairs if set(pair) <= set(fits["model"])]
 
 
+_SIDE = ("model", "signal", "pretraining", "split")
+
+
+def _same_but(table: pd.DataFrame, changed: str, first: object, second: object) -> pd.DataFrame:
+    """Name both sides of every comparison, which are the same but for what is changed."""
+    table = table.assign(**{changed: first})
+    return table.assign(**{f"other_{name}": second if name == changed else table[name] for name in _SIDE})
+
+
 def _differences(fits: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFrame:
-    table = compare_pairs(fits, pairs, by=["condition", "split"])
-    sides = {"model": table["first"], "other_model": table["second"]}
-    return table.assign(**sides, other_condition=table["condition"], other_split=table["split"])
+    table = compare_pairs(fits, pairs, by=["signal", "pretraining", "split"])
+    return _same_but(table, "model", table["first"], table["second"])
 
 
 def _every(tables: list[pd.DataFrame], rule: Rule) -> Claim:

@@ -22,7 +22,7 @@ from linear_signal.analysis.intervals import corrected_interval
 from linear_signal.analysis.metrics import BALANCED_ACCURACY, Metric
 from linear_signal.errors import InputError, unknown
 
-_KINDS = {"model": "models", "condition": "conditions", "scale_on": "scalings"}
+_KINDS = {"model": "models", "signal": "signals", "pretraining": "pretraining", "scale_on": "scalings"}
 
 
 def summarise(
@@ -69,7 +69,7 @@ def compare_models(
     first: str,
     second: str,
     *,
-    by: Sequence[str] = ("task", "condition"),
+    by: Sequence[str] = ("task", "signal"),
     fraction: float | None = None,
     confidence: float = 0.95,
     together: bool = False,
@@ -97,7 +97,7 @@ def compare_models(
     return _compare(fits, "model", first, second, by, fraction, confidence, together, metric)
 
 
-def compare_conditions(
+def compare_signals(
     fits: pd.DataFrame,
     first: str = "removed",
     second: str = "full",
@@ -108,8 +108,23 @@ def compare_conditions(
     together: bool = False,
     metric: Metric = BALANCED_ACCURACY,
 ) -> pd.DataFrame:
-    """Difference ``first`` minus ``second`` condition, per model; otherwise as :func:`compare_models`."""
-    return _compare(fits, "condition", first, second, by, fraction, confidence, together, metric)
+    """Difference ``first`` minus ``second`` signal, per model; otherwise as :func:`compare_models`."""
+    return _compare(fits, "signal", first, second, by, fraction, confidence, together, metric)
+
+
+def compare_pretraining(
+    fits: pd.DataFrame,
+    first: str = "pretrained",
+    second: str = "none",
+    *,
+    by: Sequence[str] = ("task", "model"),
+    fraction: float | None = None,
+    confidence: float = 0.95,
+    together: bool = False,
+    metric: Metric = BALANCED_ACCURACY,
+) -> pd.DataFrame:
+    """Difference between models with and without pretraining; otherwise as :func:`compare_models`."""
+    return _compare(fits, "pretraining", first, second, by, fraction, confidence, together, metric)
 
 
 def compare_scalings(
@@ -117,7 +132,7 @@ def compare_scalings(
     first: str = "train",
     second: str = "all",
     *,
-    by: Sequence[str] = ("task", "condition", "model"),
+    by: Sequence[str] = ("task", "signal", "model"),
     fraction: float | None = None,
     confidence: float = 0.95,
     together: bool = False,
@@ -131,7 +146,7 @@ def compare_pairs(
     fits: pd.DataFrame,
     pairs: Sequence[tuple[str, str]],
     *,
-    by: Sequence[str] = ("task", "condition"),
+    by: Sequence[str] = ("task", "signal"),
     fraction: float | None = None,
     confidence: float = 0.95,
     together: bool = False,
@@ -147,7 +162,7 @@ def compare_pairs(
 def against_naive(
     fits: pd.DataFrame,
     *,
-    by: Sequence[str] = ("task", "condition", "model"),
+    by: Sequence[str] = ("task", "signal", "model"),
     fraction: float | None = None,
     confidence: float = 0.95,
     together: bool = False,

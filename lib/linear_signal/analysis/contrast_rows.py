@@ -22,7 +22,7 @@ from linear_signal.errors import InputError, listed, unknown
 
 RUN = ["seed", "fold"]
 SIZES = ["train_samples", "validation_samples"]
-_SETTLED = ("task", "model", "condition", "split", "fraction")
+_SETTLED = ("task", "model", "signal", "pretraining", "split", "fraction")
 _NONE = Interval(*(np.nan,) * 4, 0, *(np.nan,) * 3, "no run has both")
 
 

@@ -22,7 +22,7 @@ def compare_splits(
     first: str = "sample",
     second: str = "group",
     *,
-    by: Sequence[str] = ("task", "condition", "model"),
+    by: Sequence[str] = ("task", "signal", "model"),
     fraction: float | None = None,
     confidence: float = 0.95,
     together: bool = False,
@@ -110,30 +110,40 @@ def _between_splits(left: pd.Series, right: pd.Series, confidence: float, severa
 
 def gains(
     fits: pd.DataFrame,
-    first: str,
-    second: str,
+    first: str = "pretrained",
+    second: str = "none",
     *,
+    of: str = "pretraining",
     fraction: float | None = None,
     metric: Metric = BALANCED_ACCURACY,
 ) -> pd.DataFrame:
-    """Difference between two conditions in every single run: one row per task, model, seed and fold that has both.
+    """Gain from pretraining or another change in every single run: one row per task, model, seed and fold with both.
+
+    Args:
+        fits: the results table.
+        first, second: values of the column ``of``.
+        of: what is changed: ``pretraining``, ``signal``.
+        fraction: share of the training samples; None takes the largest in the table.
+        metric: what is gained.
 
     Returns:
         task, model, seed, fold, fraction, gain (``first`` minus ``second``), train_samples, validation_samples, and
         smallest_class_groups where the table has it.
 
     Raises:
-        InputError: a condition that is not in the table, or several rows for one run.
+        InputError: a name that is not in the table, or several rows for one run.
     """
     for name in (first, second):
-        if name not in set(fits["condition"]):
-            raise unknown("condition", name, dict.fromkeys(fits["condition"]))
+        if name not in set(fits[of]):
+            raise unknown(of, name, dict.fromkeys(fits[of]))
     wanted = fits["fraction"].max() if fraction is None else fraction
     at = fits[np.isclose(fits["fraction"].astype(float), wanted)]
     keys = ["task", "model", *RUN]
-    sides = [at[at["condition"] == name].set_index(keys) for name in (first, second)]
+    sides = [at[at[of] == name].set_index(keys) for name in (first, second)]
     if any(side.index.has_duplicates for side in sides):
-        raise InputError("Several rows for one task, model, seed and fold; keep one kind of split and of scaling.")
+        raise InputError(
+            f"Several rows for one task, model, seed, fold and {of}; keep one kind of split, of scaling and of all else."
+        )
     joined = sides[0].join(sides[1][[metric.column]], rsuffix="_second", how="inner")
     joined = joined.assign(gain=metric.advantage(joined[metric.column], joined[f"{metric.column}_second"]))
     kept = [name for name in ("fraction", "gain", *_SIZES) if name in joined]
@@ -142,22 +152,24 @@ def gains(
 
 def family_difference(
     fits: pd.DataFrame,
-    first: str,
-    second: str,
+    first: str = "pretrained",
+    second: str = "none",
     *,
+    of: str = "pretraining",
     families: tuple[str, str] = ("network", "linear"),
     fraction: float | None = None,
     confidence: float = 0.95,
     metric: Metric = BALANCED_ACCURACY,
 ) -> pd.DataFrame:
-    """Test whether one family of models gains more than another from a change of condition.
+    """Test whether one family of models gains more than another from pretraining, or from another change.
 
     Within every run (seed and fold) the gains are averaged over the models of a family, and the families subtracted; the
     interval is that of :func:`~linear_signal.analysis.intervals.corrected_interval`.
 
     Args:
         fits: the results table.
-        first, second: conditions; a gain is ``first`` minus ``second``.
+        first, second: values of the column ``of``; a gain is ``first`` minus ``second``.
+        of: what is changed: ``pretraining``, ``signal``.
         families: of models; the difference is the first minus the second.
         fraction: share of the training samples; None takes the largest in the table.
         confidence: of the interval.
@@ -167,9 +179,9 @@ def family_difference(
         :func:`~linear_signal.analysis.contrast_rows.contrast_table`; the means are mean gains.
 
     Raises:
-        InputError: no run has models of both families under both conditions.
+        InputError: no run has models of both families with both.
     """
-    table = gains(fits, first, second, fraction=fraction, metric=metric)
+    table = gains(fits, first, second, of=of, fraction=fraction, metric=metric)
     table["family"] = table["model"].map(model_family)
     rows = []
     for task, part in table.groupby("task", sort=False):
@@ -185,5 +197,7 @@ def family_difference(
         names = {"comparison": "gains", "task": task, "first": families[0], "second": families[1]}
         rows.append(Contrast(names=names, pairs=pairs, metric=metric))
     if not rows:
-        raise InputError(f"No run has both {families[0]} and {families[1]} models under {first!r} and {second!r}; run both.")
+        raise InputError(
+            f"No run has both {families[0]} and {families[1]} models with {of} {first!r} and {second!r}; run both."
+        )
     return contrast_table(rows, confidence=confidence, together=False)

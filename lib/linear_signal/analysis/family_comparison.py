@@ -14,28 +14,28 @@ from linear_signal.models.titles import family_phrase, listed_models, model_fami
 from linear_signal.numbers import accuracy, difference
 
 
-def family_mean(fits: pd.DataFrame, condition: str, family: str) -> str:
+def family_mean(fits: pd.DataFrame, signal: str, family: str) -> str:
     """Mean balanced accuracy of a family at the largest training set, as text; "not run" where there is none of it.
 
     Args:
         fits: the results table of one task.
-        condition: "full", "removed", ...
+        signal: "full", "removed", ...
         family: "linear" or "network".
     """
-    chosen = _largest(fits, condition, family)
+    chosen = _largest(fits, signal, family)
     return accuracy(chosen.balanced_accuracy.mean()) if len(chosen) else "not run"
 
 
-def contest(fits: pd.DataFrame, condition: str = "full") -> str:
+def contest(fits: pd.DataFrame, signal: str = "full") -> str:
     """Say in a sentence whether some network is ahead of every linear model on the same folds, or the other way round.
 
     Nothing is picked before it is tested: the intervals of all pairs of a network and a linear model hold at once.
 
     Args:
         fits: the results table of one task.
-        condition: "full", "removed", ...
+        signal: "full", "removed", ...
     """
-    table = _pairs(fits, condition)
+    table = _pairs(fits, signal)
     if table.empty:
         return "This run did not have both linear models and networks."
     rows = table.to_dict("records")
@@ -67,7 +67,7 @@ def contest(fits: pd.DataFrame, condition: str = "full") -> str:
 
 
 def networks_against_linear(questions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Compare every network with the best linear model, which is named once per question and condition.
+    """Compare every network with the best linear model, which is named once per question and signal.
 
     The best one is picked from the same folds, so the intervals of all pairs of a network and a linear model hold at once.
 
@@ -79,15 +79,15 @@ def networks_against_linear(questions: Mapping[str, pd.DataFrame]) -> pd.DataFra
     """
     kept = []
     for fits in questions.values():
-        for condition in dict.fromkeys(fits["condition"]):
-            table = _pairs(fits, condition)
+        for signal in dict.fromkeys(fits["signal"]):
+            table = _pairs(fits, signal)
             if len(table):
                 kept.append(table[table["second"] == table.loc[table["second_mean"].idxmax(), "second"]])
     return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame()
 
 
-def _pairs(fits: pd.DataFrame, condition: str) -> pd.DataFrame:
-    fits = fits[fits["condition"] == condition]
+def _pairs(fits: pd.DataFrame, signal: str) -> pd.DataFrame:
+    fits = fits[fits["signal"] == signal]
     networks, linear = (
         [model for model in dict.fromkeys(fits["model"]) if model_family(model) == family]
         for family in ("network", "linear")
@@ -111,8 +111,8 @@ def _judged(row: Mapping[str, object], sign: int = 1) -> Judgement:
     return above(row if sign > 0 else turned(row))
 
 
-def _largest(fits: pd.DataFrame, condition: str, family: str) -> pd.DataFrame:
+def _largest(fits: pd.DataFrame, signal: str, family: str) -> pd.DataFrame:
     if fits.task.nunique() > 1:
         raise InputError(f"One task at a time; the table has {', '.join(dict.fromkeys(fits.task))}.")
     of_family = fits.model.map(model_family) == family
-    return fits[(fits.condition == condition) & of_family & (fits.fraction == fits.fraction.max())]
+    return fits[(fits.signal == signal) & of_family & (fits.fraction == fits.fraction.max())]

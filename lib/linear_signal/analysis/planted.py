@@ -64,6 +64,7 @@ def smallest_planted(task: Task, design: Design, *, seed: int = 0) -> Planted:
         seed: of folds and plants.
     """
     design = replace(design, n_trials=0, fractions=(1.0,), scale_on="all", removal_engine="closed_form")
+    design = replace(design, set_aside_for_pretraining=False)
     n_genes = max(1, round(SHARE_OF_GENES * task.dataset.n_genes))
     residuals = remove_linear_signal(task.dataset.expression, task.classes)
     low, high = 0, len(SPREADS)
@@ -112,7 +113,7 @@ def _is_found(task: Task, residuals: np.ndarray, design: Design, spread: float, 
     planted = replace(task, dataset=dataset)
     fits = []
     for fold in range(design.n_folds):
-        unit = CrossValidationUnit(task=planted, model=PROBE, condition="removed", seed=seed, fold=fold, design=design)
+        unit = CrossValidationUnit(task=planted, model=PROBE, signal="removed", seed=seed, fold=fold, design=design)
         fits.append(compute(unit, device=torch.device("cpu")).fits.assign(task=task.name, seed=seed, fold=fold))
     table = pd.concat(fits, ignore_index=True).dropna(subset=["balanced_accuracy"])
     return len(table) > 0 and above(against_naive(table, by=["task"]).iloc[0]).verdict == HOLDS

@@ -75,7 +75,7 @@ def judge_signal(
     Args:
         fits: the results table.
         task: the task asked about.
-        removed: the condition that stands for removal.
+        removed: the signal that stands for removal.
         fraction: share of the training samples; None takes the largest in the table.
         confidence: of the intervals.
 
@@ -86,7 +86,7 @@ def judge_signal(
         raise unknown("task", task, dict.fromkeys(fits["task"]))
     fits = at_fraction(fits[fits["task"] == task], fraction)
     family = fits["model"].map(model_family)
-    is_full, is_removed = fits["condition"] == "full", fits["condition"] == removed
+    is_full, is_removed = fits["signal"] == "full", fits["signal"] == removed
     linear_models = _above_chance(fits[is_full & (family == "linear")], confidence, together=True)
     rivals = _above_chance(fits[is_removed & (family == "linear")], confidence)
     candidates = _above_chance(fits[is_removed & (family != "linear")], confidence, together=True)
@@ -112,7 +112,7 @@ def _above_chance(fits: pd.DataFrame, confidence: float, *, together: bool = Fal
     fits = fits.dropna(subset=["balanced_accuracy"])
     if fits.empty:
         return pd.DataFrame()
-    table = against_naive(fits, by=["task", "condition", "model"], confidence=confidence, together=together)
+    table = against_naive(fits, by=["task", "signal", "model"], confidence=confidence, together=together)
     return table.sort_values("model", key=lambda names: names.map(ordered_models(names).index), ignore_index=True)
 
 
@@ -158,7 +158,7 @@ def _with_checks(removed: pd.DataFrame, full: pd.DataFrame) -> pd.DataFrame:
     if "balanced_accuracy_on_removed" not in full:
         return removed
     checks = full.dropna(subset=["balanced_accuracy_on_removed"])
-    checks = checks.assign(model=checks["model"] + _CHECK, condition=removed["condition"].iloc[0])
+    checks = checks.assign(model=checks["model"] + _CHECK, signal=removed["signal"].iloc[0])
     return pd.concat([removed, checks.assign(balanced_accuracy=checks["balanced_accuracy_on_removed"])], ignore_index=True)
 
 

@@ -39,7 +39,7 @@ def signal_verdict(
     Args:
         fits: the results table.
         task: the task asked about.
-        removed: the condition that stands for removal.
+        removed: the signal that stands for removal.
         fraction: share of the training samples; None takes the largest in the table.
         planted: the smallest planted signal that this design finds; named where none was found.
 
@@ -63,7 +63,7 @@ def signal_verdict(
             f"{_reached(signal.candidates.to_dict('records')) or 'not run'}."
         )
     sentence = f"{head}: {_linear_part(signal)}, and {_non_linear_part(signal, planted)}."
-    warnings = training_warnings(of_task[of_task["condition"].isin(["full", removed])])
+    warnings = training_warnings(of_task[of_task["signal"].isin(["full", removed])])
     return f"{sentence} Of the training: {'; '.join(warnings)}." if warnings else sentence
 
 

@@ -21,7 +21,7 @@ from linear_signal.analysis.rules import (
 )
 from linear_signal.errors import InputError
 from linear_signal.models.titles import family_phrase, model_phrase
-from linear_signal.names import condition_phrase, counted, scaling_title, split_phrase
+from linear_signal.names import counted, pretraining_phrase, scaling_title, signal_phrase, split_phrase
 from linear_signal.numbers import difference, interval
 
 _CAUSES = {
@@ -36,7 +36,7 @@ def verdict(row: Mapping[str, Any] | pd.Series | pd.DataFrame) -> str:
     """Say one comparison in words, by the rule book: who is ahead and by how much, that both are level, or what hinders it.
 
     Args:
-        row: one row of :func:`~linear_signal.analysis.comparison.compare_models`, ``compare_conditions``,
+        row: one row of :func:`~linear_signal.analysis.comparison.compare_models`, ``compare_signals``,
             ``compare_scalings`` or ``against_naive``, or of :mod:`~linear_signal.analysis.contrasts`; a table is accepted
             when it has exactly one row.
     """
@@ -117,9 +117,10 @@ def _sides(row: Mapping[str, Any]) -> tuple[str, str]:
     if row["comparison"] in ("splits", "scalings"):
         phrase = split_phrase if row["comparison"] == "splits" else _scaled
         return f"{model_phrase(row['model'])} {phrase(row['first'])}", f"itself {phrase(row['second'])}"
-    if row["comparison"] == "conditions":
+    if row["comparison"] in ("signals", "pretraining"):
         model = model_phrase(row["model"])
-        return f"{model} {condition_phrase(row['first'])}", f"itself {condition_phrase(row['second'])}"
+        phrase = signal_phrase if row["comparison"] == "signals" else pretraining_phrase
+        return f"{model} {phrase(row['first'])}", f"itself {phrase(row['second'])}"
     return model_phrase(row["model"]), "chance"
 
 
@@ -130,5 +131,8 @@ def _scaled(name: str) -> str:
 
 def _place(row: Mapping[str, Any]) -> str:
     task = f" on {row['task']}" if row.get("task") else ""
-    condition = f" {condition_phrase(row['condition'])}" if row.get("condition") else ""
-    return f"{task}{condition}"
+    seen = [signal_phrase(row["signal"])] if row.get("signal") else []
+    # That nothing was pretrained goes without saying where pretraining is not what is asked about.
+    if row.get("pretraining", "none") != "none":
+        seen.append(pretraining_phrase(row["pretraining"]))
+    return f"{task}{' ' if seen else ''}{' and '.join(seen)}"

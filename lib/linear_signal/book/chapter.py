@@ -18,6 +18,7 @@ from linear_signal.crossvalidation.model_folder import ModelFolder, model_folder
 from linear_signal.crossvalidation.plan import CrossValidationPlan, make_plan
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.tasks import Task
+from linear_signal.errors import unknown
 from linear_signal.experiment.execution import check_execution
 from linear_signal.experiment.run import Results, run
 from linear_signal.experiment.store import ResultsStore
@@ -59,7 +60,7 @@ class Chapter:
 
     @property
     def n_runs(self) -> int:
-        """Runs of every model and condition: seeds times folds."""
+        """Runs of every model on every signal: seeds times folds."""
         return self.parameters.n_seeds * self.parameters.n_folds
 
     def uses(self, *datasets: Dataset) -> None:
@@ -70,7 +71,8 @@ class Chapter:
         self,
         tasks: Sequence[Task],
         *,
-        conditions: Sequence[str] = ("full", "removed"),
+        signals: Sequence[str] = ("full", "removed"),
+        pretraining: Sequence[str] = ("none",),
         models: Sequence[str] | None = None,
         **changes: Any,
     ) -> CrossValidationPlan:
@@ -78,7 +80,7 @@ class Chapter:
 
         Args:
             tasks: of the data that the chapter uses.
-            conditions: of the plan.
+            signals, pretraining: of the plan.
             models: those of the parameters where it is None.
             changes: settings of the cross-validation that this plan has otherwise than the parameters.
 
@@ -89,7 +91,8 @@ class Chapter:
         return make_plan(
             tasks,
             models=p.models if models is None else models,
-            conditions=conditions,
+            signals=signals,
+            pretraining=pretraining,
             seeds=range(p.n_seeds),
             design=design_of(p, **self._fixed | changes),
             allow_models=p.allow_models,
@@ -145,7 +148,14 @@ def design_of(parameters: Parameters, **fixed: Any) -> Design:
     Args:
         parameters: of the chapter; what it has no parameter for takes the design's default.
         fixed: what the chapter decides itself, whatever its parameters say.
+
+    Raises:
+        InputError: something fixed that is no setting, or a value outside what is allowed.
     """
+    known = [each.name for each in (*fields(Design), *fields(TrainingSettings))]
+    for name in fixed:
+        if name not in known:
+            raise unknown("setting", name, known, renamed={"conditions": "two: signals and pretraining"})
     values = parameters.as_dict() | fixed
     training = {each.name: values[each.name] for each in fields(TrainingSettings) if each.name in values}
     values |= {"training": TrainingSettings(**training)}

@@ -49,14 +49,22 @@ def published_samples(figure: str) -> dict[str, int]:
     return {task: round(samples / _TRAINED_ON) for task, samples in largest.items()}
 
 
-def _plan(tasks: Sequence[TaskSize], p: Parameters, *, conditions: Sequence[str], **changes: Any) -> SizedPlan:
+def _plan(
+    tasks: Sequence[TaskSize],
+    p: Parameters,
+    *,
+    signals: Sequence[str] = ("full", "removed"),
+    pretraining: Sequence[str] = ("none",),
+    **changes: Any,
+) -> SizedPlan:
     models = changes.pop("models", p.models)
     for model in models:
         find_model(model, allow_models_of(p))
     return SizedPlan(
         tasks=tuple(tasks),
         models=tuple(models),
-        conditions=tuple(conditions),
+        signals=tuple(signals),
+        pretraining=tuple(pretraining),
         n_seeds=p.n_seeds,
         design=design_of(p, **changes),
         allow_models=allow_models_of(p),
@@ -93,22 +101,22 @@ def _recount3(p: Parameters) -> TaskSize:
 def _chapter_10(p: Parameters) -> list[SizedPlan]:
     tasks = _simulations(p)
     return [
-        _plan(tasks, p, conditions=["full", "removed"]),
-        _plan(tasks[2:], p, conditions=["removed_full_dataset"]),
+        _plan(tasks, p),
+        _plan(tasks[2:], p, signals=["removed_on_all_data"]),
     ]
 
 
 def _chapter_20(p: Parameters) -> list[SizedPlan]:
     tasks = _pairs("gtex_binary_combined", p) + ([_gtex(p)] if p.all_tissues else [])
-    return [_plan(tasks, p, conditions=["full", "removed"])]
+    return [_plan(tasks, p)]
 
 
 def _chapter_30(p: Parameters) -> list[SizedPlan]:
     every = _recount3(p)
     tasks = _pairs("recount_binary_combined", p) + ([every] if p.all_tissues else [])
-    plans = [_plan(tasks, p, conditions=["full", "removed"])]
+    plans = [_plan(tasks, p)]
     if p.all_tissues:  # once more, scaled the other way, at the largest training set alone
-        plans.append(_plan([every], p, conditions=["full"], fractions=(max(p.fractions),)))
+        plans.append(_plan([every], p, signals=["full"], fractions=(max(p.fractions),)))
     return plans
 
 
@@ -118,26 +126,26 @@ def _chapter_40(p: Parameters) -> list[SizedPlan]:
     markers = TaskSize(name="sex, from the sex genes", samples=samples, genes=_SEX_GENES, classes=2)
     largest = (max(p.fractions),)
     return [
-        _plan([sex], p, conditions=["full", "removed"]),
-        _plan([markers], p, conditions=["full"], models=["exact_logistic_regression"], fractions=largest),
+        _plan([sex], p),
+        _plan([markers], p, signals=["full"], models=["exact_logistic_regression"], fractions=largest),
     ]
 
 
 def _chapter_50(p: Parameters) -> list[SizedPlan]:
-    return [_plan([_recount3(p)], p, conditions=["full"], split=split) for split in ("group", "sample")]
+    return [_plan([_recount3(p)], p, signals=["full"], split=split) for split in ("group", "sample")]
 
 
 def _chapter_60(p: Parameters) -> list[SizedPlan]:
     # Nothing is tuned: how many inner folds there would be does not matter, and one is always possible.
-    return [_plan([_recount3(p)], p, conditions=PRETRAINING, n_trials=0, n_inner_folds=1)]
+    return [_plan([_recount3(p)], p, signals=["full"], pretraining=PRETRAINING, n_trials=0, n_inner_folds=1)]
 
 
 def _chapter_70(p: Parameters) -> list[SizedPlan]:
     pairs = _pairs("gtex_binary_combined", p)
     return [
-        _plan([*_simulations(p), _gtex(p)], p, conditions=["removed", "removed_full_dataset"], fractions=(1.0,)),
-        _plan(pairs, p, conditions=["full", "removed"]),
-        _plan(pairs, p, conditions=["full"], fractions=(1.0,)),
+        _plan([*_simulations(p), _gtex(p)], p, signals=["removed", "removed_on_all_data"], fractions=(1.0,)),
+        _plan(pairs, p),
+        _plan(pairs, p, signals=["full"], fractions=(1.0,)),
     ]
 
 
@@ -155,8 +163,8 @@ def _chapter_75(p: Parameters) -> list[SizedPlan]:
 
     across, within = [("GTEx", "Recount3"), ("Recount3", "GTEx")], [("GTEx", "GTEx"), ("Recount3", "Recount3")]
     return [
-        _plan(tasks(across), p, conditions=["full", "removed"], split="transfer"),
-        _plan(tasks(within), p, conditions=["full", "removed"], split="group"),
+        _plan(tasks(across), p, split="transfer"),
+        _plan(tasks(within), p, split="group"),
     ]
 
 

@@ -14,7 +14,7 @@ from IPython.display import HTML, display
 from linear_signal.data.dataset import Dataset
 from linear_signal.figures.style import IN_PART, Synthetic, drawn_small, synthetic_of
 from linear_signal.models.titles import model_title
-from linear_signal.names import condition_title
+from linear_signal.names import pretraining_title, signal_title
 from linear_signal.numbers import accuracy, interval
 
 if TYPE_CHECKING:
@@ -46,12 +46,20 @@ def show(plot: ggplot, *, alt: str) -> None:
     display(HTML(f'<div class="figure-scroll">{image}</div>'))
 
 
+def seen_columns(table: pd.DataFrame) -> dict[str, pd.Series]:
+    """Say for people what the models of every row saw: the signal, and whether they were pretrained where some were."""
+    columns = {"Signal": table["signal"].map(signal_title)}
+    if "pretraining" in table and set(table["pretraining"]) != {"none"}:
+        columns["Pretraining"] = table["pretraining"].map(pretraining_title)
+    return columns
+
+
 def show_accuracies(summary: pd.DataFrame) -> None:
     """Show mean balanced accuracies with their intervals as a table; ``summary`` comes from ``summarise``."""
     table = pd.DataFrame(
         {
             "Task": summary["task"],
-            "Condition": summary["condition"].map(condition_title),
+            **seen_columns(summary),
             "Model": summary["model"].map(model_title),
             "Runs": summary["n_runs"],
             "Balanced accuracy": summary["mean"].map(accuracy),

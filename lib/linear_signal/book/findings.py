@@ -46,13 +46,14 @@ def count_verdicts(findings: pd.DataFrame) -> dict[str, int]:
 
 
 def select(fits: pd.DataFrame, finding: Finding) -> pd.DataFrame:
-    """Pick the fits that a finding is about: its task and conditions, at the largest training set that counts for it (or
-    the mean over all sizes).
+    """Pick the fits that a finding is about: its task, signals and pretraining, at the largest training set that counts for
+    it (or the mean over all sizes).
 
     Pairs of tissues are averaged within each run, and runs that lack one of them left out; ``attrs["tasks"]`` names what
     was averaged.
     """
-    fits = fits[fits["condition"].isin(finding.conditions) & fits["split"].isin(finding.splits)]
+    fits = fits[fits["signal"].isin(finding.signals) & fits["pretraining"].isin(finding.pretraining)]
+    fits = fits[fits["split"].isin(finding.splits)]
     fits = fits.dropna(subset=["balanced_accuracy"])
     if finding.few_samples:
         fits = fits[fits["fraction"] <= _FEW]
@@ -72,20 +73,21 @@ def published_number(figure: str, tasks: Sequence[str], row: Mapping[str, object
     Args:
         figure: name of the published figure; empty where nothing was published.
         tasks: our names of its panels, of which the mean is taken; those it does not have are left out.
-        row: model, condition, split and the same of the other side (``other_...``; missing where there is none).
+        row: model, signal, pretraining, split and the same of the other side (``other_...``; missing where there is none).
         over_sizes: the mean over the published curve in place of its end.
     """
     tasks = [task for task in tasks if figure and task in set(published_curves(figure)["task"])]
     if not tasks:
         return float("nan")
 
-    def value(model: str, condition: str, split: str) -> float:
+    def value(model: str, signal: str, pretraining: str, split: str) -> float:
         models = [one for one in published_models(figure) if model in (one, model_family(one))]
-        place = {"split": split, "over_sizes": over_sizes}
-        values = [published_value(figure, one, condition, task=task, **place) for one in models for task in tasks]
+        place = {"pretraining": pretraining, "split": split, "over_sizes": over_sizes}
+        values = [published_value(figure, one, signal, task=task, **place) for one in models for task in tasks]
         return sum(values) / len(values) if values else float("nan")
 
-    first, second = ([row[f"{side}{name}"] for name in ("model", "condition", "split")] for side in ("", "other_"))
+    names = ("model", "signal", "pretraining", "split")
+    first, second = ([row[f"{side}{name}"] for name in names] for side in ("", "other_"))
     if {"network", "linear"} == {first[0], second[0]}:  # gains of whole families, each averaged over its models
         gains = [value(family, *first[1:]) - value(family, *second[1:]) for family in (first[0], second[0])]
         return gains[0] - gains[1]
@@ -122,7 +124,7 @@ def _unanswered(names: dict[str, object], why: str) -> list[dict[str, object]]:
 def _together(fits: pd.DataFrame, name: str) -> pd.DataFrame:
     """Average over the pairs within each run; empty where no run has them all."""
     tasks = list(dict.fromkeys(fits["task"]))
-    keys = ["model", "condition", "split", "seed", "fold", "fraction"]
+    keys = ["model", "signal", "pretraining", "split", "seed", "fold", "fraction"]
     if not tasks or not (fits.groupby(keys)["task"].nunique() == len(tasks)).any():
         return fits.iloc[:0]
     # What the pairs have in common survives the average: the data they are from.

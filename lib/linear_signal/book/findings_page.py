@@ -38,10 +38,10 @@ MARKS = {HOLDS: "✓", FAILS: "✗", OPEN: "?", ABSENT: "–"}
 _CLASSES = {HOLDS: "holds", FAILS: "fails", OPEN: "open", ABSENT: "absent"}
 _FAMILIES = {"network": "Networks", "linear": "Linear models"}
 _SIDES = {
-    ("condition", "full"): "full",
-    ("condition", "removed"): "removed",
-    ("condition", "pretrained"): "pretrained",
-    ("condition", "not_pretrained"): "not",
+    ("signal", "full"): "full",
+    ("signal", "removed"): "removed",
+    ("pretraining", "pretrained"): "pretrained",
+    ("pretraining", "none"): "not",
     ("split", "sample"): "by sample",
     ("split", "group"): "by study",
 }
@@ -232,7 +232,7 @@ def _compared(row: Row) -> str:
         return f"{_FAMILIES[model]} − {_FAMILIES[str(other)].lower()}"
     if model != other:
         return f"{model_short(model)} − {model_short(other)}"
-    changed = "condition" if row["condition"] != row["other_condition"] else "split"
+    changed = next(name for name in ("signal", "pretraining", "split") if row[name] != row[f"other_{name}"])
     return f"{model_short(model)}, {_SIDES[changed, row[changed]]} − {_SIDES[changed, row[f'other_{changed}']]}"
 
 

@@ -151,11 +151,17 @@ def _read(file: Path) -> pd.DataFrame | None:
         content = file.read_bytes()
         if _digest(content) != file.stem.rpartition("-")[2]:
             raise ValueError("its content is not what was written: its name holds another hash")
-        return pd.read_parquet(io.BytesIO(content))
+        fits = pd.read_parquet(io.BytesIO(content))
     except (OSError, ValueError) as error:  # pyarrow's own errors are of these two kinds
         raise InputError(
             f"{file} cannot be read as a results table ({error}). Run the chapter again: it replaces the file."
         ) from None
+    if "signal" not in fits:
+        raise InputError(
+            f"{file} was made by an older version, which did not tell signal from pretraining. Run the chapter again: what "
+            "it computed is in the store."
+        )
+    return fits
 
 
 def _digest(content: bytes) -> str:

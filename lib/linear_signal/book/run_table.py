@@ -11,13 +11,13 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML, display
 
+from linear_signal.book.display import seen_columns
 from linear_signal.book.parameters import Parameters
 from linear_signal.book.paths import project_root, relative_to_root
 from linear_signal.data.dataset import Dataset
 from linear_signal.experiment.provenance import UNKNOWN, code_version, versions
 from linear_signal.experiment.run import Results
 from linear_signal.models.titles import model_title
-from linear_signal.names import condition_title
 from linear_signal.numbers import TIMES, accuracy
 
 
@@ -81,7 +81,7 @@ def _units(results: Sequence[Results]) -> str:
     table = pd.DataFrame(
         {
             "Task": fits["task"],
-            "Condition": fits["condition"].map(condition_title),
+            **seen_columns(fits),
             "Model": fits["model"].map(model_title),
             "Seed": fits["seed"],
             "Fold": fits["fold"],

@@ -137,9 +137,9 @@ class Removal:
     """What removes the linear signal: `closed_form`, or `limma` (needs R with limma). The numbers agree to rounding. The
     paper used limma."""
 
-    tune_on: str = "condition"
-    """`condition`: settings are judged on data of the condition that is trained, so with the linear signal removed where
-    it is removed. `full`: always on data with full signal, as the paper did."""
+    tune_on: str = "same"
+    """`same`: settings are judged on data with the signal that is trained on, so with the linear signal removed where it
+    is removed. `full`: always on data with full signal, as the paper did."""
 
 
 class Tuning:

@@ -10,7 +10,6 @@ import pandas as pd
 import torch
 from sklearn.metrics import accuracy_score
 
-from linear_signal.crossvalidation.design import PRETRAINING
 from linear_signal.crossvalidation.feature_rows import FeatureRows
 from linear_signal.crossvalidation.fitters import Fitter, Job, Outcome, make_fitter
 from linear_signal.crossvalidation.jobs import balanced_accuracy, epoch_table, make_job
@@ -39,7 +38,7 @@ def compute_tables(unit: CrossValidationUnit, device: torch.device) -> tuple[dic
         Tables by name, which lack the columns that name the unit:
 
         - fits: one row per training fraction. ``balanced_accuracy_on_removed``: that of the model trained with full signal
-          on the validation samples without theirs, of linear models under condition "full" (NaN elsewhere).
+          on the validation samples without theirs, of linear models (NaN elsewhere).
           ``naive_accuracy``: of a constant answer. ``at_edge``: as of a ``Tuning``. ``smallest_class_groups``: of the task.
           ``predicted_classes``: different classes among the predictions; 0 without a fit. ``ended_at_last_epoch``,
           ``failed_training`` (never left its start, though there was something to learn) and ``converged`` are missing for
@@ -59,7 +58,7 @@ def compute_tables(unit: CrossValidationUnit, device: torch.device) -> tuple[dic
     """
     task, design = unit.task, unit.design
     folds = outer_folds(task, split=design.split, n_folds=design.n_folds, seed=unit.seed)
-    fold = with_pretraining(folds, unit.fold) if unit.condition in PRETRAINING else folds[unit.fold]
+    fold = with_pretraining(folds, unit.fold) if design.set_aside_for_pretraining else folds[unit.fold]
     fitter = make_fitter(_model_of(unit), design, device)
     tuning = tune(unit, folds, fitter)
     tables, by_products = _fit(unit, fold, fitter, tuning)
@@ -73,7 +72,7 @@ def origin_of(unit: CrossValidationUnit, device: torch.device) -> dict[str, Any]
     The latter are R with limma, and the package of a classifier named by path.
     """
     dataset, further = unit.task.dataset, {}
-    if unit.design.removal_engine == "limma" and (unit.condition != "full" or unit.is_judged_on_removed):
+    if unit.design.removal_engine == "limma" and (unit.signal != "full" or unit.is_judged_on_removed):
         further |= limma_versions()
     model = find_model(unit.model, unit.allow_models)
     if isinstance(model, ScikitLearnClassifier):
@@ -104,7 +103,7 @@ def _model_of(unit: CrossValidationUnit) -> Model:
 
 def _fit(unit: CrossValidationUnit, fold: Fold, fitter: Fitter, tuning: Tuning) -> tuple[dict[str, pd.DataFrame], dict]:
     task, design, chosen = unit.task, unit.design, tuning.chosen
-    rows = FeatureRows(task, unit.condition, engine=design.removal_engine, scale_on=design.scale_on)
+    rows = FeatureRows(task, unit.signal, engine=design.removal_engine, scale_on=design.scale_on)
     cuts = training_fractions(fold.train, design.fractions, names=unit.seed_names)
     also_removed = unit.is_judged_on_removed
     jobs = {
@@ -122,7 +121,7 @@ def _fit(unit: CrossValidationUnit, fold: Fold, fitter: Fitter, tuning: Tuning) 
     }
     possible = {fraction: job for fraction, job in jobs.items() if job is not None}
     pretraining = None
-    if unit.condition in PRETRAINING:
+    if design.set_aside_for_pretraining:
         possible, pretraining = _pretrained(unit, rows, fold, fitter, possible, chosen)
     outcomes = (
         fitter.fit(rows, list(possible.values()), [chosen], task.n_classes, keep_states=unit.keep_models) if possible else []
@@ -199,11 +198,11 @@ def _pretrained(
 ) -> tuple[dict[float, Job], Outcome | None]:
     """Give all jobs one start: the first weights of this seed and fold, or what the pretraining folds made of them.
 
-    Both conditions start from the same first weights and meet the same samples in the same order afterwards.
+    Pretrained or not, they start from the same first weights, and meet the same samples in the same order afterwards.
     """
     first_weights = (*unit.seed_names, "first weights")
     alike = {fraction: replace(job, first_weights=first_weights) for fraction, job in jobs.items()}
-    if unit.condition == "not_pretrained" or not jobs:
+    if unit.pretraining == "none" or not jobs:
         return alike, None
     before = make_job(unit, rows, fold.pretrain, fold.validation, fitter, ("pretraining",))
     if before is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from linear_signal.data.signal_removal import ENGINES
@@ -10,10 +11,17 @@ from linear_signal.data.splits import SPLITS
 from linear_signal.errors import InputError, unknown
 from linear_signal.training.settings import TrainingSettings
 
-PRETRAINING = ("not_pretrained", "pretrained")
-CONDITIONS = ("full", "removed", "removed_full_dataset", *PRETRAINING)
-TUNE_ON = ("condition", "full")
+SIGNALS = ("full", "removed", "removed_on_all_data")
+PRETRAINING = ("none", "pretrained")
+TUNE_ON = ("same", "full")
 SCALE_ON = ("all", "train")
+# What people may know by a former name.
+RENAMED = {
+    "condition": "'same'",
+    "removed_full_dataset": "'removed_on_all_data'",
+    "not_pretrained": "pretraining 'none'",
+    "pretrained": "pretraining 'pretrained'",
+}
 
 # All settings of a fold are drawn at once and, on a GPU, trained at once.
 MOST_TRIALS = 10_000
@@ -33,12 +41,14 @@ class Design:
         linear_learning_rate, network_learning_rate: of linear models and of networks, where nothing is tuned.
         learning_rate_range, weight_decay_range: the trials are log-uniform on these. For the exactly solved logistic
             regression the weight decay is the penalty.
-        tune_on: "condition" tunes on data of the condition that is trained; "full" tunes with full signal whatever the
-            condition, as the paper did.
+        tune_on: "same" tunes on data with the signal that is trained on; "full" tunes with full signal whatever is
+            trained on, as the paper did.
         tune_share: share of the training groups held out for early stopping.
         scale_on: "all" takes the genes as they were scaled over the whole data set; "train" scales each gene anew to run
             from 0 to 1 over the samples a model learns from (for tuning: those of its inner fold).
         removal_engine: "closed_form" or "limma".
+        set_aside_for_pretraining: whether half of the training folds are set aside, for pretraining or for nothing: a model
+            without pretraining then trains on the samples that a pretrained one trains on.
         training: settings of the training loop.
 
     Raises:
@@ -56,17 +66,18 @@ class Design:
     weight_decay_range: tuple[float, float] = (1e-6, 10.0)
     linear_learning_rate: float = 1e-3
     network_learning_rate: float = 1e-5
-    tune_on: str = "condition"
+    tune_on: str = "same"
     tune_share: float = 0.2
     scale_on: str = "all"
     removal_engine: str = "closed_form"
+    set_aside_for_pretraining: bool = False
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
     def __post_init__(self) -> None:
         choices = {"split": SPLITS, "tune_on": TUNE_ON, "scale_on": SCALE_ON, "removal_engine": ENGINES}
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
-                raise unknown(name, getattr(self, name), allowed)
+                raise unknown(name, getattr(self, name), allowed, renamed=RENAMED)
         if self.n_folds < 3:
             raise InputError(f"n_folds is {self.n_folds}; nested tuning needs at least 3.")
         if not 1 <= self.n_inner_folds < self.n_folds:
@@ -92,3 +103,7 @@ class Design:
     def as_dict(self) -> dict[str, Any]:
         """All settings as plain values, for hashing and for the record."""
         return asdict(self)
+
+    def for_pretraining(self, pretraining: Sequence[str]) -> Design:
+        """Return the design with folds set aside where there is pretraining among what is asked for."""
+        return replace(self, set_aside_for_pretraining=True) if "pretrained" in pretraining else self

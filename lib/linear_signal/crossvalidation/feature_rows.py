@@ -12,24 +12,24 @@ from linear_signal.data.tasks import Task
 class FeatureRows:
     """A feature matrix to which sets of samples are added; each set gets row numbers in it.
 
-    Usually a set is a selection from one matrix. Under condition "removed" the linear signal is taken out of every set by
+    Usually a set is a selection from one matrix. With signal "removed" the linear signal is taken out of every set by
     itself (fit, tune and validation samples separately), and under ``scale_on`` "train" the scale depends on who learns, so
     the same sample can stand in the matrix several times, in different company. So it can where a set is asked for with the
     signal removed (``add_removed``).
 
     Args:
         task: the samples and their classes.
-        condition: one of ``CONDITIONS``.
+        signal: one of ``SIGNALS``.
         engine: of the signal removal.
         scale_on: one of ``SCALE_ON``.
     """
 
-    def __init__(self, task: Task, condition: str, *, engine: str, scale_on: str = "all") -> None:
-        self._task, self._condition, self._engine, self._scale_on = task, condition, engine, scale_on
+    def __init__(self, task: Task, signal: str, *, engine: str, scale_on: str = "all") -> None:
+        self._task, self._signal, self._engine, self._scale_on = task, signal, engine, scale_on
         self._blocks: list[np.ndarray] = []
         self._block_rows: list[np.ndarray] = []
         self._known: dict[tuple[bytes, bytes, bool], np.ndarray] = {}
-        if condition == "removed_full_dataset":
+        if signal == "removed_on_all_data":
             self._whole = remove_linear_signal(task.dataset.expression, task.classes, engine=engine)
         else:
             self._whole = task.dataset.expression
@@ -43,10 +43,10 @@ class FeatureRows:
         """
         if not self._in_blocks:
             return rows
-        return self._added(rows, learnt_from, removed=self._condition == "removed")
+        return self._added(rows, learnt_from, removed=self._signal == "removed")
 
     def add_removed(self, rows: np.ndarray, *, learnt_from: np.ndarray) -> np.ndarray:
-        """Add a set of samples once its own linear signal is removed, whatever the condition; arguments as of ``add``."""
+        """Add a set of samples once its own linear signal is removed, whatever the signal; arguments as of ``add``."""
         return self._added(rows, learnt_from, removed=True)
 
     def scaling(self, learnt_from: np.ndarray) -> ZeroOneScaling | None:
@@ -71,7 +71,7 @@ class FeatureRows:
 
     @property
     def _in_blocks(self) -> bool:
-        return self._condition == "removed" or self._scale_on == "train"
+        return self._signal == "removed" or self._scale_on == "train"
 
     @property
     def _start(self) -> int:

@@ -89,7 +89,8 @@ class ModelFolder:
                 "architecture": architecture,
                 "gene_ids": dataset.gene_ids.tolist(),
                 "class_names": list(unit.task.class_names),
-                "condition": unit.condition,
+                "signal": unit.signal,
+                "pretraining": unit.pretraining,
                 "fraction": fraction,
                 "train_samples": int(fit["train_samples"]),
                 # Where no epochs are run there is no learning rate, and JSON has no NaN.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from linear_signal.crossvalidation.best_so_far import BestSoFar
-from linear_signal.crossvalidation.design import CONDITIONS, PRETRAINING, Design
+from linear_signal.crossvalidation.design import PRETRAINING, RENAMED, SIGNALS, Design
 from linear_signal.crossvalidation.scores import KEEP_SCORES
 from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.splits import outer_folds, with_pretraining
@@ -18,6 +18,7 @@ from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.unit import UnitResult
 from linear_signal.models import Network, check_model, find_model
 from linear_signal.numbers import TIMES
+from linear_signal.stored_names import stored_design
 
 if TYPE_CHECKING:
     from linear_signal.experiment.execution import Execution
@@ -51,10 +52,12 @@ class CrossValidationPlan(Plan):
         def count(values: set, noun: str) -> str:
             return f"{len(values)} {noun}{'' if len(values) == 1 else 's'}"
 
+        kinds, set_aside = {unit.pretraining for unit in self.units}, self.design.set_aside_for_pretraining
         parts = (
             count({unit.task.name for unit in self.units}, "task"),
             count({unit.model for unit in self.units}, "model"),
-            count({unit.condition for unit in self.units}, "condition"),
+            count({unit.signal for unit in self.units}, "signal"),
+            *([f"{len(kinds)} kind{'' if len(kinds) == 1 else 's'} of pretraining"] if set_aside else []),
             count({unit.seed for unit in self.units}, "seed"),
             count({unit.fold for unit in self.units}, "fold"),
             count(set(self.design.fractions), "training-set size"),
@@ -62,8 +65,8 @@ class CrossValidationPlan(Plan):
         return f"{f' {TIMES} '.join(parts)}: {self.n_fits:,} fits, after {self.n_tuning_fits:,} to choose hyperparameters."
 
     def parameters(self) -> dict[str, Any]:
-        """The design as plain values, for the record."""
-        return {"protocol": self.design.as_dict()}
+        """The design as plain values, for the record, by the names that stored results know."""
+        return {"protocol": stored_design(self.design.as_dict())}
 
     def expected_time(self, units: Sequence[CrossValidationUnit], place: Execution) -> ExpectedTime | None:
         """Foretell how long units take there, from a short calibration; None where that is not worth the while."""
@@ -80,7 +83,8 @@ def make_plan(
     tasks: Sequence[Task],
     *,
     models: Sequence[str],
-    conditions: Sequence[str] = ("full", "removed"),
+    signals: Sequence[str] = ("full", "removed"),
+    pretraining: Sequence[str] = ("none",),
     seeds: Sequence[int] = (0, 1, 2),
     design: Design | None = None,
     allow_models: Sequence[str] = (),
@@ -89,24 +93,25 @@ def make_plan(
     """List the units of an experiment; whatever cannot run is found here, before any compute.
 
     Args:
-        tasks, models, conditions, seeds: every combination of them is computed, on every fold.
-        design: of all units.
+        tasks, models, signals, pretraining, seeds: every combination of them is computed, on every fold.
+        design: of all units; with pretraining half of the training folds are set aside for it, in all of them.
         allow_models: packages beside scikit-learn that models may be imported from.
         keep_scores: of which fits the scores per class are kept: "largest" (training set), "all" or "none".
 
     Raises:
-        InputError: no task, unknown or repeated model or condition, a model that cannot be trained, two tasks of the same
-            name, an unknown keep_scores, fewer groups than folds, too few samples at a training fraction, or pretraining
-            that cannot be: tuned, in an even number of folds, or of models that have no first weights.
+        InputError: no task, an unknown or repeated model, signal or pretraining, a model that cannot be trained, two tasks
+            of the same name, an unknown keep_scores, fewer groups than folds, too few samples at a training fraction, or
+            pretraining that cannot be: tuned, in an even number of folds, or of models that have no first weights.
     """
-    design = design or Design()
+    design = (design or Design()).for_pretraining(pretraining)
     if keep_scores not in KEEP_SCORES:
         raise unknown("keep_scores", keep_scores, KEEP_SCORES)
-    n_units = len(tasks) * len(models) * len(conditions) * len(seeds) * design.n_folds
+    n_units = len(tasks) * len(models) * len(signals) * len(pretraining) * len(seeds) * design.n_folds
     for kind, values in (
         ("task", [task.name for task in tasks]),
         ("model", models),
-        ("condition", conditions),
+        ("signal", signals),
+        ("kind of pretraining", pretraining),
         ("seed", seeds),
     ):
         if not values:
@@ -122,22 +127,23 @@ def make_plan(
         raise InputError(f"The plan has {n_units:,} units of work; at most {MOST_UNITS:,} are allowed. Ask for less.")
     for model in models:
         check_model(model, allow_models)
-    for condition in conditions:
-        if condition not in CONDITIONS:
-            raise unknown("condition", condition, CONDITIONS)
-    pretrains = any(condition in PRETRAINING for condition in conditions)
-    if pretrains:
+    for kind, values, allowed in (("signal", signals, SIGNALS), ("pretraining", pretraining, PRETRAINING)):
+        for value in values:
+            if value not in allowed:
+                raise unknown(kind, value, allowed, renamed=RENAMED)
+    if design.set_aside_for_pretraining:
         _check_pretraining(models, design, allow_models)
     for task in tasks:
         folds = outer_folds(task, split=design.split, n_folds=design.n_folds, seed=seeds[0])
         _check_sizes(task, [len(fold.train) for fold in folds], design.fractions)
-        if pretrains:
+        if design.set_aside_for_pretraining:
             with_pretraining(folds, 0)
     units = tuple(
         CrossValidationUnit(
             task=task,
             model=model,
-            condition=condition,
+            signal=signal,
+            pretraining=start,
             seed=seed,
             fold=fold,
             design=design,
@@ -145,7 +151,8 @@ def make_plan(
             keep_scores=keep_scores,
         )
         for task in tasks
-        for condition in conditions
+        for signal in signals
+        for start in pretraining
         for model in models
         for seed in seeds
         for fold in range(design.n_folds)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from linear_signal.crossvalidation.design import PRETRAINING, Design
+from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.unit import CrossValidationUnit, tuning_fits
 
 
@@ -66,7 +66,8 @@ class SizedPlan:
 
     Attributes:
         tasks: sizes of the tasks.
-        models, conditions: names.
+        models: names.
+        signals, pretraining: as in a plan.
         n_seeds: number of seeds.
         design: of all units.
         allow_models: packages beside scikit-learn that models may be imported from.
@@ -74,7 +75,8 @@ class SizedPlan:
 
     tasks: tuple[TaskSize, ...]
     models: tuple[str, ...]
-    conditions: tuple[str, ...] = ("full", "removed")
+    signals: tuple[str, ...] = ("full", "removed")
+    pretraining: tuple[str, ...] = ("none",)
     n_seeds: int
     design: Design
     allow_models: tuple[str, ...] = ()
@@ -94,24 +96,26 @@ class SizedPlan:
         return Counter({work: count * self.n_seeds * self.design.n_folds for work, count in Counter(self._each()).items()})
 
     def _each(self) -> Iterator[Work]:
+        design = self.design.for_pretraining(self.pretraining)
         for task in self.tasks:
-            for condition in self.conditions:
+            for pretraining in self.pretraining:
                 for model in self.models:
-                    work = sized_work(task, model=model, condition=condition, design=self.design)
-                    yield replace(work, allow_models=self.allow_models)
+                    work = sized_work(task, model=model, pretraining=pretraining, design=design)
+                    # How much signal there is does not change what there is to do.
+                    yield from [replace(work, allow_models=self.allow_models)] * len(self.signals)
 
 
-def sized_work(task: TaskSize, *, model: str, condition: str, design: Design) -> Work:
+def sized_work(task: TaskSize, *, model: str, design: Design, pretraining: str = "none") -> Work:
     """Say what a unit has to do; folds are taken to be of one size."""
     fold = task.samples / design.n_folds
-    halves = (design.n_folds // 2) * fold if condition in PRETRAINING else 0.0
+    halves = (design.n_folds // 2) * fold if design.set_aside_for_pretraining else 0.0
     return Work(
         model=model,
         genes=task.genes,
         classes=task.classes,
         train=task.samples - fold - halves,
         inner=task.samples - 2 * fold,
-        pretrain=halves if condition == "pretrained" else 0.0,
+        pretrain=halves if pretraining == "pretrained" else 0.0,
         design=design,
     )
 
@@ -125,5 +129,5 @@ def work_of(unit: CrossValidationUnit) -> Work:
         genes=task.dataset.n_genes,
         classes=task.n_classes,
     )
-    work = sized_work(size, model=unit.model, condition=unit.condition, design=unit.design)
+    work = sized_work(size, model=unit.model, pretraining=unit.pretraining, design=unit.design)
     return replace(work, allow_models=unit.allow_models)

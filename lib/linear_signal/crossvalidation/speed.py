@@ -106,7 +106,7 @@ def made_up_units(works: Sequence[Work]) -> list[CrossValidationUnit]:
             CrossValidationUnit(
                 task=tasks[size],
                 model=work.model,
-                condition="full",
+                signal="full",
                 seed=0,
                 fold=0,
                 design=_without_data(work.design),

@@ -43,8 +43,8 @@ def tune(unit: CrossValidationUnit, folds: list[Fold], fitter: Fitter) -> Tuning
     task, design = unit.task, unit.design
     if not design.n_trials or not fitter.tunable:
         return Tuning(fitter.default)
-    condition = "full" if design.tune_on == "full" else unit.condition
-    rows = FeatureRows(task, condition, engine=design.removal_engine, scale_on=design.scale_on)
+    signal = "full" if design.tune_on == "full" else unit.signal
+    rows = FeatureRows(task, signal, engine=design.removal_engine, scale_on=design.scale_on)
     jobs, judged, numbers = [], [], []
     for number, inner in enumerate(inner_folds(folds, unit.fold, n_inner=design.n_inner_folds)):
         known = np.intersect1d(task.classes[inner.train], task.classes[inner.validation])

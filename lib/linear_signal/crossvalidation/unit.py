@@ -13,10 +13,12 @@ import numpy as np
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.scores import KEEP_SCORES
 from linear_signal.data.tasks import Task
+from linear_signal.errors import InputError
 from linear_signal.experiment.unit import Tracked, Unit, UnitResult
 from linear_signal.models import Network, ScikitLearnClassifier, definition, find_model
 from linear_signal.models.titles import model_family
 from linear_signal.software import NUMERICS_VERSION
+from linear_signal.stored_names import stored_condition, stored_design
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +34,8 @@ class CrossValidationUnit(Unit):
     """What is computed and stored together: one tuning and the fits at all training fractions of one outer fold.
 
     Attributes:
+        signal: one of ``SIGNALS``.
+        pretraining: one of ``PRETRAINING``.
         keep_scores: of which fits the scores per class are kept, one of ``KEEP_SCORES``; decides no number either.
         keep_models: whether the fitted models come back with the result; decides no number and is not part of the key.
         allow_models: packages beside scikit-learn from which the model may be imported; no part of the key either.
@@ -43,16 +47,21 @@ class CrossValidationUnit(Unit):
 
     task: Task
     model: str
-    condition: str
+    signal: str
     seed: int
     fold: int
     design: Design
+    pretraining: str = "none"
     keep_scores: str = "largest"
     keep_models: bool = False
     allow_models: tuple[str, ...] = ()
     definition: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.pretraining != "none" and not self.design.set_aside_for_pretraining:
+            raise InputError(
+                "A unit with pretraining needs a design that sets folds aside for it. Set set_aside_for_pretraining to True."
+            )
         if not self.definition:
             object.__setattr__(self, "definition", definition(self.model, self.allow_models))
 
@@ -69,11 +78,11 @@ class CrossValidationUnit(Unit):
             "trains_on": None if trains_on is None else hashlib.sha256(np.packbits(trains_on).tobytes()).hexdigest()[:16],
             "model": self.model,
             "definition": self.definition,
-            "condition": self.condition,
+            # Stored results know these by former names: others would be other keys.
+            "condition": stored_condition(self.signal, self.pretraining, set_aside=self.design.set_aside_for_pretraining),
             "seed": self.seed,
             "fold": self.fold,
-            # The name that stored results know the design by: another one would be another key.
-            "protocol": self.design.as_dict(),
+            "protocol": stored_design(self.design.as_dict()),
         }
 
     @property
@@ -83,7 +92,8 @@ class CrossValidationUnit(Unit):
             "dataset": self.task.dataset.name,
             "task": self.task.name,
             "model": self.model,
-            "condition": self.condition,
+            "signal": self.signal,
+            "pretraining": self.pretraining,
             "split": self.design.split,
             "scale_on": self.design.scale_on,
             "seed": self.seed,
@@ -93,18 +103,25 @@ class CrossValidationUnit(Unit):
     @property
     def title(self) -> str:
         """Name the unit for people."""
-        return f"{self.task.name}, {self.model}, {self.condition}, seed {self.seed}, fold {self.fold}"
+        return f"{self.task.name}, {self.model}, {self.seen}, seed {self.seed}, fold {self.fold}"
+
+    @property
+    def seen(self) -> str:
+        """What its models see: the signal, and where folds are set aside for it whether they were pretrained."""
+        if not self.design.set_aside_for_pretraining:
+            return self.signal
+        return f"{self.signal}, {'not pretrained' if self.pretraining == 'none' else self.pretraining}"
 
     @property
     def kind(self) -> tuple:
         """What decides how long it takes."""
-        return self.model, self.task.name, self.condition
+        return self.model, self.task.name, self.signal, self.pretraining
 
     @property
     def seed_names(self) -> tuple[str | int, ...]:
         """What the unit's splits and random numbers are derived from.
 
-        Neither model nor condition is among them: all models and conditions meet the same folds, cuts and tune sets.
+        Model, signal and pretraining are not among them: all of these meet the same folds, cuts and tune sets.
         """
         return (self.task.dataset.name, self.task.name, self.seed, self.fold)
 
@@ -113,9 +130,11 @@ class CrossValidationUnit(Unit):
         """Whether its models are judged a second time, on validation samples without their linear signal.
 
         Linear models that learnt from the full signal are: they can fail there, if any linear signal is left. A linear model
-        trained on removed data cannot: its best weights are zero, whatever its validation samples hold.
+        trained on removed data cannot: its best weights are zero, whatever its validation samples hold. Where folds are set
+        aside for pretraining the question is another one.
         """
-        return self.condition == "full" and model_family(self.model) == "linear"
+        is_asked = self.signal == "full" and not self.design.set_aside_for_pretraining
+        return is_asked and model_family(self.model) == "linear"
 
     @property
     def n_tuning_fits(self) -> int:

@@ -36,7 +36,7 @@ class Fold:
 def outer_folds(task: Task, *, split: str = "group", n_folds: int = 5, seed: int = 0) -> list[Fold]:
     """Deal a task's samples out to folds.
 
-    The same task, split and seed give the same folds for every model and condition, so that comparisons are paired.
+    The same task, split and seed give the same folds whatever is trained on them, so that comparisons are paired.
 
     Args:
         task: what is predicted.

@@ -50,7 +50,7 @@ from linear_signal.figures.style import (
     with_titles,
 )
 from linear_signal.models.titles import model_phrase
-from linear_signal.names import condition_title, counted, ordered_conditions, scaling_title, split_title
+from linear_signal.names import counted, ordered_signals, pretraining_title, scaling_title, signal_title, split_title
 from linear_signal.numbers import difference, share
 
 
@@ -58,7 +58,7 @@ def full_against_removed(
     fits: pd.DataFrame,
     *,
     synthetic: Synthetic,
-    conditions: Sequence[str] = ("full", "removed"),
+    signals: Sequence[str] = ("full", "removed"),
     fraction: float | None = None,
     n_columns: int = 3,
     confidence: float = 0.95,
@@ -69,42 +69,40 @@ def full_against_removed(
     Args:
         fits: the results table.
         synthetic: whether the data were simulated, all or in part; the caption says so.
-        conditions: the conditions to set side by side; the first is drawn hollow, the others filled.
+        signals: those to set side by side; the first is drawn hollow, the others filled.
         fraction: share of the training samples; None takes the largest in the table.
         n_columns: panels beside each other.
         confidence: of the intervals.
         metric: what is drawn, one with a level of chance.
 
     Raises:
-        InputError: an empty table, a missing column, an unknown condition.
+        InputError: an empty table, a missing column, an unknown signal.
     """
     columns = (*FITS_COLUMNS, metric.column, metric.chance)
     fits = required(fits, columns, what="fits")
-    for name in conditions:
-        if name not in set(fits["condition"]):
-            raise unknown("condition", name, ordered_conditions(fits["condition"]))
+    for name in signals:
+        if name not in set(fits["signal"]):
+            raise unknown("signal", name, ordered_signals(fits["signal"]))
     fits = fits[np.isclose(fits["fraction"], fits["fraction"].max() if fraction is None else fraction)]
-    fits = required(fits[fits["condition"].isin(list(conditions))], columns, what="fits at this fraction")
-    checked_facets(fits, "task", "condition")
-    means = summarise(fits, by=["task", "condition", "model"], metric=metric, confidence=confidence)
+    fits = required(fits[fits["signal"].isin(list(signals))], columns, what="fits at this fraction")
+    checked_facets(fits, "task", "signal")
+    means = summarise(fits, by=["task", "signal", "model"], metric=metric, confidence=confidence)
     tasks = list(dict.fromkeys(means["task"]))[::-1]
-    lanes = dict(zip(conditions, np.linspace(0.13, -0.13, len(conditions)), strict=True))
-    means["place"] = means["task"].map({task: place for place, task in enumerate(tasks)}) + means["condition"].map(lanes)
+    lanes = dict(zip(signals, np.linspace(0.13, -0.13, len(signals)), strict=True))
+    means["place"] = means["task"].map({task: place for place, task in enumerate(tasks)}) + means["signal"].map(lanes)
     chance, level = means[metric.chance], means[metric.chance].map(metric.margin)
     means["low"], means["high"] = chance - level, chance + level
     means["naive_place"] = means["task"].map({task: place for place, task in enumerate(tasks)})
-    runs = fits.dropna(subset=[metric.column])[["task", "condition", "model", metric.column]]
-    runs = runs.assign(
-        place=runs["task"].map({task: place for place, task in enumerate(tasks)}) + runs["condition"].map(lanes)
-    )
-    titles = [condition_title(name) for name in conditions]
+    runs = fits.dropna(subset=[metric.column])[["task", "signal", "model", metric.column]]
+    runs = runs.assign(place=runs["task"].map({task: place for place, task in enumerate(tasks)}) + runs["signal"].map(lanes))
+    titles = [signal_title(name) for name in signals]
     across = columns_of_panels(means["model"].nunique(), most=n_columns)
     # What the task names leave of the width is shared by the panels' titles.
-    wrap = {"condition": 0, "model": max(12, (86 - max(map(len, tasks))) // across)}
+    wrap = {"signal": 0, "model": max(12, (86 - max(map(len, tasks))) // across)}
     means, runs = (with_titles(table, fits, wrap) for table in (means, runs))
     lines = 1 + max(title.count("\n") for title in means["model"].cat.categories)
     colours = dict(zip(means["model"].cat.categories, model_scale(fits["model"])[0].values(), strict=True))
-    means["inside"] = means["model"].astype(str).map(colours).where(means["condition"] != titles[0], "white")
+    means["inside"] = means["model"].astype(str).map(colours).where(means["signal"] != titles[0], "white")
     marks = ("o", "o", "D", "s")[: len(titles)]
     down = -(-means["model"].nunique() // across)
     return (
@@ -123,7 +121,7 @@ def full_against_removed(
         )
         + geom_point(aes(x=metric.column), runs, shape="|", size=1.6, alpha=0.45, show_legend=False)
         + geom_segment(aes(x="lower", xend="upper", yend="place"), means.dropna(subset=["lower"]), size=0.8)
-        + geom_point(aes(shape="condition", fill="inside"), size=2.4, stroke=0.7)
+        + geom_point(aes(shape="signal", fill="inside"), size=2.4, stroke=0.7)
         + facet_wrap("model", ncol=across)
         + scale_color_manual(values=colours, guide=None)
         + scale_fill_identity(guide=None)
@@ -149,8 +147,8 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
     """Draw paired differences with their intervals beside a zero line.
 
     Args:
-        comparisons: table of ``compare_models``, ``compare_conditions``, ``compare_scalings``, ``compare_splits`` or
-            ``against_naive`` (several may be concatenated when they are of one kind).
+        comparisons: table of ``compare_models``, ``compare_signals``, ``compare_pretraining``, ``compare_scalings``,
+            ``compare_splits`` or ``against_naive`` (several may be concatenated when they are of one kind).
         synthetic: whether the data were simulated, all or in part; the caption says so.
 
     Raises:
@@ -163,14 +161,15 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
         raise InputError(f"Draw one kind of comparison at a time; got {', '.join(table['comparison'].unique())}.")
     table = required(table[table["n_pairs"] > 0], columns, what="comparisons with a common run")
     kind = table["comparison"].iloc[0]
-    titles = {"models": model_phrase, "conditions": condition_title, "splits": split_title, "scalings": scaling_title}
+    titles = {"models": model_phrase, "signals": signal_title, "pretraining": pretraining_title, "splits": split_title}
+    titles |= {"scalings": scaling_title}
     title = titles.get(kind, str)
     contrasts = [f"{_inside(title(row.first))} minus {_inside(title(row.second))}" for row in table.itertuples()]
     table["contrast"] = contrasts
     rows = "task" if kind == "models" and "task" in table else "model"
     facets = [
         column
-        for column in ("task", "model", "condition", "split", "contrast")
+        for column in ("task", "model", "signal", "pretraining", "split", "contrast")
         if column in table and column != rows and table[column].nunique() > 1
     ]
     if facets and table[rows].nunique() == 1:

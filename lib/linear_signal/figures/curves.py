@@ -59,7 +59,7 @@ def learning_curves(
     *,
     synthetic: Synthetic,
     published: pd.DataFrame | None = None,
-    facet_rows: str | None = "condition",
+    facet_rows: str | None = "signal",
     facet_columns: str | None = "task",
     n_columns: int | None = None,
     x: str = "train_samples",
@@ -72,8 +72,8 @@ def learning_curves(
         fits: the results table.
         synthetic: whether the data were simulated, all or in part; the caption says so.
         published: curves of :func:`~linear_signal.studies.heil2023.published.published_curves`; only those whose task,
-            condition, split and model are in ``fits`` are drawn, dotted.
-        facet_rows: column for the rows of panels (task, condition, split), or None.
+            signal, pretraining, split and model are in ``fits`` are drawn, dotted.
+        facet_rows: column for the rows of panels (task, signal, pretraining, split), or None.
         facet_columns: column for the columns of panels, or None.
         n_columns: wrap all panels into so many columns; None makes a grid.
         x: ``train_samples``, or ``fraction`` of the largest training set, where published and own sizes differ much.

@@ -45,7 +45,7 @@ def trials_plot(trials: pd.DataFrame, x: str = "learning_rate", *, synthetic: Sy
     """Draw what each tuning trial reached on the inner folds against a setting, one panel per model.
 
     Args:
-        trials: the trials table; several conditions become rows of panels.
+        trials: the trials table; several signals become rows of panels.
         x: ``learning_rate`` or ``weight_decay`` (logarithmic axis; trials where it is 0 are left out and counted).
         synthetic: whether the data were simulated, all or in part; the caption says so.
 
@@ -54,29 +54,29 @@ def trials_plot(trials: pd.DataFrame, x: str = "learning_rate", *, synthetic: Sy
     """
     if x not in _SETTINGS:
         raise unknown("setting", x, _SETTINGS)
-    needed = ["task", "model", "condition", "seed", "fold", "trial", x, "inner_balanced_accuracy", "chosen"]
+    needed = ["task", "model", "signal", "seed", "fold", "trial", x, "inner_balanced_accuracy", "chosen"]
     trials = required(trials, needed, what="trials")
     usable = (trials[x] > 0) & trials["inner_balanced_accuracy"].notna()
     left_out = int((~usable).sum())
     trials = required(trials[usable], needed, what="trials with a setting above zero and a result")
-    tunings = trials.groupby(["task", "model", "condition", "seed", "fold"]).ngroups
-    per_tuning = trials.groupby(["task", "model", "condition", "seed", "fold"]).size()
+    tunings = trials.groupby(["task", "model", "signal", "seed", "fold"]).ngroups
+    per_tuning = trials.groupby(["task", "model", "signal", "seed", "fold"]).size()
     each = f"{per_tuning.min()} to {per_tuning.max()}" if per_tuning.nunique() > 1 else f"{per_tuning.iloc[0]}"
     colours, _ = model_scale(trials["model"])
     trials["model"] = titled(trials["model"], wrap=20)
     colours = dict(zip(trials["model"].cat.categories, colours.values(), strict=True))
-    several = trials["condition"].nunique() > 1
-    trials["condition"] = titled(trials["condition"], wrap=18)
-    models, conditions = trials["model"].nunique(), trials["condition"].nunique()
+    several = trials["signal"].nunique() > 1
+    trials["signal"] = titled(trials["signal"], wrap=18)
+    models, signals = trials["model"].nunique(), trials["signal"].nunique()
     across = models if several else columns_of_panels(models)
-    down = conditions if several else -(-models // across)
+    down = signals if several else -(-models // across)
     seeds, folds = counted(trials["seed"].nunique(), "seed"), counted(trials["fold"].nunique(), "fold")
     tasks = counted(trials["task"].nunique(), "task")
     return (
         ggplot(trials, aes(x, "inner_balanced_accuracy", color="model"))
         + geom_point(size=1.3, alpha=0.4, stroke=0)
         + geom_point(data=trials[trials["chosen"].astype(bool)], fill="white", shape="o", size=2.6, stroke=0.9)
-        + (facet_grid("condition", "model") if several else facet_wrap("model", ncol=across))
+        + (facet_grid("signal", "model") if several else facet_wrap("model", ncol=across))
         + scale_color_manual(values=colours, guide=None)
         + scale_x_log10(breaks=decades(trials[x], most=4), labels=powers_of_ten)
         + labs(

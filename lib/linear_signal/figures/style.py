@@ -16,12 +16,12 @@ from plotnine import element_blank, element_line, element_rect, element_text, gg
 from linear_signal.errors import InputError, listed, unknown
 from linear_signal.models.catalogue import CATALOGUE, SPARE_COLOURS
 from linear_signal.models.titles import model_family, model_title, ordered_models
-from linear_signal.names import condition_title, counted, ordered_conditions, split_title
+from linear_signal.names import counted, ordered_pretraining, ordered_signals, pretraining_title, signal_title, split_title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FACETS = ("task", "condition", "split")
+FACETS = ("task", "signal", "pretraining", "split")
 FITS_COLUMNS = (*FACETS, "model", "seed", "fold", "fraction")
 INTERVAL = "interval of the mean, corrected for overlapping training sets"
 WIDTH = 7.6  # inches; 760 pixels at 100 dots per inch, the width of a page of the book
@@ -91,7 +91,7 @@ def model_scale(models: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def titled(values: pd.Series, *, wrap: int = 0, like: pd.Series | None = None) -> pd.Categorical:
-    """Replace names of a column (model, condition, split, task) by titles, ordered as in every other figure.
+    """Replace names of a column (model, signal, pretraining, split, task) by titles, ordered as in every other figure.
 
     Args:
         values: the column; its name decides how it is read.
@@ -244,7 +244,8 @@ def _written(figure: Figure, kind: str) -> bytes:
 def _reading(column: str) -> tuple[Callable[[Iterable[str]], list[str]], Callable[[str], str]]:
     readings = {
         "model": (ordered_models, model_title),
-        "condition": (ordered_conditions, condition_title),
+        "signal": (ordered_signals, signal_title),
+        "pretraining": (ordered_pretraining, pretraining_title),
         "split": (sorted, split_title),
     }
     return readings.get(column, (list, str))

@@ -16,6 +16,7 @@ from linear_signal.data.preprocessing import ZeroOneScaling
 from linear_signal.errors import InputError, unknown
 from linear_signal.files import write_whole
 from linear_signal.models import Model, Network, ScikitLearnClassifier
+from linear_signal.stored_names import signal_and_pretraining
 from linear_signal.training.gpu.stack import scores_of
 from linear_signal.training.layout import Layout, buffers_of
 from linear_signal.training.new_samples import aligned
@@ -36,8 +37,8 @@ class SavedModel:
 
     Attributes:
         path: the file.
-        record: all that the file says of itself: architecture, gene_ids, class_names, condition, fraction, hyperparameters,
-            best_epoch, key and settings of its unit, run (device, versions, code, data).
+        record: all that the file says of itself: architecture, gene_ids, class_names, signal, pretraining, fraction,
+            hyperparameters, best_epoch, key and settings of its unit, run (device, versions, code, data).
         state: weights by name.
         scaling: how the data set it learnt from was scaled; None where it was not.
     """
@@ -58,9 +59,14 @@ class SavedModel:
         return tuple(self.record["class_names"])
 
     @property
-    def condition(self) -> str:
-        """Condition it was trained under: "full", "removed" or "removed_full_dataset"."""
-        return self.record["condition"]
+    def signal(self) -> str:
+        """Signal it was trained on: "full", "removed" or "removed_on_all_data"."""
+        return self.record["signal"]
+
+    @property
+    def pretraining(self) -> str:
+        """Pretraining before that: "none" or "pretrained"."""
+        return self.record["pretraining"]
 
     def predict(
         self, expression: pd.DataFrame | np.ndarray, *, values: str | None = None, signal_removed: bool = False
@@ -122,17 +128,17 @@ class SavedModel:
         return values == "raw"
 
     def _check_removal(self, signal_removed: bool) -> None:
-        if self.condition != "full" and not signal_removed:
+        if self.signal != "full" and not signal_removed:
             raise InputError(
-                f"This model was trained with the linear signal removed (condition {self.condition!r}); on samples with "
+                f"This model was trained with the linear signal removed (signal {self.signal!r}); on samples with "
                 "full signal its predictions mean nothing. Bring the samples into its form with model.features(...), "
                 "remove their signal with linear_signal.data.signal_removal.remove_linear_signal, which needs their labels, "
                 "and pass the result with signal_removed=True."
             )
-        if self.condition == "full" and signal_removed:
+        if self.signal == "full" and signal_removed:
             raise InputError(
                 "This model was trained with full signal, but signal_removed=True says that the samples are without. Pass "
-                "the samples as they are, or load a model trained under condition 'removed'."
+                "the samples as they are, or load a model trained with signal 'removed'."
             )
 
 
@@ -200,7 +206,7 @@ def read_record(path: Path | str) -> dict[str, Any]:
     Raises:
         InputError: the file is missing, cut short or none of ours.
     """
-    return _opened(Path(path), weights=False)[0]
+    return _in_todays_names(_opened(Path(path), weights=False)[0])
 
 
 def load_model(path: Path | str) -> SavedModel:
@@ -217,7 +223,16 @@ def load_model(path: Path | str) -> SavedModel:
     if _SCALING[0] in tensors:
         minimum, maximum = (tensors.pop(name) for name in _SCALING)
         scaling = ZeroOneScaling(minimum=minimum, maximum=maximum)
-    return SavedModel(path=path, record=record, state=tensors, scaling=scaling)
+    return SavedModel(path=path, record=_in_todays_names(record), state=tensors, scaling=scaling)
+
+
+def _in_todays_names(record: dict[str, Any]) -> dict[str, Any]:
+    """Split the condition that older files have into signal and pretraining."""
+    if "condition" not in record:
+        return record
+    signal, pretraining = signal_and_pretraining(record["condition"])
+    kept = {name: value for name, value in record.items() if name != "condition"}
+    return kept | {"signal": signal, "pretraining": pretraining}
 
 
 def _opened(path: Path, *, weights: bool) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -36,8 +36,8 @@ class Finding:
         chapter: whose results table answers.
         section: the heading of its figure, as the end of a link.
         task: name of a task in that table; ``PAIRS`` and ``PERMUTED`` are the mean over all pairs of tissues.
-        conditions: which fits of the task take part.
-        splits: likewise.
+        signals: which fits of the task take part.
+        pretraining, splits: likewise.
         over_sizes: whether every run is averaged over its training-set sizes; otherwise the largest one counts.
         few_samples: whether training sets of more than a tenth of the samples are left out; the largest of the rest counts.
         claim: from fits to a judged claim (:mod:`linear_signal.analysis.claims`).
@@ -50,8 +50,9 @@ class Finding:
     chapter: str
     section: str
     task: str
-    conditions: tuple[str, ...]
+    signals: tuple[str, ...]
     claim: Callable[[pd.DataFrame], Claim]
+    pretraining: tuple[str, ...] = ("none",)
     splits: tuple[str, ...] = ("group",)
     over_sizes: bool = False
     few_samples: bool = False
@@ -100,7 +101,7 @@ def networks_away_from_chance(fits: pd.DataFrame) -> Claim:
 
 def networks_below_full(fits: pd.DataFrame) -> Claim:
     """Networks are better with full signal than after removal."""
-    return claims.higher_condition(fits, "full", "removed", family="network")
+    return claims.higher_signal(fits, "full", "removed", family="network")
 
 
 def linear_slightly_ahead(fits: pd.DataFrame) -> Claim:
@@ -130,12 +131,12 @@ def order_kept(fits: pd.DataFrame) -> Claim:
 
 def pretraining_gain(fits: pd.DataFrame) -> Claim:
     """Every model is better with pretraining, by however little."""
-    return claims.higher_condition(fits, "pretrained", "not_pretrained", rule=rules.slightly_above)
+    return claims.higher_pretraining(fits, rule=rules.slightly_above)
 
 
 def no_family_gains_more(fits: pd.DataFrame) -> Claim:
     """Networks gain as much from pretraining as linear models."""
-    return claims.same_gain(fits, "pretrained", "not_pretrained")
+    return claims.same_gain(fits)
 
 
 def _models(fits: pd.DataFrame, family: str) -> list[str]:
@@ -150,7 +151,7 @@ def _order(fits: pd.DataFrame) -> list[tuple[str, str]]:
     return [*((linear, "five_layer") for linear in _models(fits, "linear")), ("five_layer", "three_layer")]
 
 
-def _simulation(number: int, says: str, condition: str, claim: Callable[[pd.DataFrame], Claim]) -> Finding:
+def _simulation(number: int, says: str, signal: str, claim: Callable[[pd.DataFrame], Claim]) -> Finding:
     kinds = {1: "linear and non-linear signal", 2: "linear signal only", 3: "no signal"}
     return Finding(
         question="simulations",
@@ -159,7 +160,7 @@ def _simulation(number: int, says: str, condition: str, claim: Callable[[pd.Data
         chapter="10_simulation",
         section="learning-curves",
         task=f"Simulated {number}",
-        conditions=(condition,),
+        signals=(signal,),
         claim=claim,
         figure="simulation",
     )
@@ -195,10 +196,10 @@ _REMOVED = (
 )
 
 
-def _labelled(place: int, question: str, says: str, conditions: tuple[str, ...], claim: Callable) -> Finding:
+def _labelled(place: int, question: str, says: str, signals: tuple[str, ...], claim: Callable) -> Finding:
     about, chapter, section, task, figure = _LABELLED[place]
     where = {"about": about, "chapter": chapter, "section": section, "task": task, "figure": figure}
-    return Finding(question=question, says=says, conditions=conditions, claim=claim, **where)
+    return Finding(question=question, says=says, signals=signals, claim=claim, **where)
 
 
 # Not a finding of the paper: the check that can fail (a linear model trained after removal is at chance by construction).
@@ -211,13 +212,14 @@ def _checked(place: int) -> Finding:
 
 def _splits(says: str, claim: Callable) -> Finding:
     where = {"chapter": "50_sample_wise_splits", "section": "the-inflation", "task": "all tissues"}
-    how = {"conditions": ("full",), "splits": ("group", "sample"), "figure": "recount_multiclass_sample_split"}
+    how = {"signals": ("full",), "splits": ("group", "sample"), "figure": "recount_multiclass_sample_split"}
     return Finding(question="splits", says=says, about="Recount3, all tissues", claim=claim, **where, **how)
 
 
 def _pretraining(says: str, claim: Callable) -> Finding:
     where = {"chapter": "60_pretraining", "section": "the-gain", "task": "all tissues"}
-    how = {"conditions": ("pretrained", "not_pretrained"), "over_sizes": True, "figure": "recount_pretraining"}
+    how = {"signals": ("full",), "pretraining": ("pretrained", "none"), "over_sizes": True}
+    how |= {"figure": "recount_pretraining"}
     return Finding(question="pretraining", says=says, about="Recount3, all tissues", claim=claim, **where, **how)
 
 
@@ -229,21 +231,21 @@ def _leak(chapter: str) -> Finding:
         chapter=chapter,
         section="the-leak",
         task="Simulated 3",
-        conditions=("removed_full_dataset",),
+        signals=("removed_on_all_data",),
         claim=networks_away_from_chance,
         figure="simulation",
     )
 
 
-def _few_samples(says: str, condition: str, claim: Callable) -> Finding:
+def _few_samples(says: str, signal: str, claim: Callable) -> Finding:
     where = {"chapter": "70_controls", "section": "small-samples", "task": PAIRS, "few_samples": True}
     about = "GTEx, pairs of tissues, small training sets"
-    return Finding(question="controls", says=says, about=about, conditions=(condition,), claim=claim, **where)
+    return Finding(question="controls", says=says, about=about, signals=(signal,), claim=claim, **where)
 
 
-def _transfer(direction: str, says: str, condition: str, claim: Callable) -> Finding:
+def _transfer(direction: str, says: str, signal: str, claim: Callable) -> Finding:
     where = {"chapter": "75_transfer", "section": "between-data-sets", "task": direction, "splits": ("transfer",)}
-    return Finding(question="transfer", says=says, about=direction, conditions=(condition,), claim=claim, **where)
+    return Finding(question="transfer", says=says, about=direction, signals=(signal,), claim=claim, **where)
 
 
 _PERMUTED_LABELS = Finding(
@@ -253,7 +255,7 @@ _PERMUTED_LABELS = Finding(
     chapter="70_controls",
     section="permuted-labels",
     task=PERMUTED,
-    conditions=("full",),
+    signals=("full",),
     claim=at_chance,
 )
 FINDINGS: tuple[Finding, ...] = (
@@ -279,9 +281,9 @@ FINDINGS: tuple[Finding, ...] = (
     ),
     _PERMUTED_LABELS,
     *(
-        _transfer(direction, says, condition, claim)
+        _transfer(direction, says, signal, claim)
         for direction in ("GTEx to Recount3", "Recount3 to GTEx")
-        for says, condition, claim in (
+        for says, signal, claim in (
             ("Every model predicts the tissues of the other data set.", "full", above_chance),
             ("Once the linear signal is removed, every linear model is at chance.", "removed", linear_at_chance),
             ("Once the linear signal is removed, every network is above chance.", "removed", networks_above_chance),

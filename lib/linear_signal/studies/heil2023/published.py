@@ -16,8 +16,7 @@ _PANELS = {
     "linear_sim": "Simulated 2",
     "no_signal_sim": "Simulated 3",
 }
-# The split figure names the kind of split in its column `condition`; all of its runs have full signal.
-_SPLITS = {"study": "group", "sample": "sample"}
+_AXES = ("signal", "pretraining", "split")
 
 
 def published_curves(figure: str, *, panels: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -33,7 +32,7 @@ def published_curves(figure: str, *, panels: Mapping[str, str] | None = None) ->
             ``all tissues``, ``sex``.
 
     Returns:
-        task, model, condition, split, train_samples, fraction (of the largest training set), balanced_accuracy.
+        task, model, signal, pretraining, split, train_samples, fraction (of the largest training set), balanced_accuracy.
 
     Raises:
         InputError: an unknown figure or panel.
@@ -52,13 +51,12 @@ def published_curves(figure: str, *, panels: Mapping[str, str] | None = None) ->
         if panel not in set(table["panel"]):
             raise unknown(f"panel of {figure}", panel, dict.fromkeys(table["panel"]))
     table = table[table["panel"].isin(list(panels))]
-    largest = table.groupby(["panel", "model", "condition"])["train_samples"].transform("max")
+    largest = table.groupby(["panel", "model", *_AXES])["train_samples"].transform("max")
     return pd.DataFrame(
         {
             "task": table["panel"].map(dict(panels)),
             "model": table["model"],
-            "condition": table["condition"].where(~table["condition"].isin(_SPLITS), "full"),
-            "split": table["condition"].map(_SPLITS).fillna("group"),
+            **{axis: table[axis] for axis in _AXES},
             "train_samples": table["train_samples"].astype(float),
             "fraction": table["train_samples"] / largest,
             "balanced_accuracy": table["balanced_accuracy"],
@@ -78,14 +76,22 @@ def published_models(figure: str) -> tuple[str, ...]:
 
 @cache
 def published_value(
-    figure: str, model: str, condition: str, *, task: str | None = None, split: str = "group", over_sizes: bool = False
+    figure: str,
+    model: str,
+    signal: str = "full",
+    *,
+    pretraining: str = "none",
+    task: str | None = None,
+    split: str = "group",
+    over_sizes: bool = False,
 ) -> float:
     """Published balanced accuracy at the largest training set, for a sentence.
 
     Args:
         figure: as in :func:`published_curves`.
         model: ``logistic_regression``, ``three_layer`` or ``five_layer``.
-        condition: ``full``, ``removed``, ...
+        signal: ``full``, ``removed`` or ``removed_on_all_data``.
+        pretraining: ``none`` or ``pretrained``.
         task: our name of the panel; None takes the mean over all of the figure's panels (the ten tissue pairs).
         split: ``group`` or ``sample``.
         over_sizes: the mean over the curve instead.
@@ -97,7 +103,8 @@ def published_value(
     0.8026
     """
     chosen = published_curves(figure)
-    for column, value in (("task", task), ("split", split), ("model", model), ("condition", condition)):
+    chosen_ones = {"task": task, "split": split, "model": model, "signal": signal, "pretraining": pretraining}
+    for column, value in chosen_ones.items():
         if value is None:
             continue
         if value not in set(chosen[column]):

@@ -1,0 +1,65 @@
+"""What results are kept under: the keys of units do not change when a name in the code does."""
+
+from itertools import product
+
+import pytest
+
+from linear_signal.crossvalidation.design import PRETRAINING, SIGNALS
+from linear_signal.data.tasks import make_task
+from linear_signal.stored_names import signal_and_pretraining, stored_condition
+from tiny_experiment import donors_dataset, tiny_plan
+
+USUAL = {"models": ["exact_logistic_regression", "three_layer"], "signals": SIGNALS}
+DONORS = {"tasks": [make_task(donors_dataset(), name="A vs B")]}
+# Settings of a plan, and the keys that the units of its first fold had when signal and pretraining were one name.
+KEPT = {
+    "signals": (
+        USUAL,
+        {
+            ("exact_logistic_regression", "full", "none"): "f692da937f3c7f9a11e5d9fb",
+            ("three_layer", "full", "none"): "483080dec2af0dffd83d48ea",
+            ("exact_logistic_regression", "removed", "none"): "fb2d62d9277aa2bb501498cc",
+            ("three_layer", "removed", "none"): "8e6ef76dd1a2f8c5f240f1ea",
+            ("exact_logistic_regression", "removed_on_all_data", "none"): "329caf3df9c6b19aa505741b",
+            ("three_layer", "removed_on_all_data", "none"): "fdf65aeea4281bff4bff1429",
+        },
+    ),
+    "tuned on full signal": (
+        {"models": ["three_layer"], "signals": ["removed"], "tune_on": "full", "scale_on": "train", "split": "sample"},
+        {("three_layer", "removed", "none"): "c69af4b11d8609292342b92f"},
+    ),
+    "pretraining": (
+        DONORS | {"models": ["three_layer"], "signals": ["full"], "pretraining": PRETRAINING, "n_trials": 0},
+        {
+            ("three_layer", "full", "none"): "5644756048f0a4f83dd417fb",
+            ("three_layer", "full", "pretrained"): "49b606572315c82c0c90afc8",
+        },
+    ),
+    "a network by its layers": (
+        DONORS | {"models": ["dense(8, 4)"], "signals": ["full"], "removal_engine": "limma", "seeds": (3,)},
+        {("dense(8, 4)", "full", "none"): "22c241e57994d3859c796638"},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KEPT)
+def test_what_was_computed_before_is_found_under_its_key(kind):
+    settings, keys = KEPT[kind]
+    units = [unit for unit in tiny_plan(**settings).units if unit.fold == 0]
+    assert {(unit.model, unit.signal, unit.pretraining): unit.key for unit in units} == keys
+
+
+def test_every_pair_of_signal_and_pretraining_has_a_key_of_its_own():
+    settings = DONORS | {"models": ["three_layer"], "signals": SIGNALS, "n_trials": 0}
+    plans = [tiny_plan(**settings), tiny_plan(**settings, pretraining=PRETRAINING)]
+    assert not plans[0].design.set_aside_for_pretraining
+    keys = [unit.key for plan in plans for unit in plan.units]
+    assert len(set(keys)) == len(keys) == 3 * (3 + 6), "not pretrained, with half of the folds set aside, is another thing"
+    alone = tiny_plan(**settings, set_aside_for_pretraining=True)
+    assert {unit.key for unit in alone.units} < {unit.key for unit in plans[1].units}
+
+
+def test_a_stored_name_says_which_signal_and_pretraining_it_is_of():
+    for signal, pretraining in product(SIGNALS, PRETRAINING):
+        assert signal_and_pretraining(stored_condition(signal, pretraining, set_aside=True)) == (signal, pretraining)
+        assert signal_and_pretraining(stored_condition(signal, "none", set_aside=False)) == (signal, "none")
