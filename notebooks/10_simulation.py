@@ -72,7 +72,7 @@ check_penalties(p.penalties)
 sizes = {"n_samples": p.n_samples, "n_features": p.n_features}
 datasets = [simulate(name, **sizes, seed=p.simulation_seed) for name in SIMULATIONS]
 page.uses(*datasets)
-tasks = [make_task(dataset, name=dataset.name) for dataset in datasets]
+tasks = [make_task(dataset, name=dataset.name, group=None) for dataset in datasets]
 plan = page.plan(tasks)
 leak_plan = page.plan(tasks[2:], signals=["removed_on_all_data"])
 

@@ -77,8 +77,8 @@ page = Chapter("20_gtex", globals())
 p = page.parameters
 gtex = page.open(open_gtex)
 page.uses(gtex)
-pairs = binary_pairs(gtex, p.tissues)
-tasks = pairs + ([make_task(gtex, name=ALL_TISSUES)] if p.all_tissues else [])
+pairs = binary_pairs(gtex, p.tissues, group="donor")
+tasks = pairs + ([make_task(gtex, name=ALL_TISSUES, group="donor")] if p.all_tissues else [])
 plan = page.plan(tasks)
 
 # %% [markdown]

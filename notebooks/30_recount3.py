@@ -101,8 +101,8 @@ page = Chapter("30_recount3", globals())
 p = page.parameters
 recount3 = page.open(open_recount3).tissues([*p.tissues, *(p.classes or PAPER_TISSUES)], min_studies=p.min_studies)
 page.uses(recount3)
-pairs = binary_pairs(recount3, p.tissues)
-every = make_task(recount3, name=ALL_TISSUES, labels=p.classes or None)
+pairs = binary_pairs(recount3, p.tissues, group="study")
+every = make_task(recount3, name=ALL_TISSUES, labels=p.classes or None, group="study")
 tasks = pairs + ([every] if p.all_tissues else [])
 plan = page.plan(tasks)
 
@@ -129,7 +129,7 @@ glue(
     **tissue_answers(fits, tasks, pairs, plan.design),
     n_classes=every.n_classes,
     naive_all=chance(every.naive_accuracy),
-    n_studies=len(set(recount3.groups)),
+    n_studies=recount3.samples.study.nunique(),
 )
 
 # %% [markdown]

@@ -64,7 +64,8 @@ p = page.parameters
 table = page.open(open_recount3, sex_labels=True)
 recount3, markers = table.sexes(), table.sex_genes()
 page.uses(recount3, markers)
-task, marker_task = make_task(recount3, name="sex"), make_task(markers, name="sex, from the sex genes")
+task = make_task(recount3, name="sex", group="study")
+marker_task = make_task(markers, name="sex, from the sex genes", group="study")
 plan = page.plan([task])
 exact = {"models": ["exact_logistic_regression"], "fractions": (max(p.fractions),)}
 marker_plan = page.plan([marker_task], signals=["full"], **exact)
@@ -85,7 +86,7 @@ glue(
     contest=contest(fits),
     verdict=signal_verdict(fits, "sex", planted=planted_where_none(fits, task, plan.design)),
     n_samples=f"{recount3.n_samples:,}",
-    n_studies=f"{len(set(recount3.groups)):,}",
+    n_studies=f"{recount3.samples.study.nunique():,}",
     markers_alone=accuracy(marker_fits.balanced_accuracy.mean()),
     contradicted=share(wrong.mean()),
     marker_names=", ".join(markers.gene_ids),

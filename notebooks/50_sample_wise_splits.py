@@ -62,7 +62,7 @@ page = Chapter("50_sample_wise_splits", globals())
 p = page.parameters
 recount3 = page.open(open_recount3).tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
 page.uses(recount3)
-task = make_task(recount3, name=ALL_TISSUES, labels=p.classes or None)
+task = make_task(recount3, name=ALL_TISSUES, labels=p.classes or None, group="study")
 plans = [page.plan([task], signals=["full"], split=split) for split in ("group", "sample")]
 
 # %% [markdown]
@@ -81,7 +81,7 @@ glue(
     inflated=f"The interval of the inflation lies above zero for {(inflation.lower > 0).sum()} of {len(inflation)} models.",
     order_group=order_of_models(fits, "group"),
     order_sample=order_of_models(fits, "sample"),
-    n_studies=f"{len(set(recount3.groups)):,}",
+    n_studies=f"{recount3.samples.study.nunique():,}",
 )
 
 # %% [markdown]

@@ -62,7 +62,7 @@ page = Chapter("60_pretraining", globals(), n_trials=0, n_inner_folds=1)
 p = page.parameters
 recount3 = page.open(open_recount3).tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
 page.uses(recount3)
-task = make_task(recount3, name=ALL_TISSUES, labels=p.classes or None)
+task = make_task(recount3, name=ALL_TISSUES, labels=p.classes or None, group="study")
 plan = page.plan([task], signals=["full"], pretraining=PRETRAINING)
 
 # %% [markdown]

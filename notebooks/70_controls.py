@@ -78,8 +78,9 @@ sizes = {"n_samples": p.n_samples, "n_features": p.n_features}
 simulated = [simulate(name, **sizes, seed=p.simulation_seed) for name in SIMULATIONS]
 gtex = page.open(open_gtex)
 page.uses(*simulated, gtex)
-leak_tasks = [make_task(data, name=data.name) for data in simulated] + [make_task(gtex, name=ALL_TISSUES)]
-pairs = binary_pairs(gtex, p.tissues)
+leak_tasks = [make_task(data, name=data.name, group=None) for data in simulated]
+leak_tasks.append(make_task(gtex, name=ALL_TISSUES, group="donor"))
+pairs = binary_pairs(gtex, p.tissues, group="donor")
 permuted = [permute_labels(task, seed=p.permutation_seed) for task in pairs]
 
 # %%

@@ -70,7 +70,7 @@ from linear_signal.data.gtex.source import open_gtex
 from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
-from linear_signal.data.transfer import make_transfer_task, on_shared_genes, shared_labels, with_clean_tissues
+from linear_signal.data.transfer import on_shared_genes, shared_labels, transfer_tasks, with_clean_tissues
 from linear_signal.figures import difference_plot, full_against_removed, learning_curves
 from linear_signal.numbers import chance
 from linear_signal.studies.heil2023.shown import largest_loss
@@ -85,17 +85,18 @@ p = page.parameters
 recount3 = page.open(open_recount3, source=p.recount3_source).tissues(p.tissues or PAPER_TISSUES, min_studies=p.min_studies)
 gtex, recount3 = on_shared_genes(with_clean_tissues(page.open(open_gtex, source=p.gtex_source)), recount3)
 page.uses(gtex, recount3)
-labels = p.tissues or shared_labels(gtex, recount3, min_groups=p.min_studies)
+labels = p.tissues or shared_labels(gtex, recount3, groups=("donor", "study"), min_groups=p.min_studies)
 
 # %% [markdown]
 # In every fold the models learn from the training samples of the one data set, and validation samples of the other judge.
 # For comparison the same models are judged on the data set they learnt from, as in the other chapters.
 
 # %%
-there = make_transfer_task(gtex, recount3, labels=labels, name="GTEx to Recount3")
-back = make_transfer_task(recount3, gtex, labels=labels, name="Recount3 to GTEx")
-at_home = {"GTEx to GTEx": gtex, "Recount3 to Recount3": recount3}
-within = [make_task(dataset, name=name, labels=labels) for name, dataset in at_home.items()]
+within = [
+    make_task(gtex, name="GTEx to GTEx", labels=labels, group="donor"),
+    make_task(recount3, name="Recount3 to Recount3", labels=labels, group="study"),
+]
+there, back = transfer_tasks(*within, names=("GTEx to Recount3", "Recount3 to GTEx"))
 plans = [page.plan(tasks, split=split) for tasks, split in (([there, back], "transfer"), (within, "group"))]
 
 # %% [markdown]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from linear_signal.book import plan_table
@@ -19,9 +20,8 @@ from linear_signal.crossvalidation.speed import Pace, calibrate, made_up_units, 
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.gtex.source import open_gtex
 from linear_signal.data.recount3.source import open_recount3
-from linear_signal.data.splits import inner_folds, outer_folds, with_pretraining
 from linear_signal.data.tasks import make_task
-from linear_signal.data.transfer import make_transfer_task
+from linear_signal.data.transfer import transfer_tasks
 from linear_signal.errors import InputError
 from linear_signal.experiment.execution import find_execution
 from linear_signal.studies.heil2023.published import published_curves
@@ -37,9 +37,7 @@ def even_dataset(name="even", n_samples=60):
     return Dataset(
         name=name,
         expression=np.random.default_rng(0).random((n_samples, 8)),
-        labels=np.array(["A", "B"])[np.arange(n_samples) % 2],
-        groups=ids,
-        sample_ids=ids,
+        samples=pd.DataFrame({"label": np.array(["A", "B"])[np.arange(n_samples) % 2]}, index=ids),
         gene_ids=np.array([f"g{number}" for number in range(8)]),
         source="made by a test",
         synthetic=True,
@@ -48,8 +46,9 @@ def even_dataset(name="even", n_samples=60):
 
 def even_task(split="group"):
     if split == "transfer":
-        return make_transfer_task(even_dataset(), even_dataset("odd", 45), labels=["A", "B"], name="even to odd")
-    return make_task(even_dataset(), name="A vs B")
+        sides = (make_task(dataset, name="A vs B", group=None) for dataset in (even_dataset(), even_dataset("odd", 45)))
+        return transfer_tasks(*sides, names=("even to odd", "odd to even"))[0]
+    return make_task(even_dataset(), name="A vs B", group=None)
 
 
 @pytest.mark.parametrize(
@@ -68,11 +67,11 @@ def test_the_work_of_a_unit_has_the_sizes_of_its_folds(signals, pretraining, des
     plan = make_plan([task], models=models, **which, seeds=range(2), design=design)
     for unit in plan.units:
         work = work_of(unit)
-        folds = outer_folds(task, split=design.split, n_folds=design.n_folds, seed=unit.seed)
-        fold = with_pretraining(folds, unit.fold) if pretrains else folds[unit.fold]
+        folds = design.split.folds(task, n_folds=design.n_folds, seed=unit.seed)
+        fold = design.split.with_pretraining(folds, unit.fold) if pretrains else folds[unit.fold]
         assert work.train == pytest.approx(len(fold.train))
         assert work.pretrain == pytest.approx(len(fold.pretrain) if unit.pretraining == "pretrained" else 0)
-        (inner,) = inner_folds(folds, unit.fold, n_inner=1)
+        (inner,) = design.split.inner_folds(folds, unit.fold, n_inner=1)
         assert work.inner == pytest.approx(len(inner.train))
 
 
@@ -128,12 +127,12 @@ def test_every_kind_is_calibrated_on_made_up_values():
 
 def test_sizes_without_values_are_those_of_the_published_data():
     gtex = open_gtex("download", folder="nowhere", n_genes=7, sizes_only=True)
-    assert (gtex.n_samples, gtex.n_genes, len(set(gtex.labels)), len(set(gtex.groups))) == (17_362, 7, 30, 948)
+    assert (gtex.n_samples, gtex.n_genes, gtex.samples.label.nunique(), gtex.samples.donor.nunique()) == (17_362, 7, 30, 948)
     recount3 = open_recount3("recount3", folder="nowhere", n_genes=7, sizes_only=True).tissues()
-    assert len(set(recount3.labels)) == 21
+    assert recount3.samples.label.nunique() == 21
     assert recount3.n_samples == pytest.approx(published_samples("recount_multiclass_combined")["all tissues"], rel=0.01)
     for pair, samples in published_samples("recount_binary_combined").items():
-        assert np.isin(recount3.labels, pair.split(" vs ")).sum() == pytest.approx(samples, rel=0.07)
+        assert recount3.samples.label.isin(pair.split(" vs ")).sum() == pytest.approx(samples, rel=0.07)
     sexes = open_recount3("recount3", folder="nowhere", n_genes=7, sizes_only=True).sexes()
     assert sexes.n_samples == pytest.approx(published_samples("sex_prediction_combined")["sex"], abs=1)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.unit import CrossValidationUnit, tuning_fits
+from linear_signal.data.given_split import GivenSplit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,15 +46,19 @@ class Work:
 def work_of(unit: CrossValidationUnit) -> Work:
     """Say what a unit has to do; folds are taken to be of one size."""
     task, design, trains_on = unit.task, unit.design, unit.task.trains_on
-    samples = task.dataset.n_samples if trains_on is None else int(trains_on.sum())
+    samples = task.n_samples if trains_on is None else int(trains_on.sum())
     fold = samples / design.n_folds
     halves = (design.n_folds // 2) * fold if design.set_aside_for_pretraining else 0.0
+    train, inner = samples - fold - halves, samples - 2 * fold
+    if isinstance(design.split, GivenSplit):
+        given = design.split.given[unit.fold]
+        train, inner = len(given.train) + len(given.tune), len(given.train)
     return Work(
         model=unit.model,
         genes=task.dataset.n_genes,
         classes=task.n_classes,
-        train=samples - fold - halves,
-        inner=samples - 2 * fold,
+        train=train,
+        inner=inner,
         pretrain=halves if unit.pretraining == "pretrained" else 0.0,
         design=design,
         allow_models=unit.allow_models,

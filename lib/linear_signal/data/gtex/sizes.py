@@ -43,4 +43,4 @@ DONORS = 948
 
 def gtex_sizes(*, n_genes: int) -> Dataset:
     """Make a data set of the labelled samples of GTEx v8 (:func:`~linear_signal.data.sizes_only.sizes_only`)."""
-    return sizes_only(TISSUES, name="GTEx", n_genes=n_genes, n_groups=DONORS)
+    return sizes_only(TISSUES, name="GTEx", n_genes=n_genes, group="donor", n_groups=DONORS)

@@ -40,6 +40,7 @@ class Recount3Sizes:
             {tissue: counts.get(tissue, each) for tissue in asked},
             name="Recount3",
             n_genes=self.n_genes,
+            group="study",
             n_groups=_STUDIES,
         )
 
@@ -53,4 +54,6 @@ class Recount3Sizes:
         return self._of_sex("Recount3, sex genes", n_genes=len(symbols), gene_ids=symbols)
 
     def _of_sex(self, name: str, **genes: object) -> Dataset:
-        return sizes_only(dict.fromkeys(("female", "male"), _WITH_SEX // 2), name=name, n_groups=_STUDIES, **genes)
+        return sizes_only(
+            dict.fromkeys(("female", "male"), _WITH_SEX // 2), name=name, group="study", n_groups=_STUDIES, **genes
+        )
