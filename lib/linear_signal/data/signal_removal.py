@@ -113,9 +113,9 @@ def _require_limma() -> None:
     reason = limma_available()
     if reason:
         raise InputError(
-            f"Engine 'limma' was asked for, but {reason}. Install R and its package limma "
-            "(Debian: apt install r-base-core r-base-dev r-bioc-limma), then rpy2, or use engine 'closed_form', "
-            "which gives the same numbers."
+            f"Engine 'limma' was asked for, but {reason}. In the project's folder 'make r' gets what it needs; elsewhere "
+            "install R with its package limma (Debian: apt install r-base-core r-base-dev r-bioc-limma), then "
+            "linear-signal[r]. Engine 'closed_form' gives the same numbers."
         )
 
 
