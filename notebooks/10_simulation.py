@@ -184,7 +184,7 @@ if reason is None:
     )
     agreement = f"largest absolute difference on Simulated 1 in this run: {abs(ours - theirs).max():.1e}"
 else:
-    agreement = f"not compared in this run, because {reason}; `make r` gets both, then run this chapter again"
+    agreement = f"not compared in this run, because {reason}; type make r, which gets it, and run this chapter again"
 glue(agreement=agreement)
 
 # %% [markdown]

@@ -18,6 +18,7 @@ from myst_parser.docutils_ import Parser as MystParser
 
 from linear_signal.book.chapter_page import ChapterFailed, _mark_as_run, execute, fingerprint, marked
 from linear_signal.book.heartbeat import Heartbeat
+from linear_signal.book.home import stay_inside
 from linear_signal.book.parameter_files import read_parameters
 from linear_signal.book.paths import project_root
 from linear_signal.book.render import render
@@ -71,7 +72,7 @@ def test_a_book_is_executed_once_and_rendered_and_the_home_directory_is_left_alo
     first = page_command(book, "book", HOME=str(home))
     assert first.returncode == 0, first.stdout
     assert not list(home.rglob("*"))
-    assert (book / "cache/home/ipython").is_dir()
+    assert (book / "cache/home/matplotlib").is_dir()
     assert "10_tiny: done in" in first.stdout
     assert "1 chapters: 1 executed, 0 up to date, 0 failed" in first.stdout
     assert "10_tiny: running, chapter 1 of 1" in first.stdout
@@ -454,6 +455,15 @@ def test_make_clean_keeps_the_runs_of_its_user(book):
     assert not (book / "book/chapters").exists()
     assert not (book / "_build").exists()
     assert "To remove them as well: rm -r book/runs" in done.stdout
+
+
+def test_the_makefile_and_the_commands_keep_the_same_folders_out_of_the_home_directory(monkeypatch, tmp_path):
+    exported = dict(re.findall(r"(?m)^export (\w+) \?= \$\(CURDIR\)/(.*)$", (PROJECT / "Makefile").read_text()))
+    monkeypatch.setattr(os, "environ", {"IPYTHONDIR": "one of my own"})
+    stay_inside(tmp_path)
+    folders = {name: str(tmp_path / folder) for name, folder in exported.items()}
+    assert os.environ == folders | {"IPYTHONDIR": "one of my own"}
+    assert len(folders) > 3
 
 
 def test_make_uninstall_removes_what_was_made_and_results_only_when_it_is_told_to(book):

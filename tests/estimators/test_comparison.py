@@ -1,6 +1,7 @@
 """The comparison in one call: one engine, the same folds for all, any classifier, silence, nothing left behind."""
 
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import linear_signal
 from linear_signal import GroupFolds, InputError, RidgeLogisticRegression, compare
-from linear_signal.models import definition, given_model
+from linear_signal.models import definition, find_model, given_model
 from linear_signal.models.titles import model_family
 
 RANDOM = np.random.default_rng(0)
@@ -117,7 +118,8 @@ def test_it_runs_in_a_plain_script_that_asks_for_nothing(tmp_path):
         "import numpy as np, linear_signal\n"
         "X = np.random.default_rng(0).normal(size=(60, 3)); y = X[:, 0] > 0\n"
         "found = linear_signal.compare(X, y, models=['exact_logistic_regression'], n_folds=3, n_trials=2)\n"
-        "print(len(found.fits))\n"
+        "import sys\n"
+        "print(len(found.fits), *{'IPython', 'rpy2', 'distributed', 'plotnine', 'mlflow'} & set(sys.modules))\n"
     )
     library = {"PYTHONPATH": str(Path(linear_signal.__file__).parents[1])}
     done = subprocess.run(
@@ -153,6 +155,18 @@ def test_a_fresh_copy_is_made_for_every_fit_and_each_draw_has_a_seed():
     assert (first[-1].random_state, second[-1].random_state, forest.random_state) == (1, 2, None)
     fixed = given_model(RandomForestClassifier(random_state=7)).classifier
     assert fixed.make(1).random_state == 7
+
+
+def test_a_classifier_travels_with_its_name():
+    name = given_model(SQUARES)
+    again = pickle.loads(pickle.dumps({"model": name}))["model"]
+    assert again == str(name)
+    assert definition(again) == definition(name)
+    assert type(find_model(again).make(0)) is type(SQUARES)
+    # What cannot be told apart by what it is, is never taken for another.
+    odd = [given_model(GridSearchCV(SVC(), {}, scoring=lambda *_: 0.0)) for _ in range(2)]
+    assert definition(odd[0]) != definition(odd[1])
+    assert definition(odd[0]) == definition(odd[0])
 
 
 def test_a_pipeline_weighs_rare_classes_as_its_last_step_would():

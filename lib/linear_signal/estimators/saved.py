@@ -84,7 +84,10 @@ def load_classifier(path: Path | str) -> Any:
             "linear_signal.training.saved_models.load_model, whose predict takes a table of samples."
         )
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in about["settings"].items()}
-    classifier = _KINDS[about["kind"]](**settings)
+    try:
+        classifier = _KINDS[about["kind"]](**settings)
+    except TypeError as error:
+        raise InputError(f"{path} was written by another version of the library ({error}). Read it with that one.") from None
     classifier.classes_ = np.array(about["labels"], dtype=about["labels_type"])
     if about["named_features"]:
         classifier.feature_names_in_ = np.array(saved.record["gene_ids"], dtype=object)
