@@ -21,6 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import linear_signal
 from linear_signal import GroupFolds, InputError, RidgeLogisticRegression, compare
+from linear_signal.estimators.on_arrays import SIGNAL_COLUMN
 from linear_signal.models import definition, find_model, given_model
 from linear_signal.models.titles import model_family
 
@@ -57,7 +58,7 @@ def found():
 def test_every_model_meets_the_same_folds_with_full_signal_and_removed(found):
     fits = found.fits
     assert len(fits) == len(MODELS) * 2 * 3
-    assert fits.groupby(["condition", "model", "seed", "fold"]).size().eq(1).all()
+    assert fits.groupby([SIGNAL_COLUMN, "model", "seed", "fold"]).size().eq(1).all()
     sizes = fits.groupby("fold")[["train_samples", "validation_samples"]].nunique()
     assert sizes.eq(1).all(axis=None)
     judged = [len(test) for _, test in GroupFolds(3).split(X, Y, DONORS)]
@@ -68,9 +69,11 @@ def test_every_model_meets_the_same_folds_with_full_signal_and_removed(found):
 def test_the_tables_are_tidy_and_the_verdict_says_what_is_there(found):
     assert len(found.summary) == 2 * len(MODELS)
     assert len(found.differences) == 2 * 6
-    full = found.summary.set_index(["condition", "model"])["mean"]
+    full = found.summary.set_index([SIGNAL_COLUMN, "model"])["mean"]
     row = found.differences.iloc[0]
-    assert row["difference"] == pytest.approx(full[row["condition"], row["first"]] - full[row["condition"], row["second"]])
+    assert row["difference"] == pytest.approx(
+        full[row[SIGNAL_COLUMN], row["first"]] - full[row[SIGNAL_COLUMN], row["second"]]
+    )
     assert (found.differences["lower"] <= found.differences["difference"]).all()
     squares = str(given_model(SQUARES))
     assert full["removed", squares] > 0.75 > 0.6 > full["removed", "exact_logistic_regression"]

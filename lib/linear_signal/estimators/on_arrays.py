@@ -24,6 +24,8 @@ NAME = "data"
 
 SIGNALS = ("full", "removed")
 SIGNAL_COLUMN = "condition"
+LEARNT_FROM = {SIGNAL_COLUMN: SIGNALS[0]}
+"""What the record of a saved model says that a classifier has learnt from."""
 
 
 def task_of(X: Any, y: Iterable[Hashable], groups: Iterable[Hashable] | None, *, name: str = NAME) -> Task:

@@ -9,7 +9,7 @@ import numpy as np
 
 from linear_signal.errors import InputError
 from linear_signal.estimators.networks import DenseNetwork, FiveLayerNetwork, ThreeLayerNetwork
-from linear_signal.estimators.on_arrays import SIGNALS
+from linear_signal.estimators.on_arrays import LEARNT_FROM
 from linear_signal.estimators.ridge import RidgeLogisticRegression
 from linear_signal.models import ExactLogisticRegression
 from linear_signal.training.saved_models import architecture_of, load_model, save_model
@@ -57,7 +57,7 @@ def save_classifier(path: Path | str, classifier: Any) -> None:
         "architecture": architecture_of(model, n_genes=n_features, n_classes=len(labels)),
         "gene_ids": [f"feature {number}" for number in range(n_features)] if features is None else list(map(str, features)),
         "class_names": [str(label) for label in labels],
-        "condition": SIGNALS[0],
+        **LEARNT_FROM,
         "classifier": {
             "kind": kind,
             "settings": {name: _plain(value) for name, value in classifier.get_params().items()},
