@@ -71,9 +71,8 @@ def test_the_tables_are_tidy_and_the_verdict_says_what_is_there(found):
     assert len(found.differences) == 2 * 6
     full = found.summary.set_index([SIGNAL_COLUMN, "model"])["mean"]
     row = found.differences.iloc[0]
-    assert row["difference"] == pytest.approx(
-        full[row[SIGNAL_COLUMN], row["first"]] - full[row[SIGNAL_COLUMN], row["second"]]
-    )
+    first, second = (full[row[SIGNAL_COLUMN], row[side]] for side in ("first", "second"))
+    assert row["difference"] == pytest.approx(first - second)
     assert (found.differences["lower"] <= found.differences["difference"]).all()
     squares = str(given_model(SQUARES))
     assert full["removed", squares] > 0.75 > 0.6 > full["removed", "exact_logistic_regression"]
