@@ -1,11 +1,14 @@
 """What only tests, tracking and Dask install decides no page: after ``make test`` the book is still up to date."""
 
 import importlib.metadata
+import re
+import tomllib
 from types import SimpleNamespace
 
 import pytest
 
 from linear_signal.book.installed import packages_of_pages
+from miniature_book import PROJECT
 
 
 def distribution(name, *requires, version="1"):
@@ -43,7 +46,19 @@ def test_what_pages_rest_on_counts_and_so_does_what_somebody_else_installed(page
     assert pages(*BOOK, *TESTS, more) == pages(*BOOK, more)
 
 
-def test_of_this_environment_it_is_most():
-    found = {one.partition("==")[0] for one in packages_of_pages()}
-    assert {"numpy", "torch", "papermill", "sphinx"} <= found
-    assert not {"distributed", "mlflow-skinny"} & found
+def test_everything_that_the_book_pins_counts_and_nothing_that_only_the_tests_pin(pages):
+    """With what is installed here, and with the extras as ``pyproject.toml`` has them now."""
+    declared = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    extras = [f"{one} ; extra == '{extra}'" for extra, wanted in declared["optional-dependencies"].items() for one in wanted]
+    ours = distribution("linear-signal", *declared["dependencies"], *extras)
+    here = [one for one in importlib.metadata.distributions() if one.name != "linear-signal"]
+    found = {one.partition("==")[0] for one in pages(ours, *here)}
+    of_book, of_tests = (
+        {
+            re.sub(r"[-_.]+", "-", name).lower()
+            for name in re.findall(r"(?m)^([\w.-]+)==[^;]*$", (PROJECT / file).read_text())
+        }
+        for file in ("requirements.txt", "requirements/test.txt")
+    )
+    assert of_book <= found
+    assert not of_tests & found
