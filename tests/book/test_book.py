@@ -72,7 +72,7 @@ def test_a_book_is_executed_once_and_rendered_and_the_home_directory_is_left_alo
     first = page_command(book, "book", HOME=str(home))
     assert first.returncode == 0, first.stdout
     assert not list(home.rglob("*"))
-    assert (book / "cache/home/matplotlib").is_dir()
+    assert {path.name for path in (book / "cache/home").iterdir()} >= {"ipython", "matplotlib"}
     assert "10_tiny: done in" in first.stdout
     assert "1 chapters: 1 executed, 0 up to date, 0 failed" in first.stdout
     assert "10_tiny: running, chapter 1 of 1" in first.stdout

@@ -54,11 +54,8 @@ def test_everything_that_the_book_pins_counts_and_nothing_that_only_the_tests_pi
     here = [one for one in importlib.metadata.distributions() if one.name != "linear-signal"]
     found = {one.partition("==")[0] for one in pages(ours, *here)}
     of_book, of_tests = (
-        {
-            re.sub(r"[-_.]+", "-", name).lower()
-            for name in re.findall(r"(?m)^([\w.-]+)==[^;]*$", (PROJECT / file).read_text())
-        }
-        for file in ("requirements.txt", "requirements/test.txt")
+        {re.sub(r"[-_.]+", "-", name).lower() for name in re.findall(r"(?m)^([\w.-]+)==[^;]*$", file.read_text())}
+        for file in (PROJECT / "requirements.txt", PROJECT / "requirements/test.txt")
     )
     assert of_book <= found
     assert not of_tests & found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 HOME = Path("cache/home")
@@ -24,3 +25,5 @@ def stay_inside(root: Path) -> None:
     """
     for name, folder in _FOLDERS.items():
         os.environ.setdefault(name, str(root.resolve() / HOME / folder))
+    with suppress(OSError):  # where nothing can be written, those who want to will say so
+        (root / HOME).mkdir(parents=True, exist_ok=True)  # IPython makes its folder, but none above it
