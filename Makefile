@@ -55,6 +55,8 @@ lint:
 
 # LAB passes options on: make lab LAB='--no-browser --port 8890'. Jupyter refuses root, who is at home in containers.
 lab: override LAB += $(if $(filter 0,$(shell id -u)),--allow-root)
+# JupyterLab asks npm, where there is one, for helpers of editors; npm takes notes of that.
+lab: export npm_config_cache = $(CURDIR)/cache/home/npm
 lab: set-up
 	@$(PYTHON_OF_BOOK) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(LAB)
 
