@@ -1,17 +1,27 @@
 # Paths are relative throughout: make cannot handle a checkout whose own path has spaces otherwise.
 PYTHON_OF_BOOK := .venv/bin/python
 
-.PHONY: book test lab chapter plan parameters lint clean set-up help
+# What programs otherwise leave in the home directory; a setting of your own is left alone.
+export JUPYTER_CONFIG_DIR ?= $(CURDIR)/cache/home/jupyter/config
+export JUPYTER_DATA_DIR ?= $(CURDIR)/cache/home/jupyter/data
+export JUPYTER_RUNTIME_DIR ?= $(CURDIR)/cache/home/jupyter/runtime
+export IPYTHONDIR ?= $(CURDIR)/cache/home/ipython
+export MPLCONFIGDIR ?= $(CURDIR)/cache/home/matplotlib
+
+.PHONY: book test lab chapter plan parameters r dask tracking lint clean uninstall set-up help
 
 help:
 	@echo 'make book      set up, execute the chapters, render; prints where the pages are'
-	@echo 'make test      set up, lint, run the tests'
+	@echo 'make book R=1  the same, with R and limma, which apt installs where it may'
+	@echo 'make test      set up, lint, run the tests; apt installs Chromium for them where it may'
 	@echo 'make lab       open the chapters in JupyterLab'
 	@echo 'make chapter NAME=20_gtex PARAMS=my.yaml     one chapter with your parameters, as an extra page'
 	@echo 'make plan      fits and expected hours of every chapter at the size of the paper, or NAME=20_gtex PARAMS=my.yaml'
 	@echo 'make parameters   make the tables of params/README.md anew'
+	@echo 'make r         R and limma, by apt; make dask and make tracking: what such runs need'
 	@echo 'make lint      ruff only'
 	@echo 'make clean     remove executed chapters and rendered pages; your runs (book/runs), results and .venv stay'
+	@echo 'make uninstall remove all that was made here; with results among it only if YES=1'
 
 book: set-up
 	@$(PYTHON_OF_BOOK) -m linear_signal.book book
@@ -34,16 +44,19 @@ parameters: set-up
 	@$(PYTHON_OF_BOOK) -m linear_signal.book parameters
 
 test:
-	@.ci/setup chromium
+	@.ci/setup test chromium
 	@$(MAKE) --no-print-directory lint
 	@$(PYTHON_OF_BOOK) -m pytest -n 2 --dist loadgroup
 
-lint: set-up
+lint:
+	@.ci/setup test
 	@$(PYTHON_OF_BOOK) -m ruff check .
 	@$(PYTHON_OF_BOOK) -m ruff format --check .
 
 # LAB passes options on: make lab LAB='--no-browser --port 8890'. Jupyter refuses root, who is at home in containers.
 lab: override LAB += $(if $(filter 0,$(shell id -u)),--allow-root)
+# JupyterLab asks npm, where there is one, for helpers of editors; npm takes notes of that.
+lab: export npm_config_cache = $(CURDIR)/cache/home/npm
 lab: set-up
 	@$(PYTHON_OF_BOOK) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(LAB)
 
@@ -51,5 +64,12 @@ clean:
 	rm -rf _build book/chapters book/partial
 	@[ ! -d book/runs ] || echo 'Kept: book/runs, your extra runs. To remove them as well: rm -r book/runs'
 
+# YES reaches the program through the environment.
+uninstall:
+	@.ci/uninstall
+
+r dask tracking:
+	@.ci/setup $@
+
 set-up:
-	@.ci/setup
+	@.ci/setup $(if $(filter 1,$(R)),r)

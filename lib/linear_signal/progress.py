@@ -28,12 +28,13 @@ class Progress:
         total: steps there are; 0 where that is not known.
         label: what is going on (``"Reading genes"``).
         unit: what one step is (``"genes"``).
+        silent: show nothing, wherever people look.
 
     >>> with Progress(3, "Fitting", "fits") as progress:
     ...     progress.advance(3)
     """
 
-    def __init__(self, total: int, label: str, unit: str = "") -> None:
+    def __init__(self, total: int, label: str, unit: str = "", *, silent: bool = False) -> None:
         self.total = total
         self.label = label
         self.unit = unit
@@ -42,11 +43,11 @@ class Progress:
         self._seconds_left: float | None = None
         self._started = self._shown_at = time.monotonic()
         self._shown_done = -1
-        self._closed = False
+        self._closed = self._silent = silent
         self._in_kernel = _in_kernel()
         self._display: Any = None
         self._bar = None
-        if not self._in_kernel and sys.stderr.isatty():
+        if not silent and not self._in_kernel and sys.stderr.isatty():
             from tqdm import tqdm
 
             self._bar = tqdm(total=total or None, desc=label, unit=f" {unit}" if unit else "", unit_scale=total >= 1_000_000)
@@ -63,6 +64,8 @@ class Progress:
         self.done += n
         self._note = note or self._note
         self._seconds_left = seconds_left
+        if self._silent:
+            return
         if self._bar is not None:
             tells = seconds_left is not None and not math.isnan(seconds_left) and self.done < self.total
             left = [f"about {duration(seconds_left)} left"] if tells else []

@@ -18,6 +18,7 @@ from myst_parser.docutils_ import Parser as MystParser
 
 from linear_signal.book.chapter_page import ChapterFailed, _mark_as_run, execute, fingerprint, marked
 from linear_signal.book.heartbeat import Heartbeat
+from linear_signal.book.home import stay_inside
 from linear_signal.book.parameter_files import read_parameters
 from linear_signal.book.paths import project_root
 from linear_signal.book.render import render
@@ -39,8 +40,19 @@ def as_shown(name):
     return name.replace("&", "&amp;").replace("<", "‹").replace(">", "›")
 
 
-def page_command(book, *arguments):
-    return command(book, "linear_signal.book", *arguments)
+def page_command(book, *arguments, **environment):
+    return command(book, "linear_signal.book", *arguments, **environment)
+
+
+def home_folders(tmp_path, monkeypatch):
+    """Return a home directory that is new and empty, and forget where this process keeps what it would keep there."""
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    return home
 
 
 def place_page(book):
@@ -54,9 +66,13 @@ def write_page(page, text, mark):
     page.write_text(marked(notebook, mark))
 
 
-def test_a_book_is_executed_once_and_rendered(book):
-    first = page_command(book, "book")
+def test_a_book_is_executed_once_and_rendered_and_the_home_directory_is_left_alone(book, tmp_path, monkeypatch):
+    home = home_folders(tmp_path, monkeypatch)
+    (book / "notebooks/10_tiny.py").write_text(CHAPTER + "\n# %%\nimport matplotlib.font_manager\n")
+    first = page_command(book, "book", HOME=str(home))
     assert first.returncode == 0, first.stdout
+    assert not list(home.rglob("*"))
+    assert {path.name for path in (book / "cache/home").iterdir()} >= {"ipython", "matplotlib"}
     assert "10_tiny: done in" in first.stdout
     assert "1 chapters: 1 executed, 0 up to date, 0 failed" in first.stdout
     assert "10_tiny: running, chapter 1 of 1" in first.stdout
@@ -439,3 +455,38 @@ def test_make_clean_keeps_the_runs_of_its_user(book):
     assert not (book / "book/chapters").exists()
     assert not (book / "_build").exists()
     assert "To remove them as well: rm -r book/runs" in done.stdout
+
+
+def test_the_makefile_and_the_commands_keep_the_same_folders_out_of_the_home_directory(monkeypatch, tmp_path):
+    exported = dict(re.findall(r"(?m)^export (\w+) \?= \$\(CURDIR\)/(.*)$", (PROJECT / "Makefile").read_text()))
+    monkeypatch.setattr(os, "environ", {"IPYTHONDIR": "one of my own"})
+    stay_inside(tmp_path)
+    folders = {name: str(tmp_path / folder) for name, folder in exported.items()}
+    assert os.environ == folders | {"IPYTHONDIR": "one of my own"}
+    assert len(folders) > 3
+
+
+def test_make_uninstall_removes_what_was_made_and_results_only_when_it_is_told_to(book):
+    shutil.copy(PROJECT / "Makefile", book)
+    (book / ".ci").mkdir()
+    shutil.copy(PROJECT / ".ci/uninstall", book / ".ci")
+    (book / "lib/linear_signal/training").mkdir(parents=True)
+    before = {path for path in book.rglob("*") if path.is_file()}
+    made = [".venv/bin/python", "cache/a", "_build/html/index.html", "lib/linear_signal/training/__pycache__/a.pyc", PAGE]
+
+    def make(*names, **environment):
+        for name in names:
+            (book / name).parent.mkdir(parents=True, exist_ok=True)
+            (book / name).write_text(name)
+        options = {"cwd": book, "text": True, "capture_output": True, "env": os.environ | environment}
+        return subprocess.run(["make", "uninstall"], **options)
+
+    refused = make(*made, "book/results/numerics-3/a.zip", "book/runs/a.ipynb")
+    assert refused.returncode != 0
+    assert "make uninstall YES=1" in refused.stderr
+    assert all((book / name).exists() for name in made)
+    for said in (make(YES="1"), make(*made)):
+        assert said.returncode == 0, said.stderr
+        assert {path for path in book.rglob("*") if path.is_file()} == before
+        assert all(f"\t{name}\n" in said.stdout for name in (".venv", "cache", "_build", "book/chapters"))
+    assert "nothing to remove" in make().stdout

@@ -1,5 +1,6 @@
 """A book of one tiny chapter in a folder of its own, for the tests that run the real commands."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -64,7 +65,7 @@ def make_book(folder: Path) -> Path:
     return folder
 
 
-def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run ``python -m ...`` in the folder; stdout and stderr come back together."""
     return subprocess.run(
         [sys.executable, "-m", *arguments],
@@ -73,4 +74,5 @@ def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         timeout=300,
+        env=os.environ | environment,
     )

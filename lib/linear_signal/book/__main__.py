@@ -8,6 +8,7 @@ from pathlib import Path
 
 from linear_signal.book.chapter_page import ChapterFailed
 from linear_signal.book.engine import Interrupted
+from linear_signal.book.home import stay_inside
 from linear_signal.book.parameter_readme import write_readme
 from linear_signal.book.plan_table import BANDWIDTH, print_plan
 from linear_signal.book.render import render
@@ -25,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command in the current directory, which must be the project's folder; return the exit status."""
     options = _parser().parse_args(arguments)
     root = Path.cwd()
+    stay_inside(root)
     try:
         if options.command == "plan":
             print_plan(root, name=options.name, parameters=options.parameters, bandwidth=_number(options.bandwidth))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import os
 import re
@@ -19,6 +18,7 @@ import papermill
 from papermill.exceptions import PapermillExecutionError, strip_color
 
 from linear_signal.book import engine
+from linear_signal.book.installed import packages_of_pages
 from linear_signal.book.papermill_io import read_chapter
 from linear_signal.book.paths import relative_to_root
 from linear_signal.errors import InputError
@@ -107,7 +107,7 @@ def _execute(notebook: nbformat.NotebookNode, output: Path, *, root: Path, param
 
 
 def fingerprint(source: Path, *, others: Path | None = None) -> str:
-    """Hash what decides a chapter's page: its source, every file of the library, Python and the installed packages.
+    """Hash what decides a chapter's page: its source, every file of the library, Python and the packages it rests on.
 
     Args:
         source: the chapter.
@@ -118,8 +118,7 @@ def fingerprint(source: Path, *, others: Path | None = None) -> str:
     for name, path in [("chapter", source), *((f"page {page.name}", page) for page in pages)]:
         content = path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    installed = sorted({f"{each.name}=={each.version}" for each in importlib.metadata.distributions()})
-    digest.update("\n".join([sys.version, *installed]).encode())
+    digest.update("\n".join([sys.version, *packages_of_pages()]).encode())
     return digest.hexdigest()
 
 

@@ -10,6 +10,8 @@ import nbformat
 from click import ClickException
 from nbformat import NotebookNode
 
+from linear_signal.book.home import stay_inside
+from linear_signal.book.paths import project_root
 from linear_signal.errors import InputError, unknown
 
 PARAMETERS_TAG = "parameters"
@@ -34,6 +36,7 @@ class ChapterHandler:
         Raises:
             ChapterError: there is no such chapter, it isn't a ``.py``, or it has no cell tagged ``parameters``.
         """
+        stay_inside(project_root())
         return nbformat.writes(read_chapter(Path(path)))
 
     @staticmethod

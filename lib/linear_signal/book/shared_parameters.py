@@ -220,5 +220,5 @@ class Running:
 
     tracking: str = ""
     """The tracking URI of an MLflow server or database, such as `sqlite:///tracking.db` or `http://127.0.0.1:5000`.
-    Every unit is sent there once. Needs `pip install linear-signal[tracking]`. A password goes into the environment
+    Every unit is sent there once. Needs `make tracking`. A password goes into the environment
     (`MLFLOW_TRACKING_PASSWORD`), not here. Empty: nothing is tracked."""

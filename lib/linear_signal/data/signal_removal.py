@@ -125,9 +125,9 @@ def _require_limma() -> None:
     reason = limma_available()
     if reason:
         raise InputError(
-            f"Engine 'limma' was asked for, but {reason}. Install R and its package limma "
-            "(Debian: apt install r-base-core r-base-dev r-bioc-limma), then rpy2, or use engine 'closed_form', "
-            "which gives the same numbers."
+            f"Engine 'limma' was asked for, but {reason}. In the project's folder 'make r' gets what it needs; elsewhere "
+            "install R with its package limma (Debian: apt install r-base-core r-base-dev r-bioc-limma), then "
+            "linear-signal[r]. Engine 'closed_form' gives the same numbers."
         )
 
 
@@ -153,6 +153,6 @@ def engines_compared(values: np.ndarray, classes: np.ndarray) -> str:
     """Say how far both engines are apart on float [samples, genes], or why they cannot be compared here."""
     reason = limma_available()
     if reason:
-        return f"not compared in this run, because {reason}"
+        return f"not compared in this run, because {reason}; type make r, which gets it, and run this chapter again"
     ours, theirs = (remove_linear_signal(values.astype(float), classes, engine=engine) for engine in ENGINES)
     return f"largest absolute difference in this run: {abs(ours - theirs).max():.1e}"

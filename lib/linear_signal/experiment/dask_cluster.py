@@ -71,7 +71,8 @@ class DaskCluster:
             from distributed import Client
         except ModuleNotFoundError as error:
             raise InputError(
-                f"{error.name} is not installed, which execution {self.address!r} needs. Type: pip install distributed"
+                f"{error.name} is not installed, which execution {self.address!r} needs. Type: make dask, or "
+                "pip install linear-signal[dask]"
             ) from None
         self._check_certificates()
         self._silence.enter_context(_silence())

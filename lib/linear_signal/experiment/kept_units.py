@@ -28,7 +28,7 @@ def compute_and_keep(
         units: one or more.
         place: open.
         keep: called with every unit and its result; a second time with the same ones if it was stopped in its midst.
-        say: as for ``run``.
+        say: as for ``run``; None shows no progress either.
 
     Raises:
         InputError: as ``place`` and ``keep`` do.
@@ -40,7 +40,7 @@ def compute_and_keep(
     left, watch = TimeLeft(units, expected), plan.watcher()
     in_hand: list[tuple[Unit, UnitResult]] = []
     # Closed here: a traceback, which a notebook keeps, would hold on to the workers.
-    with closing(place.compute(units)) as computed, Progress(len(units), "units") as progress:
+    with closing(place.compute(units)) as computed, Progress(len(units), "units", silent=say is None) as progress:
         try:
             for number, (unit, result) in enumerate(computed, start=1):
                 in_hand.append((unit, result))

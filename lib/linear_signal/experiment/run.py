@@ -138,7 +138,8 @@ def run(
             again, in full: result and by-product always come from one computation.
         tracker: told of every unit once it is in the store, from a thread of its own; None tells nobody. A tracker that is
             slow or fails on the way costs no result, and about a minute at the end at most.
-        say: told the size of the plan, what of it is left and how long that should take; None for silence.
+        say: told the size of the plan, what of it is left and how long that should take; None for silence,
+            without a line or bar of progress.
 
     Raises:
         InputError: a value that is not allowed, a store that cannot be written, or a cluster that cannot be reached, does

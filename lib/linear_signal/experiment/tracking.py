@@ -79,8 +79,8 @@ class Tracker:
             from mlflow import MlflowClient
         except ImportError as error:
             raise InputError(
-                f"tracking is {uri!r}, but MLflow cannot be imported ({error}). Install it with "
-                "`pip install linear-signal[tracking]`, or leave tracking empty."
+                f"tracking is {uri!r}, but MLflow cannot be imported ({error}). Type `make tracking` "
+                "or, outside the project, `pip install linear-signal[tracking]`; or leave tracking empty."
             ) from None
         logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells at length how a new database is laid out
         try:

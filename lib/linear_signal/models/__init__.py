@@ -1,6 +1,7 @@
 """What is trained: one record per model with a name, a grammar for networks, and classifiers by import path."""
 
 from linear_signal.models.catalogue import CATALOGUE, ExactLogisticRegression
+from linear_signal.models.given import GivenName, given_model
 from linear_signal.models.imported import ScikitLearnClassifier, check_packages
 from linear_signal.models.networks import Network
 from linear_signal.models.registry import Model, check_model, definition, find_model
@@ -8,6 +9,7 @@ from linear_signal.models.registry import Model, check_model, definition, find_m
 __all__ = [
     "CATALOGUE",
     "ExactLogisticRegression",
+    "GivenName",
     "Model",
     "Network",
     "ScikitLearnClassifier",
@@ -15,4 +17,5 @@ __all__ = [
     "check_packages",
     "definition",
     "find_model",
+    "given_model",
 ]

@@ -56,6 +56,12 @@ class ScikitLearnClassifier:
             settings.setdefault("random_state", seed % 2**32)
         return factory(**settings)
 
+    def weighted(self, classifier: Any, weights: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what hands weights of samples to the classifier's ``fit``; nothing where it takes none."""
+        from sklearn.utils.validation import has_fit_parameter
+
+        return {"sample_weight": weights} if has_fit_parameter(classifier, "sample_weight") else {}
+
     def fit_and_predict(
         self,
         features: np.ndarray,
@@ -82,15 +88,12 @@ class ScikitLearnClassifier:
         Raises:
             InputError: the classifier raised an error, or predicted something else than a known class for each sample.
         """
-        from sklearn.utils.validation import has_fit_parameter
-
         counts = np.bincount(classes, minlength=n_classes)
         weights = (1 / (counts + 1))[classes]
         try:
             classifier = self.make(seed)
             # Mean weight one: settings such as C keep their usual meaning.
-            extra = {"sample_weight": weights / weights.mean()} if has_fit_parameter(classifier, "sample_weight") else {}
-            classifier.fit(features, classes, **extra)
+            classifier.fit(features, classes, **self.weighted(classifier, weights / weights.mean()))
             predicted = np.asarray(classifier.predict(judged))
             scores = _scores(classifier, judged[:n_scored], n_classes) if n_scored else np.empty((0, 0))
         except MemoryError:
@@ -173,8 +176,8 @@ def _found(name: str, allowed: tuple[str, ...]) -> ScikitLearnClassifier:
         if setting not in accepted and not _takes_any(factory):
             raise unknown(f"setting of {path}", setting, accepted)
     _check_settings(path, factory, settings)
-    source = "" if package == SCIKIT_LEARN else _source_digest(importlib.import_module(package))
-    return ScikitLearnClassifier(path=path, settings=settings, package=_versioned(package), source=source)
+    source = "" if package == SCIKIT_LEARN else source_digest(importlib.import_module(package))
+    return ScikitLearnClassifier(path=path, settings=settings, package=versioned(package), source=source)
 
 
 @cache
@@ -267,13 +270,14 @@ def _shown(error: BaseException) -> str:
     return text if isinstance(error, ImportError | AttributeError) and text else f"{type(error).__name__}: {text}"
 
 
-def _versioned(package: str) -> str:
+@cache  # it looks through everything that is installed
+def versioned(package: str) -> str:
     """Name a package and its version; one that was never installed, such as a file of the user's own, has none."""
     distributions = sorted(set(packages_distributions().get(package, [])))
     return ", ".join(f"{each} {version(each)}" for each in distributions) or package
 
 
-def _source_digest(package: ModuleType) -> str:
+def source_digest(package: ModuleType) -> str:
     """Digest every Python file of a package, or the one file of a module."""
     folders = [Path(folder) for folder in getattr(package, "__path__", [])]
     named = [(path.relative_to(folder).as_posix(), path) for folder in folders for path in sorted(folder.rglob("*.py"))]

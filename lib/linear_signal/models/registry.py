@@ -8,6 +8,7 @@ from typing import Any
 
 from linear_signal.errors import InputError, unknown
 from linear_signal.models.catalogue import CATALOGUE, ExactLogisticRegression
+from linear_signal.models.given import GivenName
 from linear_signal.models.imported import ScikitLearnClassifier, check_fits, find_classifier
 from linear_signal.models.networks import Network, is_dense, parse_dense
 
@@ -20,7 +21,7 @@ def find_model(name: str, allow_models: Sequence[str] = ()) -> Model:
     A path may carry settings: ``sklearn.ensemble.HistGradientBoostingClassifier(max_iter=50)``.
 
     Args:
-        name: in the catalogue, ``dense(64, 64)``, or an import path.
+        name: in the catalogue, ``dense(64, 64)``, an import path, or that of a classifier handed over as it is.
         allow_models: packages that may be imported beside scikit-learn.
 
     Raises:
@@ -30,6 +31,8 @@ def find_model(name: str, allow_models: Sequence[str] = ()) -> Model:
     >>> find_model("three_layer").widths(5000, 2)
     (5000, 2500, 1250, 2)
     """
+    if isinstance(name, GivenName):
+        return name.classifier
     if name in CATALOGUE:
         model = CATALOGUE[name].model
         return find_classifier(model) if isinstance(model, str) else model
@@ -46,11 +49,13 @@ def find_model(name: str, allow_models: Sequence[str] = ()) -> Model:
 def check_model(name: str, allow_models: Sequence[str] = ()) -> Model:
     """Find a model and make sure that it can be trained: one named by path is fitted to a handful of made-up samples.
 
+    One that is handed over as it is may be set up for data of one shape, and shows with its first fit what it can do.
+
     Raises:
         InputError: as of :func:`find_model`, or the fit failed.
     """
     model = find_model(name, allow_models)
-    if isinstance(model, ScikitLearnClassifier) and name not in CATALOGUE:
+    if isinstance(model, ScikitLearnClassifier) and not isinstance(name, GivenName) and name not in CATALOGUE:
         check_fits(name, tuple(allow_models))
     return model
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from linear_signal.models.catalogue import CATALOGUE, FAMILIES
 from linear_signal.models.networks import is_dense
 
-_LINEAR_CLASSES = {"LinearSVC", "LinearDiscriminantAnalysis"}
+_LINEAR_CLASSES = {"LinearSVC", "LinearDiscriminantAnalysis", "RidgeLogisticRegression"}
+_KERNEL_MACHINES = {"SVC", "NuSVC"}
 
 
 def model_title(name: str) -> str:
@@ -48,6 +49,8 @@ def model_family(name: str) -> str:
     ('linear', 'linear', 'other')
     >>> model_family("dense(64)"), model_family("sklearn.ensemble.RandomForestClassifier")
     ('network', 'trees')
+    >>> model_family("sklearn.svm.SVC(kernel='linear')")
+    'linear'
     """
     if name in CATALOGUE:
         return CATALOGUE[name].family
@@ -55,7 +58,9 @@ def model_family(name: str) -> str:
     last = _last(path)
     if ".linear_model." in f".{path}" or last in _LINEAR_CLASSES:
         return "linear"
-    if is_dense(name) or last.startswith("MLP"):
+    if last in _KERNEL_MACHINES and "kernel='linear'" in name:
+        return "linear"
+    if is_dense(name) or last.startswith("MLP") or last.endswith("Network"):
         return "network"
     return "trees" if any(part in last for part in ("Forest", "GradientBoosting", "Tree", "XGB", "LGBM")) else "other"
 

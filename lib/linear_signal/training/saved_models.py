@@ -97,7 +97,7 @@ class SavedModel:
         features = self.features(expression, values=values)
         architecture = self.record["architecture"]
         if architecture["kind"] == "network":
-            return _network_scores(features, self.state, architecture)
+            return network_scores(features, self.state, architecture)
         features = features.astype(np.float64)
         if architecture.get("features") == "squares":
             features = SquaredGenes(mean=self.state["mean"], deviation=self.state["deviation"]).apply(features)
@@ -266,8 +266,15 @@ def _digest(header: dict[str, Any], tensors: dict[str, np.ndarray]) -> str:
     return digest.hexdigest()
 
 
-def _network_scores(features: np.ndarray, state: dict[str, np.ndarray], architecture: dict[str, Any]) -> np.ndarray:
+def network_scores(features: np.ndarray, state: dict[str, np.ndarray], architecture: dict[str, Any]) -> np.ndarray:
+    """Scores of a trained network before the softmax, [samples, classes], in the precision of the features.
+
+    Args:
+        features: float [samples, genes].
+        state: as of ``Trained.state``.
+        architecture: from :func:`architecture_of`.
+    """
     layout = Layout(tuple(architecture["widths"]), architecture["batch_norm"])
     samples = torch.from_numpy(features)
-    buffers = [torch.from_numpy(array).unsqueeze(0) for array in buffers_of(layout, state)]
+    buffers = [torch.from_numpy(array).to(samples.dtype).unsqueeze(0) for array in buffers_of(layout, state)]
     return scores_of(samples, torch.arange(len(samples)), buffers, layout)[0].numpy()

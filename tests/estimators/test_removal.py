@@ -1,0 +1,56 @@
+"""Signal removal for people: arrays and tables, class labels of any kind."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+
+from linear_signal import InputError, remove_linear_signal
+
+LABELS = st.integers(0, 2) | st.sampled_from(["a", "b"]) | st.tuples(st.integers(0, 1), st.booleans())
+
+
+@given(classes=st.lists(LABELS, min_size=2, max_size=30), seed=st.integers(0, 99))
+def test_afterwards_all_classes_have_the_same_means(classes, seed):
+    values = np.random.default_rng(seed).normal(size=(len(classes), 3))
+    if len(set(classes)) < 2:
+        with pytest.raises(InputError, match="two classes"):
+            remove_linear_signal(values, classes)
+        return
+    removed = remove_linear_signal(values, classes)
+    means = [removed[[one == label for one in classes]].mean(axis=0) for label in set(classes)]
+    np.testing.assert_allclose(means, np.broadcast_to(means[0], (len(means), 3)), atol=1e-12)
+
+
+def test_a_table_stays_a_table():
+    table = pd.DataFrame({"g1": [1.0, 2, 6], "g2": [3, 3, 9]}, index=["x", "y", "z"])
+    classes = pd.Series(["a", "a", "b"], index=[7, 8, 9])
+    removed = remove_linear_signal(table, classes)
+    of_array = remove_linear_signal(table.to_numpy(), list(classes))
+    pd.testing.assert_frame_equal(removed, pd.DataFrame(of_array, index=table.index, columns=table.columns))
+
+
+@pytest.mark.parametrize(("dtype", "becomes"), [("f4", "f4"), ("f8", "f8"), ("i8", "f8"), ("?", "f8")])
+def test_types_of_numbers(dtype, becomes):
+    values = np.array([[0, 1], [1, 1], [1, 0]], dtype=dtype)
+    assert remove_linear_signal(values, [0, 0, 1]).dtype == np.dtype(becomes)
+    assert remove_linear_signal(pd.DataFrame(values), [0, 0, 1]).dtypes.eq(np.dtype(becomes)).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "classes", "said"),
+    [
+        (csr_array(np.eye(3)), [0, 0, 1], "sparse"),
+        (np.eye(3), [0, 1], "2 entries for 3 samples"),
+        (np.eye(3), [0, 1, np.nan], "sample 2 is missing"),
+        (np.ones(3), [0, 0, 1], "samples x features"),
+        ([["a"], ["b"]], [0, 1], "numbers"),
+        (pd.DataFrame({"g": ["a", "b"]}), [0, 1], "'g'"),
+    ],
+    ids=range(6),
+)
+def test_what_cannot_be_removed_is_refused(values, classes, said):
+    with pytest.raises(InputError, match=said):
+        remove_linear_signal(values, classes)
