@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_validate
 
 from linear_signal import GivenFolds, GroupFolds, InputError, SampleFolds
-from linear_signal.data.splits import outer_folds
+from linear_signal.data.splits import find_split
 from linear_signal.estimators.on_arrays import task_of
 
 RANDOM = np.random.default_rng(0)
@@ -39,7 +39,7 @@ def test_groups_of_any_kind_are_dealt_out_whole(labels, n_folds, seed):
 def test_they_are_the_folds_that_the_engine_deals():
     task = task_of(X, Y, DONORS, name="blood")
     for folds, split in ((GroupFolds(4, seed=3, name="blood"), "group"), (SampleFolds(4, seed=3, name="blood"), "sample")):
-        engine = outer_folds(task, split=split, n_folds=4, seed=3)
+        engine = find_split(split).folds(task, n_folds=4, seed=3)
         for (train, test), fold in zip(folds.split(X, Y, DONORS), engine, strict=True):
             np.testing.assert_array_equal(train, fold.train)
             np.testing.assert_array_equal(test, fold.validation)
