@@ -122,7 +122,7 @@ def test_a_page_shows_labels_as_they_are_written(tmp_path, monkeypatch):
     monkeypatch.setattr(display, "display", shown.append)
     plain = donors_dataset()
     labels = [LABELS[row % len(LABELS)] for row in range(plain.n_samples)]
-    data = replace(plain, name=LABELS[5], source=LABELS[6], notes=LABELS, labels=labels)
+    data = replace(plain, name=LABELS[5], source=LABELS[6], notes=LABELS, samples=plain.samples.assign(label=labels))
     fits = random_fits(tasks=LABELS, folds=1, fractions=(1.0,)).replace(
         {"model": {"three_layer": "mine.Model('</td><b onclick=alert(4)>')"}}
     )
