@@ -12,13 +12,21 @@ from linear_signal.training.cpu.processor import compile_steps
 from stored_tables import run_quietly, tables_of
 from tiny_experiment import killed_plan, tiny_plan
 
+CHAPTERS_GROUP = "chapters"
+
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items):
-    """Keep a file in one of two processes, and all that looks at the executed chapters: what they share is made once."""
+    """Keep a file in one of two processes, and all that looks at the executed chapters: what they share is made once.
+
+    The chapters come first, as they take one process the longest.
+    """
     for item in items:
-        group = "chapters" if "executed_chapters" in item.fixturenames else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+        if "executed_chapters" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(CHAPTERS_GROUP))
+        elif item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group").args != (CHAPTERS_GROUP,))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,14 +43,14 @@ def compiled_steps():
 
 @pytest.fixture(scope="session")
 def executed_chapters(tmp_path_factory):
-    """Execute every chapter at its test size, two beside each other: runs by name."""
+    """Execute every chapter at its test size, two beside each other where no other process runs tests: runs by name."""
 
     def execute(chapter):
         folder = tmp_path_factory.mktemp(chapter) / "with a space"
         folder.mkdir()
         return Run(folder, chapter)
 
-    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as threads:
+    with ThreadPoolExecutor(1 if "PYTEST_XDIST_WORKER" in os.environ else 2) as threads:
         return dict(zip(CHAPTERS, threads.map(execute, CHAPTERS), strict=True))
 
 

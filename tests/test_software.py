@@ -1,6 +1,5 @@
 """Copies of the library that differ anywhere, and environments that differ in what decides numbers, are told apart."""
 
-import importlib.metadata
 import json
 import os
 import shutil
@@ -49,8 +48,8 @@ def test_a_worker_whose_copy_differs_in_any_file_is_refused_by_name(copy, file):
 
 def test_a_worker_with_another_numba_is_refused_by_name(monkeypatch):
     ours = describe_software()
-    installed = importlib.metadata.version
-    monkeypatch.setattr(software, "version", lambda name: "0.1" if name == "numba" else installed(name))
+    installed = software._version
+    monkeypatch.setattr(software, "_version", lambda name: "0.1" if name == "numba" else installed(name))
     with pytest.raises(InputError, match=r"worker tcp://w has numba 0\.1; here it is numba "):
         check_software(ours, {"tcp://w": describe_software()})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def versions(*further: str) -> dict[str, str]:
     return {"linear_signal": linear_signal.__version__, "python": platform.python_version(), **libraries}
 
 
+@cache  # read from disk once per process: every unit of work names the versions it was computed with
 def _version(package: str) -> str:
     try:
         return version(package)

@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -118,9 +119,13 @@ def fingerprint(source: Path, *, others: Path | None = None) -> str:
     for name, path in [("chapter", source), *((f"page {page.name}", page) for page in pages)]:
         content = path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    installed = sorted({f"{each.name}=={each.version}" for each in importlib.metadata.distributions()})
-    digest.update("\n".join([sys.version, *installed]).encode())
+    digest.update("\n".join([sys.version, *_installed()]).encode())
     return digest.hexdigest()
+
+
+@cache  # some hundred files are read for it
+def _installed() -> list[str]:
+    return sorted({f"{each.name}=={each.version}" for each in importlib.metadata.distributions()})
 
 
 def marked(notebook: nbformat.NotebookNode, mark: str) -> str:
