@@ -1,4 +1,4 @@
-"""What several test files share: the chapters, executed once, and two small plans, run in peace."""
+"""What several test files share: the chapters, executed once, and a small plan, run in peace."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import pytest
 from chapter_run import CHAPTERS, FINDINGS, Run
 from linear_signal.training.cpu.processor import compile_steps
 from stored_tables import run_quietly, tables_of
-from tiny_experiment import killed_plan, tiny_plan
+from tiny_experiment import tiny_plan
 
 CHAPTERS_GROUP = "chapters"
 
@@ -69,10 +69,7 @@ def executed_findings(executed_chapters, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory):
-    """Run the tiny plan and the one that gets killed once each, in peace."""
-    runs = {}
-    for name, plan in (("tiny", tiny_plan()), ("killed", killed_plan())):
-        folder = tmp_path_factory.mktemp("undisturbed") / name
-        results = run_quietly(plan, folder)
-        runs[name] = (folder, results, tables_of(results, folder))
-    return runs
+    """Run the tiny plan once, in peace: the folder of its store, its results and all their tables."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "tiny"
+    results = run_quietly(tiny_plan(), folder)
+    return folder, results, tables_of(results, folder)

@@ -80,7 +80,7 @@ def test_no_validation_sample_and_no_donor_of_one_is_seen_before_it_is_judged(se
 
 
 def test_the_tables_of_all_models_and_signals_name_the_same_samples(undisturbed):
-    _, results, tables = undisturbed["killed"]
+    _, results, tables = undisturbed
     run_of = ["seed", "fold", "fraction"]
     for column in ("train_samples", "validation_samples", "train_groups", "validation_groups", "n_classes"):
         assert (results.fits.groupby(run_of)[column].nunique() == 1).all()
