@@ -253,7 +253,7 @@ def test_removal_from_all_data_at_once_leaks_and_separate_removal_does_not(findi
 
 
 def test_whether_a_solver_converged_is_recorded_for_the_exact_model_alone(undisturbed):
-    folder, results, _ = undisturbed["tiny"]
+    folder, results, _ = undisturbed
     again = run_quietly(tiny_plan(), folder)
     assert again.n_computed == 0
     for table in (results.fits, results.trials, again.fits, again.trials):
