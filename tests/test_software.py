@@ -69,14 +69,3 @@ def test_what_python_and_editors_leave_does_not_count(copy, monkeypatch):
         (copy / name).parent.mkdir(exist_ok=True)
         (copy / name).write_text("x")
     assert library_digest() == before
-
-
-def test_asking_for_the_software_loads_nothing_heavy():
-    script = "import sys; from linear_signal.experiment.dask_worker import describe_software; describe_software()"
-    done = subprocess.run(
-        [sys.executable, "-c", f"{script}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"],
-        text=True,
-        capture_output=True,
-        check=True,
-    )
-    assert not {"torch", "numba", "sklearn"} & set(done.stdout.split()), "a scheduler would stand still meanwhile"

@@ -444,10 +444,3 @@ def test_a_worker_with_several_threads_is_refused():
     check_threads("tcp://a", 1)
     with pytest.raises(InputError, match=r"tcp://a would compute 4 units at once in one process.*--nthreads 1"):
         check_threads("tcp://a", 4)
-
-
-def test_dask_is_imported_for_a_cluster_only():
-    script = "import sys, linear_signal.experiment.run; print('distributed' in sys.modules, 'dask' in sys.modules)"
-    environment = os.environ | {"PYTHONPATH": str(tiny_experiment.Path(tiny_experiment.__file__).parents[2] / "lib")}
-    done = subprocess.run([sys.executable, "-c", script], text=True, capture_output=True, check=True, env=environment)
-    assert done.stdout.split() == ["False", "False"]

@@ -21,6 +21,7 @@ from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.experiment.tracking import KEY_TAG, Tracker, TrackingFailed
 from linear_signal.experiment.unit import UnitResult
+from processes import wait_until
 from stored_tables import assert_same_tables, bytes_of_results, files_of, tables_of
 from tiny_experiment import tiny_plan
 from tracking_server import TrackingServer
@@ -347,16 +348,14 @@ def test_two_chapters_that_lay_out_one_database_at_once_both_succeed(mlflow, tmp
         "print(Tracker(f'sqlite:///{folder}/tracking.db', experiment='x')._id)\n"
     )
     environment = os.environ | {"MLFLOW_DISABLE_TELEMETRY": "true"}
-    command = [sys.executable, "-W", "ignore", "-c", script, str(tmp_path)]
-    both = [
-        subprocess.Popen(
-            [*command, f"ready{one}"], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        for one in range(2)
-    ]
-    said = [process.communicate(timeout=300) for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
-    assert said[0][0] == said[1][0], "two experiments of one name"
+    command = [sys.executable, "-W", "ignore", "-c", script, str(tmp_path), "ready there"]
+    with subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as other:
+        wait_until(lambda: (tmp_path / "ready there").exists() or other.poll() is not None, 60)
+        (tmp_path / "ready here").touch()
+        experiment = Tracker(f"sqlite:///{tmp_path}/tracking.db", experiment="x")._id
+        said = other.communicate(timeout=300)
+    assert other.returncode == 0, said
+    assert said[0] == f"{experiment}\n", "two experiments of one name"
 
 
 def test_a_database_that_another_chapter_lays_out_is_waited_for(mlflow, tmp_path, monkeypatch):
@@ -401,12 +400,7 @@ def test_without_mlflow_the_extra_is_named(monkeypatch):
         Tracker("sqlite:///tracking.db", experiment=EXPERIMENT)
 
 
-def test_the_module_is_light_and_off_by_default():
-    script = (
-        "import sys, linear_signal.experiment.tracking; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], text=True, capture_output=True, check=True)
-    assert not {"mlflow", "torch", "pandas", "numpy", "requests"} & set(done.stdout.split())
+def test_it_is_off_by_default():
     assert tracker_of(Parameters({"tracking": ""}, {}), EXPERIMENT) is None
 
 
