@@ -52,11 +52,16 @@ def uri(empty_database, tmp_path):
     return f"sqlite:///{tmp_path}/tracking.db"
 
 
+def few_units():
+    """Plan six units, for tests of what happens to units, whatever is in them."""
+    return tiny_plan(models=["exact_logistic_regression"])
+
+
 @pytest.fixture(scope="module")
 def untracked(tmp_path_factory):
-    """Run the tiny plan without a tracker."""
+    """Run the six units without a tracker."""
     folder = tmp_path_factory.mktemp("untracked") / "store"
-    return run(tiny_plan(), store=ResultsStore(folder), device="cpu", say=None)
+    return run(few_units(), store=ResultsStore(folder), device="cpu", say=None)
 
 
 def runs_of(mlflow, uri):
@@ -78,12 +83,12 @@ def downloaded(mlflow, uri, run_id, name, folder):
     return mlflow.MlflowClient(uri, uri).download_artifacts(run_id, name, str(folder))
 
 
-def test_what_mlflow_holds_is_what_the_results_say(mlflow, uri, untracked, tmp_path):
-    said = []
+def test_what_mlflow_holds_is_what_the_results_say(mlflow, uri, undisturbed, tmp_path):
+    said, (untracked, _, _) = [], undisturbed
     results = tracked(tiny_plan(), tmp_path / "store", uri, say=said.append, workers=2)
     assert said[-1] == f"Tracked at {uri}: 18 of 18 units now, the others before."
     # Tracking changes nothing.
-    assert bytes_of_results(results.store.folder) == bytes_of_results(untracked.store.folder)
+    assert bytes_of_results(results.store.folder) == bytes_of_results(untracked)
     (parent,), children = runs_of(mlflow, uri)
     assert set(children) == set(results.fits["key"])
     client = mlflow.MlflowClient(uri, uri)
@@ -131,19 +136,19 @@ def test_what_mlflow_holds_is_what_the_results_say(mlflow, uri, untracked, tmp_p
 
 
 def test_a_resumed_and_a_repeated_run_send_nothing_twice(mlflow, uri, untracked, tmp_path):
-    plan, folder = tiny_plan(), tmp_path / "store"
-    # Six units computed without a tracker, six with, then all.
-    run(CrossValidationPlan(plan.units[:6], plan.design), store=ResultsStore(folder), device="cpu", say=None)
-    tracked(CrossValidationPlan(plan.units[6:12], plan.design), folder, uri)
+    plan, folder = few_units(), tmp_path / "store"
+    # Two units computed without a tracker, two with, then all.
+    run(CrossValidationPlan(plan.units[:2], plan.design), store=ResultsStore(folder), device="cpu", say=None)
+    tracked(CrossValidationPlan(plan.units[2:4], plan.design), folder, uri)
     first, children = runs_of(mlflow, uri)
-    assert (len(first), len(children)) == (1, 6)
+    assert (len(first), len(children)) == (1, 2)
     results = tracked(plan, folder, uri)
-    assert (results.n_reused, results.n_computed) == (12, 6)
+    assert (results.n_reused, results.n_computed) == (4, 2)
     parents, children = runs_of(mlflow, uri)
     assert (len(parents), set(children)) == (2, {unit.key for unit in plan.units})
     said = []
     tracked(plan, folder, uri, say=said.append)
-    assert said[-1] == f"Tracked at {uri}: 0 of 18 units now, the others before."
+    assert said[-1] == f"Tracked at {uri}: 0 of 6 units now, the others before."
     again, same = runs_of(mlflow, uri)
     assert len(again) == 2
     assert {key: one.info.run_id for key, one in same.items()} == {key: one.info.run_id for key, one in children.items()}
@@ -177,11 +182,10 @@ class FailsAfter(Tracker):
         super()._log_metrics(run_id, metrics)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_tracker_that_fails_on_the_way_costs_no_result(mlflow, uri, untracked, tmp_path, workers):
-    plan, folder, said = tiny_plan(), tmp_path / "store", []
+def test_a_tracker_that_fails_on_the_way_costs_no_result(mlflow, uri, untracked, tmp_path):
+    plan, folder, said = few_units(), tmp_path / "store", []
     tracker = FailsAfter(uri, experiment=EXPERIMENT, units=4)
-    results = run(plan, store=ResultsStore(folder), device="cpu", workers=workers, tracker=tracker, say=said.append)
+    results = run(plan, store=ResultsStore(folder), device="cpu", tracker=tracker, say=said.append)
     assert_same_tables(tables_of(results, folder), tables_of(untracked, untracked.store.folder))
     (problem,) = results.problems
     assert said[-1] == problem
@@ -191,7 +195,7 @@ def test_a_tracker_that_fails_on_the_way_costs_no_result(mlflow, uri, untracked,
     before = files_of(folder)
     assert tracked(plan, folder, uri).problems == ()
     assert files_of(folder) == before
-    assert len(Tracker(uri, experiment=EXPERIMENT).tracked()) == 18
+    assert len(Tracker(uri, experiment=EXPERIMENT).tracked()) == 6
 
 
 def test_a_parent_of_a_run_that_stopped_is_marked_as_failed(mlflow, uri, tmp_path):
@@ -300,7 +304,7 @@ def impatient(monkeypatch):
 def test_a_server_that_is_slow_or_goes_silent_costs_no_result_and_little_time(
     mlflow, server, untracked, tmp_path, impatient, monkeypatch, capsys, how, part
 ):
-    plan, said, began = tiny_plan(), [], time.monotonic()
+    plan, said, began = few_units(), [], time.monotonic()
     if "delay" in how:
         monkeypatch.setattr(tracked_units, "UNIT_SECONDS", 60.0)
     tracker = Tracker(server(**how).uri, experiment="x")
