@@ -18,6 +18,7 @@ from linear_signal.book import display
 from linear_signal.book.papermill_io import read_chapter
 from linear_signal.book.parameter_files import declared_parameters
 from linear_signal.book.run_chapters import FINDINGS
+from linear_signal.figures import style
 from miniature_book import PROJECT, command
 
 # Those that compute; the page of findings reads what they leave behind.
@@ -128,6 +129,8 @@ def shell():
     main = sys.modules["__main__"]
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setenv("IPYTHONDIR", folder)
+        # Figures are drawn as ever and not written: that takes as long again, and says nothing about a chapter.
+        patch.setattr(style, "_written", lambda figure, kind: b"<svg/>")
         opened = InteractiveShell.instance()
         opened.history_manager.enabled = False
         try:
