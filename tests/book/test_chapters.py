@@ -14,7 +14,6 @@ from linear_signal.data.signal_removal import limma_available
 from linear_signal.errors import InputError
 from miniature_book import PROJECT
 
-AGAIN = "60_pretraining"
 # Each of these differs in what it does with models; the others do the same in the same words.
 OF_ANY_MODEL = ["10_simulation", "30_recount3", "40_sex_prediction", "70_controls", "75_transfer"]
 TREE = "sklearn.tree.DecisionTreeClassifier(max_depth=2)"
@@ -85,8 +84,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_runs_to_its_end(executed_chapters, chapter):
-    run = executed_chapters[chapter]
+def test_a_chapter_runs_to_its_end(executed_chapter, chapter):
+    run = executed_chapter
     assert_whole_page(run)
     numbers = {name: text for name, text in run.glued().items() if re.fullmatch(r"nan|-?[\d.]+(e-?\d+)?", text)}
     assert numbers
@@ -98,11 +97,11 @@ def test_a_chapter_runs_to_its_end(executed_chapters, chapter):
     assert run.glued()[RESULTS_TABLE].strip("'") in run.stored()
 
 
-def test_a_second_run_takes_every_fit_from_the_store_and_shows_the_same(executed_chapters):
-    first = executed_chapters[AGAIN]
-    stored = first.stored()
+@pytest.mark.parametrize("chapter", ["60_pretraining"])
+def test_a_second_run_takes_every_fit_from_the_store_and_shows_the_same(executed_chapter, chapter):
+    first, stored = executed_chapter, executed_chapter.stored()
     units = len([name for name in stored if name.endswith(".zip")])
-    second = Here(first.folder, AGAIN)
+    second = Here(first.folder, chapter)
     assert_whole_page(second)
     assert f"<td>0 of {units} units" in first.page()
     assert f"<td>{units} of {units} units" in second.page()
@@ -111,7 +110,6 @@ def test_a_second_run_takes_every_fit_from_the_store_and_shows_the_same(executed
 
 
 @pytest.mark.parametrize("chapter", OF_ANY_MODEL)
-@pytest.mark.xdist_group("chapters")
 def test_a_chapter_runs_with_one_classifier_that_is_neither_linear_nor_a_network(tmp_path, chapter):
     changes = {"models": [TREE], "n_trials": 0, "removal_engine": "closed_form" if LIMMA else "limma"}
     if chapter in ("20_gtex", "30_recount3"):
@@ -133,7 +131,6 @@ def test_what_stops_a_chapter_is_the_last_word_of_papermill(tmp_path):
 
 
 @pytest.mark.parametrize("name", REFUSED)
-@pytest.mark.xdist_group("chapters")
 def test_a_bad_value_stops_a_chapter_before_its_fits(name, tmp_path):
     chapter, parameters, parts = REFUSED[name]
     parameters = parameters if isinstance(parameters, dict) else parameters(tmp_path)
@@ -145,8 +142,8 @@ def test_a_bad_value_stops_a_chapter_before_its_fits(name, tmp_path):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_make_plan_counts_the_fits_that_a_chapter_makes(executed_chapters, chapter):
-    run = executed_chapters[chapter]
+def test_make_plan_counts_the_fits_that_a_chapter_makes(executed_chapter, chapter):
+    run = executed_chapter
     said = re.findall(r"([\d,]+) fits, after ([\d,]+) to choose hyperparameters", run.page())
     fits, tuning_fits = (sum(int(one[place].replace(",", "")) for one in said) for place in (0, 1))
     plans = sized_plans(chapter, parameters_of_file(PROJECT / "notebooks" / f"{chapter}.py", run.file))

@@ -1,6 +1,7 @@
 """Runs of a real chapter at its test size, by papermill or in this process, for the tests of chapters and of pages."""
 
 import atexit
+import json
 import re
 import shutil
 import sys
@@ -38,10 +39,12 @@ class Page:
 
     failed, said = False, ""
 
-    def __init__(self, folder, chapter, parameters):
+    def __init__(self, folder, chapter, data, parameters):
         self.folder, self.results = folder, folder / "results"
         self.values = yaml.safe_load((PROJECT / f"params/test/{chapter}.yaml").read_text()) | SHORTER.get(chapter, {})
-        self.values |= {"results_folder": str(self.results)} | places(chapter) | parameters
+        self.values |= {"results_folder": str(self.results)} | parameters
+        if "data_folder" in declared_parameters(PROJECT / "notebooks" / f"{chapter}.py"):
+            self.values |= {"data_folder": str(data)}
 
     def outputs(self):
         return [output for cell in self.cells() for output in cell.get("outputs", [])]
@@ -68,15 +71,17 @@ class Page:
 
 
 class Run(Page):
-    """One run by the real papermill."""
+    """One run by the real papermill; where the folder holds one already, that one."""
 
-    def __init__(self, folder, chapter, **parameters):
-        super().__init__(folder, chapter, parameters)
-        self.notebook, self.file = folder / "page.ipynb", folder / "page.yaml"
-        self.file.write_text(yaml.safe_dump(self.values))
-        arguments = [f"notebooks/{chapter}.py", str(self.notebook), "-f", str(self.file), "--no-progress-bar"]
-        done = command(PROJECT, "papermill", *arguments)
-        self.failed, self.said = done.returncode != 0, done.stdout
+    def __init__(self, folder, chapter, *, data=DATA, **parameters):
+        super().__init__(folder, chapter, data, parameters)
+        self.notebook, self.file, ended = folder / "page.ipynb", folder / "page.yaml", folder / "ended.json"
+        if not ended.exists():
+            self.file.write_text(yaml.safe_dump(self.values))
+            arguments = [f"notebooks/{chapter}.py", str(self.notebook), "-f", str(self.file), "--no-progress-bar"]
+            done = command(PROJECT, "papermill", *arguments)
+            ended.write_text(json.dumps([done.returncode != 0, done.stdout]))
+        self.failed, self.said = json.loads(ended.read_text())
 
     def cells(self):
         return nbformat.read(self.notebook, as_version=4).cells
@@ -93,7 +98,7 @@ class Here(Page):
     """
 
     def __init__(self, folder, chapter, *, until=None, **parameters):
-        super().__init__(folder, chapter, parameters)
+        super().__init__(folder, chapter, DATA, parameters)
         self._cells = read_chapter(PROJECT / "notebooks" / f"{chapter}.py").cells
         display.glued.clear()
         with shell() as opened:
@@ -139,11 +144,6 @@ def shell():
             opened.history_manager.end_session()
             InteractiveShell.clear_instance()
             sys.modules["__main__"] = main
-
-
-def places(chapter):
-    """Return where a chapter keeps its data, if it has any."""
-    return {"data_folder": str(DATA)} if "data_folder" in declared_parameters(PROJECT / f"notebooks/{chapter}.py") else {}
 
 
 def assert_whole_page(run):
