@@ -1,24 +1,35 @@
-"""What several test files share: the chapters, executed once, and two small plans, run in peace."""
+"""What several test files share: the chapters, executed once, and a small plan, run in peace."""
 
 import os
 import shutil
 import signal
-from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import pytest
+from filelock import FileLock
 
 from chapter_run import CHAPTERS, FINDINGS, Run
 from linear_signal.training.cpu.processor import compile_steps
 from stored_tables import run_quietly, tables_of
-from tiny_experiment import killed_plan, tiny_plan
+from tiny_experiment import tiny_plan
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items):
-    """Keep a file in one of two processes, and all that looks at the executed chapters: what they share is made once."""
+    """Deal tests to processes: those of one chapter, those of all chapters and those of a file stay in one process.
+
+    The chapters come first, and are shared out: they take the longest. What each leaves behind is there for all processes.
+    """
+    ranks = {}
     for item in items:
-        group = "chapters" if "executed_chapters" in item.fixturenames else item.path.stem
+        group, rank = item.path.stem, 2
+        if "executed_chapter" in item.fixturenames:
+            group, rank = f"chapter {item.callspec.params['chapter']}", 0
+        elif "executed_chapters" in item.fixturenames:
+            group, rank = "all chapters", 1
         item.add_marker(pytest.mark.xdist_group(group))
+        ranks[item] = rank
+    items.sort(key=ranks.get)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,16 +45,30 @@ def compiled_steps():
 
 
 @pytest.fixture(scope="session")
-def executed_chapters(tmp_path_factory):
-    """Execute every chapter at its test size, two beside each other: runs by name."""
+def executed(tmp_path_factory):
+    """Return a function that executes a chapter at its test size, unless a process of these tests has: its run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "chapters"
 
     def execute(chapter):
-        folder = tmp_path_factory.mktemp(chapter) / "with a space"
-        folder.mkdir()
-        return Run(folder, chapter)
+        folder = shared / chapter / "with a space"
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{folder}.lock"):
+            return Run(folder, chapter, data=shared / "data")
 
-    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as threads:
-        return dict(zip(CHAPTERS, threads.map(execute, CHAPTERS), strict=True))
+    return cache(execute)
+
+
+@pytest.fixture
+def executed_chapter(executed, chapter):
+    """Execute the chapter of the test."""
+    return executed(chapter)
+
+
+@pytest.fixture(scope="session")
+def executed_chapters(executed):
+    """Execute every chapter: runs by name."""
+    return {chapter: executed(chapter) for chapter in CHAPTERS}
 
 
 @pytest.fixture(scope="session")
@@ -61,10 +86,7 @@ def executed_findings(executed_chapters, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory):
-    """Run the tiny plan and the one that gets killed once each, in peace."""
-    runs = {}
-    for name, plan in (("tiny", tiny_plan()), ("killed", killed_plan())):
-        folder = tmp_path_factory.mktemp("undisturbed") / name
-        results = run_quietly(plan, folder)
-        runs[name] = (folder, results, tables_of(results, folder))
-    return runs
+    """Run the tiny plan once, in peace: the folder of its store, its results and all their tables."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "tiny"
+    results = run_quietly(tiny_plan(), folder)
+    return folder, results, tables_of(results, folder)

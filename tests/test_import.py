@@ -38,20 +38,30 @@ def room_of(name):
     return part if part in {*ROOMS, *BELOW_ALL} else ""
 
 
-def test_importing_the_library_loads_neither_pytorch_nor_r():
-    script = "import sys, linear_signal; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
-    done = subprocess.run([sys.executable, "-c", script], text=True, capture_output=True, check=True)
-    heavy = {"torch", "rpy2", "pandas", "sklearn", "scipy", "matplotlib", "plotnine", "IPython"}
-    assert not heavy & set(done.stdout.split())
+# What is imported or asked for, one after the other in one process; and what must not be loaded by then.
+STAGES = {
+    "import linear_signal": {"torch", "rpy2", "pandas", "sklearn", "scipy", "matplotlib", "plotnine", "IPython", "numpy"},
+    "import linear_signal.experiment.tracking": {"mlflow", "torch", "pandas", "numpy", "requests"},
+    # A scheduler is asked this, and would stand still meanwhile.
+    "from linear_signal.experiment.dask_worker import describe_software as d; d()": {"torch", "numba", "sklearn"},
+    "import linear_signal.data.gtex.source, linear_signal.data.splits, linear_signal.models": {"torch", "rpy2"},
+    "import linear_signal.experiment.run": {"dask", "distributed", "rpy2", "mlflow", "matplotlib", "IPython"},
+}
 
 
-def test_reading_data_needs_no_pytorch():
-    script = (
-        "import sys, linear_signal.data.gtex.source, linear_signal.data.splits, linear_signal.models;"
-        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+@pytest.fixture(scope="module")
+def loaded():
+    """Return what a fresh process has loaded after each stage."""
+    script = "import sys\n" + "\n".join(
+        f"{stage}\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))" for stage in STAGES
     )
     done = subprocess.run([sys.executable, "-c", script], text=True, capture_output=True, check=True)
-    assert not {"torch", "rpy2"} & set(done.stdout.split())
+    return dict(zip(STAGES, map(str.split, done.stdout.splitlines()), strict=True))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_nothing_heavy_is_loaded_before_it_is_needed(loaded, stage):
+    assert not STAGES[stage] & set(loaded[stage])
 
 
 def test_asking_for_r_does_not_change_where_later_processes_find_their_libraries(monkeypatch):

@@ -16,6 +16,7 @@ import yaml
 from docutils.core import publish_string
 from myst_parser.docutils_ import Parser as MystParser
 
+from linear_signal.book.__main__ import main
 from linear_signal.book.chapter_page import ChapterFailed, _mark_as_run, execute, fingerprint, marked
 from linear_signal.book.heartbeat import Heartbeat
 from linear_signal.book.home import stay_inside
@@ -55,6 +56,19 @@ def home_folders(tmp_path, monkeypatch):
     return home
 
 
+@pytest.fixture
+def here(book, monkeypatch, capfd):
+    """Return a function that runs a command of the book in this process: its exit status and what it said."""
+    monkeypatch.chdir(book)
+
+    def run(*arguments):
+        status = main(list(arguments))
+        said = capfd.readouterr()
+        return status, said.out + said.err
+
+    return run
+
+
 def place_page(book):
     """Put a page that needs no kernel where the executed chapter belongs."""
     (book / PAGE).parent.mkdir(parents=True)
@@ -66,7 +80,7 @@ def write_page(page, text, mark):
     page.write_text(marked(notebook, mark))
 
 
-def test_a_book_is_executed_once_and_rendered_and_the_home_directory_is_left_alone(book, tmp_path, monkeypatch):
+def test_a_book_is_executed_once_and_rendered_and_the_home_directory_is_left_alone(book, here, tmp_path, monkeypatch):
     home = home_folders(tmp_path, monkeypatch)
     (book / "notebooks/10_tiny.py").write_text(CHAPTER + "\n# %%\nimport matplotlib.font_manager\n")
     first = page_command(book, "book", HOME=str(home))
@@ -83,73 +97,52 @@ def test_a_book_is_executed_once_and_rendered_and_the_home_directory_is_left_alo
     assert str(book) not in json.dumps(metadata)
 
     made = (book / PAGE).stat().st_mtime_ns
-    second = page_command(book, "chapters")
-    assert second.returncode == 0, second.stdout
-    assert "10_tiny: up to date" in second.stdout
+    status, said = here("chapters")
+    assert status == 0, said
+    assert "10_tiny: up to date" in said
     assert (book / PAGE).stat().st_mtime_ns == made
 
 
-def test_an_extra_run_has_its_own_page_and_leaves_the_chapter_alone(book):
-    place_page(book)
-    before = (book / PAGE).read_bytes()
-    stale = book / "_build/html/book/runs/10_tiny-deleted-0000.html"
-    stale.parent.mkdir(parents=True)
-    stale.write_text("a run that was deleted since")
-    # A name that is markup in every language on the way to a page.
-    name = r"my own [b](c) {nope}`y` <img src=x onerror=alert(1)> \q {{ z }} $x$"
-    (book / f"{name}.yaml").write_text("n_seeds: 7\n")
-    done = page_command(book, "chapter", "--name", "10_tiny", "--parameters", f"{name}.yaml")
-    assert done.returncode == 0, done.stdout
-    (run,) = (book / "book/runs").iterdir()
-    assert run.name.startswith("10_tiny-my_own_b_c_nope_y_img_src_x_")
-    html = (book / "_build/html/book/runs" / f"{run.stem}.html").read_text()
-    assert f"How many seeds? 7 (run: {as_shown(name)}, " in html
-    for page in (book / "_build/html").rglob("*.html"):
-        assert "<img src=x" not in page.read_text(), page
-    assert (book / PAGE).read_bytes() == before
-    assert not stale.exists(), "the page of a deleted run is still there"
-
-
-def test_a_failing_chapter_keeps_its_old_page(book):
+def test_a_failing_chapter_keeps_its_old_page(book, here):
     place_page(book)
     before = (book / PAGE).read_bytes()
     (book / "notebooks/10_tiny.py").write_text(CHAPTER + "\n# %%\nprint('so far')\n1 / 0\n")
-    done = page_command(book, "book")
-    assert done.returncode == 1
-    assert "10_tiny failed in cell 4, which begins: print('so far')" in done.stdout
-    assert "ZeroDivisionError" in done.stdout
+    status, said = here("book")
+    assert status == 1
+    assert "10_tiny failed in cell 4, which begins: print('so far')" in said
+    assert "ZeroDivisionError" in said
     assert (book / PAGE).read_bytes() == before
     assert "so far" in (book / "book/partial/10_tiny.ipynb").read_text()
     assert not (book / FRONT).exists()
 
 
-def test_wrong_parameters_are_one_paragraph_not_a_traceback(book):
+def test_wrong_parameters_are_one_paragraph_not_a_traceback(book, here):
     (book / "my.yaml").write_text("n_seds: 7\n")
-    done = page_command(book, "chapter", "--name", "10_tiny", "--parameters", "my.yaml")
-    assert done.returncode == 1
-    assert "Unknown parameter 'n_seds'; did you mean 'n_seeds'?" in done.stdout
-    assert "Traceback" not in done.stdout
+    status, said = here("chapter", "--name", "10_tiny", "--parameters", "my.yaml")
+    assert status == 1
+    assert "Unknown parameter 'n_seds'; did you mean 'n_seeds'?" in said
+    assert "Traceback" not in said
     assert not list((book / "book/runs").glob("*"))
     assert not (book / "ran").exists()
 
 
-def test_a_kernel_that_dies_is_reported(book):
+def test_a_kernel_that_dies_is_reported(book, here):
     (book / "notebooks/10_tiny.py").write_text(CHAPTER + "\n# %%\nimport os\n\nos._exit(9)\n")
-    done = page_command(book, "chapters")
-    assert done.returncode == 1
-    assert "10_tiny could not be executed" in done.stdout
-    assert "1 failed" in done.stdout
+    status, said = here("chapters")
+    assert status == 1
+    assert "10_tiny could not be executed" in said
+    assert "1 failed" in said
     assert not (book / PAGE).exists()
 
 
-def test_a_broken_reference_fails_the_build_and_keeps_the_old_pages(book):
+def test_a_broken_reference_fails_the_build_and_keeps_the_old_pages(book, here):
     place_page(book)
     (book / "_build/html").mkdir(parents=True)
     (book / FRONT).write_text("the old front page")
     (book / "book/index.md").write_text("# A book\n\nSee [](chapters/11_missing).\n")
-    done = page_command(book, "render")
-    assert done.returncode == 1
-    assert "11_missing" in done.stdout
+    status, said = here("render")
+    assert status == 1
+    assert "11_missing" in said
     assert (book / FRONT).read_text() == "the old front page"
 
 
@@ -321,30 +314,37 @@ def test_the_name_of_a_parameter_file_is_text_in_the_title(name):
     assert title == f"How many? (run: {as_shown(' '.join(name.split()))})"
 
 
-def two_at_once(book, *arguments):
-    """Start the same command twice at the same time and wait for both."""
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-m", "linear_signal.book", *arguments],
-            cwd=book,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        for _ in range(2)
-    ]
-    return [(process.communicate(timeout=300)[0], process.returncode) for process in started]
-
-
-def test_two_commands_at_once_both_succeed(book):
+def test_an_extra_run_has_its_own_page_and_leaves_the_chapter_alone_also_when_it_is_made_twice_at_once(book, here):
     place_page(book)
-    (book / "my.yaml").write_text("n_seeds: 7\n")
-    for said, status in two_at_once(book, "chapter", "--name", "10_tiny", "--parameters", "my.yaml"):
-        assert status == 0, said
-        assert "The page is" in said
+    before = (book / PAGE).read_bytes()
+    stale = book / "_build/html/book/runs/10_tiny-deleted-0000.html"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("a run that was deleted since")
+    # A name that is markup in every language on the way to a page.
+    name = r"my own [b](c) {nope}`y` <img src=x onerror=alert(1)> \q {{ z }} $x$"
+    (book / f"{name}.yaml").write_text("n_seeds: 7\n")
+    arguments = ["chapter", "--name", "10_tiny", "--parameters", f"{name}.yaml"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "linear_signal.book", *arguments],
+        cwd=book,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as other:
+        status, said = here(*arguments)
+        said_there = other.communicate(timeout=300)[0]
+    assert (status, other.returncode) == (0, 0), said + said_there
+    assert "The page is" in said
+    assert "The page is" in said_there
     (run,) = (book / "book/runs").iterdir()
-    assert (book / f"_build/html/book/runs/{run.stem}.html").is_file()
+    assert run.name.startswith("10_tiny-my_own_b_c_nope_y_img_src_x_")
+    html = (book / "_build/html/book/runs" / f"{run.stem}.html").read_text()
+    assert f"How many seeds? 7 (run: {as_shown(name)}, " in html
+    for page in (book / "_build/html").rglob("*.html"):
+        assert "<img src=x" not in page.read_text(), page
+    assert (book / PAGE).read_bytes() == before
     assert not list((book / "book/partial").iterdir())
+    assert not stale.exists(), "the page of a deleted run is still there"
 
 
 def test_pages_are_there_at_every_moment_of_a_rendering(book, monkeypatch):

@@ -1,13 +1,11 @@
 """Every chapter from end to end with the real papermill, in seconds; and what stops it before anything is computed."""
 
 import gzip
-import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chapter_run import CHAPTERS, Run, assert_whole_page, until_its_fits
+from chapter_run import CHAPTERS, Here, Run, assert_whole_page
 from linear_signal.book.chapter_plan import plans_of
 from linear_signal.book.kept_tables import GLUED as RESULTS_TABLE
 from linear_signal.book.parameter_files import declared_parameters, parameters_of_file
@@ -16,8 +14,7 @@ from linear_signal.data.signal_removal import limma_available
 from linear_signal.errors import InputError
 from miniature_book import PROJECT
 
-# Each of these differs in what it does with models and with stored fits; the others do the same in the same words.
-AGAIN = ["10_simulation", "30_recount3", "60_pretraining", "75_transfer"]
+# Each of these differs in what it does with models; the others do the same in the same words.
 OF_ANY_MODEL = ["10_simulation", "30_recount3", "40_sex_prediction", "70_controls", "75_transfer"]
 TREE = "sklearn.tree.DecisionTreeClassifier(max_depth=2)"
 LIMMA = limma_available()
@@ -36,7 +33,7 @@ def half_a_gct(folder):
     return {"source": "files", "expression_file": str(folder / "half.gct"), "attributes_file": str(attributes)}
 
 
-# name: (chapter, parameters or what makes them, parts of the message)
+# What the data and the plan of a chapter refuse. name: (chapter, parameters or what makes them, parts of the message)
 REFUSED = {
     "unknown parameter and wrong type": (
         "10_simulation",
@@ -56,12 +53,7 @@ REFUSED = {
     ),
     "files without files": ("20_gtex", {"source": "files"}, ["needs both expression_file (a GCT) and attributes_file"]),
     "unknown source": ("20_gtex", {"source": "minature"}, ["Unknown source 'minature'; did you mean 'miniature'?"]),
-    "truncated gzip": ("20_gtex", truncated_gct, ["short.gct.gz"]),
     "fewer genes than promised": ("20_gtex", half_a_gct, ["half.gct", "100", "47"]),
-}
-
-# The same in the process of the tests, which is quicker: what the data and the plan of a chapter refuse.
-REFUSED_BY_THE_PLAN = {
     "no penalty": ("10_simulation", {"penalties": []}, ["penalties are []; at least one is needed"]),
     "a negative penalty": ("10_simulation", {"penalties": [1.0, -1.0]}, ["penalties name -1.0; each must be positive"]),
     "a penalty twice": ("10_simulation", {"penalties": [1.0, 1.0]}, ["penalties name one twice"]),
@@ -91,53 +83,9 @@ REFUSED_BY_THE_PLAN = {
 }
 
 
-@pytest.fixture(scope="module")
-def pool():
-    """Run two papermills beside each other; each spends most of its time on imports and figures."""
-    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as threads:
-        yield threads
-        threads.shutdown(cancel_futures=True)
-
-
-@pytest.fixture(scope="module")
-def runs(pool, executed_chapters, tmp_path_factory):
-    """Start, for every chapter, the same run once more, and one with a scikit-learn classifier alone."""
-
-    def twice(chapter):
-        return Run(executed_chapters[chapter].folder, chapter)
-
-    def other(chapter):
-        changes = {"models": [TREE], "n_trials": 0, "removal_engine": "closed_form" if LIMMA else "limma"}
-        if chapter == "20_gtex":
-            changes |= {"tissues": ["Blood", "Brain"], "all_tissues": False}
-        if chapter == "30_recount3":
-            changes |= {"tissues": ["blood", "brain"], "all_tissues": False}
-        declared = declared_parameters(PROJECT / "notebooks" / f"{chapter}.py")
-        changes = {name: value for name, value in changes.items() if name in declared}
-        return Run(tmp_path_factory.mktemp(f"{chapter}_other"), chapter, **changes)
-
-    wanted = [(twice, chapter) for chapter in AGAIN] + [(other, chapter) for chapter in OF_ANY_MODEL]
-    jobs = {(kind.__name__, chapter): pool.submit(kind, chapter) for kind, chapter in wanted}
-    return lambda kind, chapter: jobs[kind, chapter].result()
-
-
-@pytest.fixture(scope="module")
-def refusals(pool, tmp_path_factory):
-    def refused(number, chapter, parameters):
-        folder = tmp_path_factory.mktemp(f"refused_{number}")
-        parameters = parameters if isinstance(parameters, dict) else parameters(folder)
-        return Run(folder, chapter, **parameters)
-
-    jobs = {
-        name: pool.submit(refused, number, chapter, parameters)
-        for number, (name, (chapter, parameters, _)) in enumerate(REFUSED.items())
-    }
-    return lambda name: jobs[name].result()
-
-
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_runs_to_its_end(executed_chapters, chapter):
-    run = executed_chapters[chapter]
+def test_a_chapter_runs_to_its_end(executed_chapter, chapter):
+    run = executed_chapter
     assert_whole_page(run)
     numbers = {name: text for name, text in run.glued().items() if re.fullmatch(r"nan|-?[\d.]+(e-?\d+)?", text)}
     assert numbers
@@ -146,57 +94,59 @@ def test_a_chapter_runs_to_its_end(executed_chapters, chapter):
     assert run.page().count("<img") >= 3
     assert not list(run.results.rglob(".*"))
     assert f"tables/{chapter}-" in run.glued()[RESULTS_TABLE]
-    assert run.glued()[RESULTS_TABLE].strip("'") in run.stored
+    assert run.glued()[RESULTS_TABLE].strip("'") in run.stored()
 
 
-@pytest.mark.parametrize("chapter", AGAIN)
-def test_a_second_run_takes_every_fit_from_the_store(runs, executed_chapters, chapter):
-    first, second = executed_chapters[chapter], runs("twice", chapter)
+@pytest.mark.parametrize("chapter", ["60_pretraining"])
+def test_a_second_run_takes_every_fit_from_the_store_and_shows_the_same(executed_chapter, chapter):
+    first, stored = executed_chapter, executed_chapter.stored()
+    units = len([name for name in stored if name.endswith(".zip")])
+    second = Here(first.folder, chapter)
     assert_whole_page(second)
-    units = len([name for name in first.stored if name.endswith(".zip")])
     assert f"<td>0 of {units} units" in first.page()
     assert f"<td>{units} of {units} units" in second.page()
     assert second.glued() == first.glued()
-    assert second.stored == first.stored
+    assert second.stored() == stored
 
 
 @pytest.mark.parametrize("chapter", OF_ANY_MODEL)
-def test_a_chapter_runs_with_one_classifier_that_is_neither_linear_nor_a_network(runs, chapter):
-    run = runs("other", chapter)
+def test_a_chapter_runs_with_one_classifier_that_is_neither_linear_nor_a_network(tmp_path, chapter):
+    changes = {"models": [TREE], "n_trials": 0, "removal_engine": "closed_form" if LIMMA else "limma"}
+    if chapter in ("20_gtex", "30_recount3"):
+        changes |= {"tissues": ["Blood", "Brain"] if chapter == "20_gtex" else ["blood", "brain"], "all_tissues": False}
+    declared = declared_parameters(PROJECT / "notebooks" / f"{chapter}.py")
+    run = Here(tmp_path, chapter, **{name: value for name, value in changes.items() if name in declared})
     assert_whole_page(run)
     assert f"models = [&#x27;{TREE}&#x27;]" in run.page()
-    if LIMMA is None and "removal_engine" in declared_parameters(PROJECT / "notebooks" / f"{chapter}.py"):
+    if LIMMA is None and "removal_engine" in declared:
         assert "removal_engine = limma" in run.page()
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_bad_parameter_stops_a_chapter_before_any_compute(refusals, name):
-    run = refusals(name)
+def test_what_stops_a_chapter_is_the_last_word_of_papermill(tmp_path):
+    run = Run(tmp_path, "20_gtex", **truncated_gct(tmp_path))
     assert run.failed
-    for part in REFUSED[name][2]:
-        assert part in run.said
-    assert "Error: " in run.said
+    assert "short.gct.gz" in run.said.partition("Error: ")[2]
     assert "units:" not in run.said
-    assert not run.stored
+    assert not run.stored()
 
 
-@pytest.mark.parametrize("name", REFUSED_BY_THE_PLAN)
-def test_a_value_that_data_or_plan_refuse_stops_a_chapter_before_its_fits(name, tmp_path):
-    chapter, parameters, parts = REFUSED_BY_THE_PLAN[name]
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_bad_value_stops_a_chapter_before_its_fits(name, tmp_path):
+    chapter, parameters, parts = REFUSED[name]
+    parameters = parameters if isinstance(parameters, dict) else parameters(tmp_path)
     with pytest.raises(InputError) as refused:
-        until_its_fits(chapter, results_folder=str(tmp_path / "results"), **parameters)
+        Here(tmp_path, chapter, until="run(", **parameters)
     for part in parts:
         assert part in str(refused.value)
     assert not (tmp_path / "results").exists()
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_make_plan_counts_the_fits_that_a_chapter_makes(executed_chapters, chapter):
-    run = executed_chapters[chapter]
+def test_make_plan_counts_the_fits_that_a_chapter_makes(executed_chapter, chapter):
+    run = executed_chapter
     said = re.findall(r"([\d,]+) fits, after ([\d,]+) to choose hyperparameters", run.page())
     fits, tuning_fits = (sum(int(one[place].replace(",", "")) for one in said) for place in (0, 1))
-    file = run.notebook.with_suffix(".yaml")
     source = PROJECT / "notebooks" / f"{chapter}.py"
-    plans = plans_of(source, parameters_of_file(source, file))
+    plans = plans_of(source, parameters_of_file(source, run.file))
     assert sum(plan.n_fits for plan in plans) == fits
     assert sum(plan.n_tuning_fits for plan in plans) == tuning_fits

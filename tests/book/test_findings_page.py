@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from chapter_run import FINDINGS, Run, assert_whole_page
+from chapter_run import FINDINGS, Here, assert_whole_page
 from linear_signal.book.findings import compute_findings, count_verdicts
 from linear_signal.book.findings_page import MARKS
 from linear_signal.book.kept_tables import keep_table, kept_tables
+from linear_signal.errors import InputError
 from linear_signal.studies.heil2023.findings import FINDINGS as CLAIMS
 from linear_signal.studies.heil2023.findings import QUESTIONS
 from made_up_tables import executed_page, made_up_tables
@@ -37,7 +38,7 @@ def test_with_real_data_the_page_asks_what_holds(tmp_path):
         datasets = [SimpleNamespace(name=one.dataset, synthetic=one.synthetic, source="made up") for one in kinds]
         results_of = SimpleNamespace(main=fits.drop(columns=["synthetic", "source"]))
         executed_page(pages, chapter, keep_table(results, chapter, [results_of], datasets))
-    run = Run(tmp_path, FINDINGS, pages=str(pages))
+    run = Here(tmp_path, FINDINGS, pages=str(pages))
     assert_whole_page(run)
     glued = run.glued()
     assert glued["title"] == "'Which published findings hold here?'"
@@ -70,7 +71,5 @@ def test_every_executed_chapter_answers_something(executed_findings, executed_ch
     ids=["no folder", "no chapter"],
 )
 def test_a_folder_without_chapters_is_refused(tmp_path, pages, message):
-    run = Run(tmp_path, FINDINGS, pages=str(Path(tmp_path) / pages))
-    assert run.failed
-    assert message in run.said
-    assert "Traceback" not in run.said.partition("InputError")[2]
+    with pytest.raises(InputError, match=message):
+        Here(tmp_path, FINDINGS, pages=str(Path(tmp_path) / pages))

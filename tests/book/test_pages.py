@@ -12,7 +12,8 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import sync_playwright
 
 from chapter_run import FINDINGS
-from miniature_book import PROJECT, command
+from linear_signal.book.render import render
+from miniature_book import PROJECT
 
 CHROMIUM = shutil.which("chromium")
 needs_chromium = pytest.mark.skipif(
@@ -34,9 +35,7 @@ def pages(executed_chapters, executed_findings, tmp_path_factory) -> Path:
     for name, run in (executed_chapters | {FINDINGS: executed_findings}).items():
         assert not run.failed, run.said
         shutil.copy(run.notebook, book / f"book/chapters/{name}.ipynb")
-    done = command(book, "linear_signal.book", "render")
-    assert done.returncode == 0, done.stdout
-    return book / "_build/html"
+    return render(book).parent
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,13 @@ def book(tmp_path):
     return make_book(tmp_path / "with a space")
 
 
+@pytest.fixture
+def papermill_here(book, monkeypatch):
+    """Return a function that runs papermill's command in this process."""
+    monkeypatch.chdir(book)
+    return lambda *arguments: CliRunner().invoke(papermill_command, arguments)
+
+
 def test_papermill_runs_a_chapter(book):
     arguments = ["-p", "n_seeds", "3", "-y", "models: [network]"]
     done = command(book, "papermill", "notebooks/10_tiny.py", "out.ipynb", *arguments)
@@ -34,13 +41,14 @@ def test_papermill_runs_a_chapter(book):
     assert (book / "notebooks/10_tiny.py").read_text() == CHAPTER
 
 
-def test_the_books_own_engine_tells_of_progress(book):
+def test_the_books_own_engine_tells_of_progress(book, papermill_here):
     warn = "\n# %%\nimport sys\n\nprint('waiting for another', file=sys.stderr)\n"
     (book / "notebooks/10_tiny.py").write_text(CHAPTER + warn)
-    done = command(book, "papermill", "notebooks/10_tiny.py", "out.ipynb", "--engine", "linear_signal", "-p", "n_seeds", "3")
-    assert done.returncode == 0, done.stdout
-    assert "  changed: {'n_seeds': 3}" in done.stdout
-    assert "  waiting for another" in done.stdout
+    arguments = ["--engine", "linear_signal", "-p", "n_seeds", "3", "--no-progress-bar"]
+    done = papermill_here("notebooks/10_tiny.py", "out.ipynb", *arguments)
+    assert done.exit_code == 0, done.output
+    assert "  changed: {'n_seeds': 3}" in done.output
+    assert "  waiting for another" in done.output
     assert (book / "out.ipynb").is_file()
 
 
@@ -68,11 +76,10 @@ NAME = f"n_seeds = 1\n{CODE}\nrate"
     ],
     ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else None,
 )
-def test_what_is_no_parameter_of_the_chapter_is_refused_before_there_is_a_notebook(book, monkeypatch, arguments, part):
+def test_what_is_no_parameter_of_the_chapter_is_refused_before_there_is_a_notebook(book, papermill_here, arguments, part):
     (book / "my.yaml").write_text(yaml.safe_dump({NAME: 3}))
     (book / "twice.yaml").write_text("n_seeds: 1\nrate: 1.0\nn_seeds: 3\n")
-    monkeypatch.chdir(book)
-    done = CliRunner().invoke(papermill_command, ["notebooks/10_tiny.py", "out.ipynb", "--no-progress-bar", *arguments])
+    done = papermill_here("notebooks/10_tiny.py", "out.ipynb", "--no-progress-bar", *arguments)
     assert done.exit_code == 1
     assert f"Error: {part}" in done.output
     assert len(done.output) < 2000
@@ -101,19 +108,19 @@ def test_a_notebook_that_is_no_chapter_is_run_as_before_but_for_names_that_are_n
     assert not (book / "never.ipynb").exists()
 
 
-def test_papermill_lists_the_parameters(book):
-    done = command(book, "papermill", "--help-notebook", "./notebooks/10_tiny.py")
-    assert done.returncode == 0, done.stdout
-    assert "n_seeds: int (default 2)" in done.stdout
-    assert "seeds per fit" in done.stdout
-    assert "sizes: list[float]" in done.stdout
+def test_papermill_lists_the_parameters(papermill_here):
+    done = papermill_here("--help-notebook", "./notebooks/10_tiny.py")
+    assert done.exit_code == 0, done.output
+    assert "n_seeds: int (default 2)" in done.output
+    assert "seeds per fit" in done.output
+    assert "sizes: list[float]" in done.output
 
 
-def test_papermill_writes_nothing_among_the_sources(book):
-    done = command(book, "papermill", "notebooks/10_tiny.py", "notebooks/out.ipynb")
-    assert done.returncode != 0
-    assert "Traceback" not in done.stdout
-    assert "lies among the sources" in done.stdout
+def test_papermill_writes_nothing_among_the_sources(book, papermill_here):
+    done = papermill_here("notebooks/10_tiny.py", "notebooks/out.ipynb", "--no-progress-bar")
+    assert done.exit_code == 1
+    assert "Traceback" not in done.output
+    assert "lies among the sources" in done.output
     assert [path.name for path in (book / "notebooks").iterdir()] == ["10_tiny.py"]
     assert not (book / "ran").exists()
 

@@ -7,7 +7,6 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from linear_signal.book.parameters import check_given, check_parameters
 from linear_signal.errors import InputError
-from miniature_book import command, make_book
 
 DECLARATION = """\
 n_seeds: int = 2
@@ -43,16 +42,16 @@ def session(monkeypatch, tmp_path):
     opened.shell.history_manager.end_session()
 
 
-def test_papermill_stops_at_the_check_and_names_everything_wrong(tmp_path):
-    book = make_book(tmp_path / "book")
-    arguments = ["-p", "n_seds", "3", "-p", "quick", "maybe", "-y", "rate: fast", "-p", "sorce", "files"]
-    done = command(book, "papermill", "notebooks/10_tiny.py", "out.ipynb", *arguments)
-    assert done.returncode != 0
-    assert "Unknown parameter 'n_seds'; did you mean 'n_seeds'?" in done.stdout
-    assert "Unknown parameter 'sorce'; did you mean 'source'?" in done.stdout
-    assert "Parameter quick is 'maybe' (str); allowed is True or False (bool). Pass it with -p quick True" in done.stdout
-    assert "Parameter rate is 'fast' (str); allowed is a number (float)." in done.stdout
-    assert not (book / "ran").exists()
+def test_everything_wrong_is_named_at_once():
+    with pytest.raises(InputError) as refused:
+        check_given(DECLARATION, {"n_seds": 3, "quick": "maybe", "rate": "fast", "sorce": "files"})
+    for part in (
+        "Unknown parameter 'n_seds'; did you mean 'n_seeds'?",
+        "Unknown parameter 'sorce'; did you mean 'source'?",
+        "Parameter quick is 'maybe' (str); allowed is True or False (bool). Pass it with -p quick True",
+        "Parameter rate is 'fast' (str); allowed is a number (float).",
+    ):
+        assert part in str(refused.value)
 
 
 def test_defaults_pass_and_nothing_is_changed(session):

@@ -78,7 +78,7 @@ def test_no_validation_sample_and_no_donor_of_one_is_seen_before_it_is_judged(se
 
 
 def test_the_tables_of_all_models_and_signals_name_the_same_samples(undisturbed):
-    _, results, tables = undisturbed["killed"]
+    _, results, tables = undisturbed
     run_of = ["seed", "fold", "fraction"]
     for column in ("train_samples", "validation_samples", "train_groups", "validation_groups", "n_classes"):
         assert (results.fits.groupby(run_of)[column].nunique() == 1).all()
@@ -246,7 +246,7 @@ def test_removal_from_all_data_at_once_leaks_and_separate_removal_does_not(findi
 
 
 def test_whether_a_solver_converged_is_recorded_for_the_exact_model_alone(undisturbed):
-    folder, results, _ = undisturbed["tiny"]
+    folder, results, _ = undisturbed
     again = run_quietly(tiny_plan(), folder)
     assert again.n_computed == 0
     for table in (results.fits, results.trials, again.fits, again.trials):

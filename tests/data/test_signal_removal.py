@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
+from examples import few
 from linear_signal.data.signal_removal import limma_available, remove_linear_signal
 from linear_signal.errors import InputError
 
@@ -82,3 +85,33 @@ def test_limma_says_the_same(n_classes, hole):
 def test_what_cannot_be_removed_is_refused(classes, engine, part):
     with pytest.raises(InputError, match=part):
         remove_linear_signal(samples()[0], classes, engine=engine)
+
+
+@few
+@given(
+    counts=st.lists(st.integers(1, 12), min_size=2, max_size=5),
+    n_genes=st.integers(1, 6),
+    scale=st.sampled_from([1e-3, 1.0, 1e4]),
+    seed=st.integers(0, 10**6),
+)
+def test_removal_of_anything_leaves_no_class_mean_and_nothing_that_is_not_one(counts, n_genes, scale, seed):
+    random = np.random.default_rng(seed)
+    classes = random.permutation(np.repeat(np.arange(len(counts)) * 3, counts))
+    expression = scale * (
+        random.standard_normal((len(classes), n_genes)) + random.standard_normal(n_genes) * classes[:, None]
+    )
+    removed, precision = remove_linear_signal(expression, classes), 1e-11 * scale * len(classes)
+    means = np.array([removed[classes == label].mean(axis=0) for label in np.unique(classes)])
+    np.testing.assert_allclose(means, np.broadcast_to(means[0], means.shape), atol=precision)
+    shift = removed - expression
+    for label in np.unique(classes):
+        np.testing.assert_allclose(
+            shift[classes == label],
+            np.broadcast_to(shift[classes == label][0], shift[classes == label].shape),
+            atol=precision,
+        )
+    # What shifts every sample of a class, or all samples, alike leaves no trace.
+    moved = remove_linear_signal(expression + scale * classes[:, None] ** 2, classes)
+    np.testing.assert_allclose(moved - moved.mean(axis=0), removed - removed.mean(axis=0), atol=1e-9 * scale * len(classes))
+    order = random.permutation(len(classes))
+    np.testing.assert_allclose(remove_linear_signal(expression[order], classes[order]), removed[order], atol=precision)

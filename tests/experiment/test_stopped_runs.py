@@ -195,7 +195,7 @@ def test_an_interrupted_run_shows_one_line_in_a_notebook(tmp_path):
 
 
 def test_stored_units_are_read_without_what_nobody_asks_for(undisturbed, monkeypatch):
-    folder, results, tables = undisturbed["tiny"]
+    folder, results, tables = undisturbed
     read, table = [], store_module._table
     monkeypatch.setattr(store_module, "_table", lambda content: read.append(1) or table(content))
     again = run_quietly(results.plan, folder)

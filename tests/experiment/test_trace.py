@@ -203,27 +203,22 @@ def test_a_changed_file_shows_and_without_git_it_is_unknown(tmp_path, monkeypatc
     assert is_modified(tmp_path) == UNKNOWN
 
 
-def test_an_installed_library_belongs_to_no_checkout_and_its_digest_names_it(tmp_path):
+def test_an_installed_library_belongs_to_no_checkout_and_its_digest_names_it(tmp_path, monkeypatch):
     # As pip would lay it out inside somebody's own checkout.
     checkout(tmp_path, head=f"{COMMIT}\n", files={})
-    library = tmp_path / "site-packages/linear_signal"
+    library, ours = tmp_path / "site-packages/linear_signal", code_version()["digest"]
     shutil.copytree(Path(linear_signal.__file__).parent, library, ignore=shutil.ignore_patterns("__pycache__"))
-    script = """if True:
-        from linear_signal import seeds
-        from linear_signal.experiment.provenance import code_version
-        print(code_version()["commit"], code_version()["digest"])
-        with open(seeds.__file__, "a") as file:
+    monkeypatch.setattr(linear_signal, "__file__", str(library / "__init__.py"))
+    code_version.cache_clear()
+    try:
+        assert (code_version()["commit"], code_version()["digest"]) == (UNKNOWN, ours)
+        with (library / "seeds.py").open("a") as file:
             file.write("# changed")
-        print(code_version()["digest"])
+        assert code_version()["digest"] == ours, "what was imported does not change with the file"
         code_version.cache_clear()
-        print(code_version()["digest"])
-    """
-    environment = os.environ | {"PYTHONPATH": str(library.parent)}
-    done = subprocess.run([sys.executable, "-c", script], env=environment, text=True, capture_output=True, check=True)
-    commit, digest, same, changed = done.stdout.split()
-    assert (commit, digest) == (UNKNOWN, code_version()["digest"])
-    assert same == digest, "what was imported does not change with the file"
-    assert changed != digest
+        assert code_version()["digest"] != ours
+    finally:
+        code_version.cache_clear()
 
 
 def test_what_cannot_be_traced_is_said(results, copied):

@@ -1,16 +1,25 @@
-"""One papermill run of a real chapter at its test size, for the tests of chapters and of pages."""
+"""Runs of a real chapter at its test size, by papermill or in this process, for the tests of chapters and of pages."""
 
 import atexit
+import json
 import re
 import shutil
+import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+import pytest
 import yaml
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 
+from linear_signal.book import display
 from linear_signal.book.papermill_io import read_chapter
+from linear_signal.book.parameter_files import declared_parameters
 from linear_signal.book.run_chapters import FINDINGS
+from linear_signal.figures import style
 from miniature_book import PROJECT, command
 
 # Those that compute; the page of findings reads what they leave behind.
@@ -25,26 +34,17 @@ DATA = Path(tempfile.mkdtemp(prefix="data of the chapters "))
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 
 
-class Run:
-    """One papermill run in a folder of its own, with results kept there."""
+class Page:
+    """A chapter that was run with results kept in a folder of its own: its cells and what they showed."""
 
-    def __init__(self, folder, chapter, **parameters):
-        self.folder, self.notebook = folder, folder / f"{len(list(folder.glob('*.yaml')))}.ipynb"
-        self.results = folder / "results"
-        values = yaml.safe_load((PROJECT / f"params/test/{chapter}.yaml").read_text()) | SHORTER.get(chapter, {})
-        values |= {"results_folder": str(self.results)}
-        if "data_folder:" in (PROJECT / f"notebooks/{chapter}.py").read_text():
-            values |= {"data_folder": str(DATA)}
-        file = self.notebook.with_suffix(".yaml")
-        file.write_text(yaml.safe_dump(values | parameters))
-        arguments = [f"notebooks/{chapter}.py", str(self.notebook), "-f", str(file), "--no-progress-bar"]
-        done = command(PROJECT, "papermill", *arguments)
-        self.failed, self.said = done.returncode != 0, done.stdout
-        files = [path for path in sorted(self.results.rglob("*")) if path.is_file()]
-        self.stored = {path.relative_to(self.results).as_posix(): path.read_bytes() for path in files}
+    failed, said = False, ""
 
-    def cells(self):
-        return nbformat.read(self.notebook, as_version=4).cells
+    def __init__(self, folder, chapter, data, parameters):
+        self.folder, self.results = folder, folder / "results"
+        self.values = yaml.safe_load((PROJECT / f"params/test/{chapter}.yaml").read_text()) | SHORTER.get(chapter, {})
+        self.values |= {"results_folder": str(self.results)} | parameters
+        if "data_folder" in declared_parameters(PROJECT / "notebooks" / f"{chapter}.py"):
+            self.values |= {"data_folder": str(data)}
 
     def outputs(self):
         return [output for cell in self.cells() for output in cell.get("outputs", [])]
@@ -64,19 +64,86 @@ class Run:
         shown = [output.data for output in self.outputs() if "data" in output]
         return "".join(content for data in shown for kind, content in data.items() if kind.endswith("text/html"))
 
+    def stored(self):
+        """Return the files in the folder of results: their content by name."""
+        files = [path for path in sorted(self.results.rglob("*")) if path.is_file()]
+        return {path.relative_to(self.results).as_posix(): path.read_bytes() for path in files}
 
-def until_its_fits(chapter, **parameters):
-    """Execute the code of a chapter in this process, at its test size, up to the cell that would compute."""
-    values = yaml.safe_load((PROJECT / f"params/test/{chapter}.yaml").read_text()) | {"data_folder": str(DATA)} | parameters
-    namespace = {"__name__": "__main__"}
-    for cell in read_chapter(PROJECT / "notebooks" / f"{chapter}.py").cells:
-        if cell.cell_type != "code":
-            continue
-        if "run(" in cell.source:
-            return
-        exec(compile(cell.source, chapter, "exec"), namespace)
-        if "parameters" in cell.metadata.get("tags", []):
-            namespace.update(values)
+
+class Run(Page):
+    """One run by the real papermill; where the folder holds one already, that one."""
+
+    def __init__(self, folder, chapter, *, data=DATA, **parameters):
+        super().__init__(folder, chapter, data, parameters)
+        self.notebook, self.file, ended = folder / "page.ipynb", folder / "page.yaml", folder / "ended.json"
+        if not ended.exists():
+            self.file.write_text(yaml.safe_dump(self.values))
+            arguments = [f"notebooks/{chapter}.py", str(self.notebook), "-f", str(self.file), "--no-progress-bar"]
+            done = command(PROJECT, "papermill", *arguments)
+            ended.write_text(json.dumps([done.returncode != 0, done.stdout]))
+        self.failed, self.said = json.loads(ended.read_text())
+
+    def cells(self):
+        return nbformat.read(self.notebook, as_version=4).cells
+
+
+class Here(Page):
+    """One run in this process, without a kernel to be started: the same cells under the shell that kernels have.
+
+    Args:
+        until: code; the first cell that holds it is not run any more, nor is what follows.
+
+    Raises:
+        Exception: whatever a cell raised.
+    """
+
+    def __init__(self, folder, chapter, *, until=None, **parameters):
+        super().__init__(folder, chapter, DATA, parameters)
+        self._cells = read_chapter(PROJECT / "notebooks" / f"{chapter}.py").cells
+        display.glued.clear()
+        with shell() as opened:
+            for cell in self._cells:
+                if cell.cell_type != "code":
+                    continue
+                if until and until in cell.source:
+                    break
+                cell.outputs = run_cell(opened, cell.source)
+                if "parameters" in cell.metadata.get("tags", []):
+                    run_cell(
+                        opened, "\n".join(["# Parameters", *(f"{key} = {value!r}" for key, value in self.values.items())])
+                    )
+
+    def cells(self):
+        return self._cells
+
+
+def run_cell(shell, source):
+    """Run a cell and return what it showed, the value of a last expression included; errors are raised."""
+    values = []
+    shell.display_trap.hook = values.append
+    with capture_output(stdout=False, stderr=False) as shown:
+        shell.run_cell(source, store_history=True).raise_error()
+    bundles = [(one.data, one.metadata or {}) for one in shown.outputs]
+    bundles += [shell.display_formatter.format(value) for value in values if value is not None]
+    return [nbformat.v4.new_output("display_data", data, metadata=metadata) for data, metadata in bundles]
+
+
+@contextmanager
+def shell():
+    """Open the shell of IPython that ``display`` finds, and leave nothing of it behind."""
+    main = sys.modules["__main__"]
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setenv("IPYTHONDIR", folder)
+        # Figures are drawn as ever and not written: that takes as long again, and says nothing about a chapter.
+        patch.setattr(style, "_written", lambda figure, kind: b"<svg/>")
+        opened = InteractiveShell.instance()
+        opened.history_manager.enabled = False
+        try:
+            yield opened
+        finally:
+            opened.history_manager.end_session()
+            InteractiveShell.clear_instance()
+            sys.modules["__main__"] = main
 
 
 def assert_whole_page(run):

@@ -39,6 +39,13 @@ class Cluster:
         for name in names:
             self._wait_for(r"(Registered to)", name)
 
+    def living(self):
+        return [worker for worker in self.workers if worker.poll() is None]
+
+    def top_up(self, count):
+        """Have at least so many workers; starting one takes seconds."""
+        self.add_workers(max(0, count - len(self.living())))
+
     def kill(self, process):
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -131,7 +131,7 @@ def with_fractions(plan: CrossValidationPlan, fractions: tuple[float, ...]) -> C
     return CrossValidationPlan(tuple(replace(unit, design=design) for unit in plan.units), design)
 
 
-def killed_plan(n_seeds: int = 4) -> CrossValidationPlan:
+def killed_plan(n_seeds: int = 2) -> CrossValidationPlan:
     """Make a plan long enough to be killed in the midst of it."""
     return tiny_plan(seeds=range(n_seeds))
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
+import stranger
 from linear_signal.book.chapter import check_settings
 from linear_signal.book.parameters import Parameters
 from linear_signal.crossvalidation.model_folder import ModelFolder
@@ -33,28 +34,6 @@ from stored_tables import bytes_of_results, files_of
 from tiny_experiment import tiny_plan, tiny_task, with_fractions
 
 TREE = "sklearn.tree.DecisionTreeClassifier"
-# What a stranger would do, in a process that knows nothing but the files.
-FRESH = """
-import sys
-import numpy as np, pandas as pd
-from linear_signal.data.signal_removal import remove_linear_signal
-from linear_signal.training.saved_models import load_model
-
-expression = pd.read_parquet(sys.argv[1])
-predictions = pd.read_parquet(sys.argv[2])
-checked = 0
-for (key, fraction), judged in predictions.groupby(["key", "fraction"]):
-    model = load_model(f"{sys.argv[3]}/{key}-fraction-{fraction}.safetensors")
-    samples = model.features(expression.loc[judged.sample_id], values=sys.argv[4] or None)
-    removed = model.signal != "full"
-    if removed:
-        classes = np.searchsorted(model.class_names, judged.label.to_numpy())
-        samples = remove_linear_signal(samples, classes)
-    predicted = model.predict(samples, values="scaled" if sys.argv[4] else None, signal_removed=removed)
-    assert (predicted == judged.predicted.to_numpy()).all(), key
-    checked += len(judged)
-print(checked)
-"""
 
 
 def saved(plan, folder, workers=1, say=None):
@@ -68,14 +47,11 @@ def saved(plan, folder, workers=1, say=None):
     )
 
 
-def said_by_a_fresh_process(folder, results, table, values):
-    predictions = results.from_store("predictions")
-    predictions.to_parquet(folder / "predictions.parquet")
+def for_a_stranger(folder, results, table):
+    """Write what a stranger is given: the expression, what was predicted, the folder of models."""
+    results.from_store("predictions").to_parquet(folder / "predictions.parquet")
     table.to_parquet(folder / "expression.parquet")
-    arguments = [str(folder / name) for name in ("expression.parquet", "predictions.parquet", "models")]
-    done = subprocess.run([sys.executable, "-W", "error", "-c", FRESH, *arguments, values], text=True, capture_output=True)
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) == len(predictions) > 0
+    return [str(folder / name) for name in ("expression.parquet", "predictions.parquet", "models")]
 
 
 def as_table(dataset):
@@ -117,12 +93,17 @@ def test_all_models_predict_in_a_fresh_process_what_the_results_say(tiny):
     assert len(list((folder / "models").iterdir())) == plan.n_fits == 84
     # Nobody is served by a comparison of constant predictions.
     assert (results.fits.groupby("model")["balanced_accuracy"].max() > 0.6).all()
-    said_by_a_fresh_process(folder, results, as_table(tiny_task().dataset), "")
+    arguments = for_a_stranger(folder, results, as_table(tiny_task().dataset))
+    command = [sys.executable, "-W", "error", stranger.__file__, *arguments, ""]
+    done = subprocess.run(command, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) == len(results.from_store("predictions")) > 0
 
 
 def test_raw_values_are_scaled_as_the_data_set_was(gtex):
     folder, dataset, raw, results = gtex
-    said_by_a_fresh_process(folder, results, raw, "raw")
+    checked = stranger.check(*for_a_stranger(folder, results, raw), "raw")
+    assert checked == len(results.from_store("predictions")) > 0
     path = next((folder / "models").glob("*.safetensors"))
     one = load_model(path)
     assert one.gene_ids == tuple(dataset.gene_ids)

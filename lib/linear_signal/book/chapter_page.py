@@ -118,8 +118,13 @@ def fingerprint(source: Path, *, others: Path | None = None) -> str:
     for name, path in [("chapter", source), *((f"page {page.name}", page) for page in pages)]:
         content = path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    digest.update("\n".join([sys.version, *packages_of_pages()]).encode())
+    digest.update("\n".join([sys.version, *_installed()]).encode())
     return digest.hexdigest()
+
+
+@cache  # some hundred files are read for it
+def _installed() -> list[str]:
+    return packages_of_pages()
 
 
 def marked(notebook: nbformat.NotebookNode, mark: str) -> str:
