@@ -36,7 +36,7 @@ parameters: set-up
 test:
 	@.ci/setup chromium
 	@$(MAKE) --no-print-directory lint
-	@$(PYTHON_OF_BOOK) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@$(PYTHON_OF_BOOK) -m pytest -n 2
 
 lint: set-up
 	@$(PYTHON_OF_BOOK) -m ruff check .
