@@ -46,7 +46,7 @@ parameters: set-up
 test:
 	@.ci/setup test chromium
 	@$(MAKE) --no-print-directory lint
-	@$(PYTHON_OF_BOOK) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@$(PYTHON_OF_BOOK) -m pytest -n 2
 
 lint:
 	@.ci/setup test

@@ -1,9 +1,11 @@
 """What several test files share: the chapters, executed once, and a small plan, run in peace."""
 
 import os
+import re
 import shutil
 import signal
 from functools import cache
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
@@ -13,23 +15,39 @@ from linear_signal.training.cpu.processor import compile_steps
 from stored_tables import run_quietly, tables_of
 from tiny_experiment import tiny_plan
 
+# Files whose tests look at all executed chapters.
+OF_ALL_CHAPTERS = ("test_answer", "test_findings_page", "test_pages")
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
+
+def group_of(nodeid):
+    """Name what stays in one process: a file, the tests of one chapter, or all that looks at all chapters."""
+    stem = Path(nodeid.partition("::")[0]).stem
+    chapter = re.search(r"\[(\d\d_\w+)\]$", nodeid)
+    if stem == "test_chapters" and chapter and chapter[1] in CHAPTERS:
+        return f"chapter {chapter[1]}"
+    return "all chapters" if stem in OF_ALL_CHAPTERS else stem
+
+
 def pytest_collection_modifyitems(items):
-    """Deal tests to processes: those of one chapter, those of all chapters and those of a file stay in one process.
-
-    The chapters come first, and are shared out: they take the longest. What each leaves behind is there for all processes.
-    """
-    ranks = {}
+    """Let the chapters come first: they take the longest, and what each leaves behind is there for all processes."""
     for item in items:
-        group, rank = item.path.stem, 2
-        if "executed_chapter" in item.fixturenames:
-            group, rank = f"chapter {item.callspec.params['chapter']}", 0
-        elif "executed_chapters" in item.fixturenames:
-            group, rank = "all chapters", 1
-        item.add_marker(pytest.mark.xdist_group(group))
-        ranks[item] = rank
-    items.sort(key=ranks.get)
+        if "executed_chapters" in item.fixturenames and item.path.stem not in OF_ALL_CHAPTERS:
+            raise pytest.UsageError(f"{item.path.name} uses executed_chapters: add it to OF_ALL_CHAPTERS in conftest.py")
+    first = ("chapter ", "all chapters")
+    items.sort(key=lambda item: next((rank for rank, name in enumerate(first) if group_of(item.nodeid).startswith(name)), 2))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Deal groups of tests to processes. The marks that pytest-xdist has for it (3.8) do nothing under pytest 9."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class InGroups(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return group_of(nodeid)
+
+    config.option.loadscopereorder = False  # which would put groups of many tests first, however short they are
+    return InGroups(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
