@@ -27,12 +27,15 @@ def answer_of(source: Path, numbers: Mapping[str, object]) -> tuple[str, str]:
     Args:
         source: the chapter.
         numbers: what was glued, by name.
+
+    Raises:
+        KeyError: a name that was not glued.
     """
     cells = (cell.source for cell in read_chapter(source).cells if cell.cell_type == "markdown")
     part = next((text.partition(HEADING)[2].partition("\n## ")[0] for text in cells if HEADING in text), "")
 
     def filled(value_of: object) -> str:
-        text = _GLUED.sub(lambda found: value_of(str(numbers.get(found[1], "?"))), part)
+        text = _GLUED.sub(lambda found: value_of(str(numbers[found[1]])), part)
         return _LINK.sub(r"\1", _ROLE.sub(r"\1", text)).strip()
 
     # Numbers can hold names from users' files, which are text and never markup.
