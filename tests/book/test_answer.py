@@ -1,6 +1,5 @@
 """What a chapter found can be read where it was run, with the numbers in their places."""
 
-
 import pytest
 
 from chapter_run import CHAPTERS, GLUED

@@ -53,7 +53,11 @@ def test_seed_and_name_decide_and_nothing_else():
     assert dealt(GroupFolds()) != dealt(GroupFolds(seed=1)) != dealt(GroupFolds(seed=1, name="other"))
 
 
-@pytest.mark.parametrize("folds", [GroupFolds(4), SampleFolds(4), GivenFolds([(range(30), range(30, 60))])], ids=lambda folds: type(folds).__name__)
+@pytest.mark.parametrize(
+    "folds",
+    [GroupFolds(4), SampleFolds(4), GivenFolds([(range(30), range(30, 60))])],
+    ids=["groups", "samples", "given"],
+)
 def test_scikit_learn_takes_them(folds):
     found = cross_validate(LogisticRegression(), X, Y, cv=folds, groups=DONORS)
     assert len(found["test_score"]) == folds.get_n_splits(X, Y, DONORS)
