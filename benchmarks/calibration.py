@@ -73,9 +73,7 @@ def _dataset(name: str, values: np.ndarray, labels: list[str], groups: list[str]
     return Dataset(
         name=name,
         expression=values.astype(np.float32),
-        labels=np.array(labels),
-        groups=ids if groups is None else np.array(groups),
-        sample_ids=ids,
+        samples=pd.DataFrame({"label": labels, "group": ids if groups is None else groups}, index=ids),
         gene_ids=np.array([f"g{i}" for i in range(values.shape[1])]),
         source="made up for a calibration",
         synthetic=True,
@@ -102,7 +100,8 @@ SCENARIOS = (
 def judge_one(scenario: int, seed: int) -> dict[str, object]:
     """Run every model on one data set, with full signal and after removal, and judge it."""
     torch.set_num_threads(1)
-    task = make_task(SCENARIOS[scenario].make(seed), name="task")
+    dataset = SCENARIOS[scenario].make(seed)
+    task = make_task(dataset, name="task", group="group" if "group" in dataset.samples else None)
     plan = make_plan([task], models=MODELS, signals=["full", "removed"], seeds=[0], design=DESIGN)
     names = ("model", "signal", "pretraining", "seed", "fold")
     fits = pd.concat(

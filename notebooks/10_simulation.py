@@ -85,7 +85,7 @@ page = Chapter("10_simulation", globals())
 p = page.parameters
 check_penalties(p.penalties)
 datasets = [simulate(name, n_samples=p.n_samples, n_features=p.n_features, seed=p.simulation_seed) for name in SIMULATIONS]
-tasks = [make_task(dataset, name=dataset.name) for dataset in datasets]
+tasks = [make_task(dataset, name=dataset.name, group=None) for dataset in datasets]
 page.uses(*datasets)
 plan = page.plan(tasks)
 leak_plan = page.plan([tasks[2]], signals=["removed_on_all_data"])

@@ -105,8 +105,8 @@ gtex = open_gtex(
     expression_file=p.expression_file,
     attributes_file=p.attributes_file,
 )
-pairs = binary_pairs(gtex, p.tissues)
-tasks = pairs + ([make_task(gtex, name="all tissues")] if p.all_tissues else [])
+pairs = binary_pairs(gtex, p.tissues, group="donor")
+tasks = pairs + ([make_task(gtex, name="all tissues", group="donor")] if p.all_tissues else [])
 page.uses(gtex)
 plan = page.plan(tasks)
 

@@ -115,8 +115,8 @@ table = open_recount3(
     downloads=p.downloads,
 )
 recount3 = table.tissues([*p.tissues, *(p.classes or PAPER_TISSUES)], min_studies=p.min_studies)
-pairs = binary_pairs(recount3, p.tissues)
-every = make_task(recount3, name="all tissues", labels=p.classes or None)
+pairs = binary_pairs(recount3, p.tissues, group="study")
+every = make_task(recount3, name="all tissues", labels=p.classes or None, group="study")
 tasks = pairs + ([every] if p.all_tissues else [])
 page.uses(recount3)
 plan = page.plan(tasks)
@@ -158,7 +158,7 @@ glue(
     n_pairs=len(pairs),
     n_classes=every.n_classes,
     naive_all=chance(every.naive_accuracy),
-    n_studies=len(set(recount3.groups)),
+    n_studies=recount3.samples.study.nunique(),
     source_kind="synthetic miniature" if recount3.synthetic else "real",
     origin=origin([recount3]),
 )

@@ -95,7 +95,7 @@ table = open_recount3(
     sex_labels_file=p.sex_labels_file,
 )
 recount3 = table.sexes()
-task = make_task(recount3, name="sex")
+task = make_task(recount3, name="sex", group="study")
 plan = page.plan([task])
 
 # %% [markdown]
@@ -105,7 +105,7 @@ plan = page.plan([task])
 # %%
 markers = table.sex_genes()
 page.uses(recount3, markers)
-marker_task = make_task(markers, name="sex, from the sex genes")
+marker_task = make_task(markers, name="sex, from the sex genes", group="study")
 marker_plan = page.plan([marker_task], models=["exact_logistic_regression"], signals=["full"], fractions=(max(p.fractions),))
 
 # %% [markdown]
@@ -128,7 +128,7 @@ glue(
     verdict=signal_verdict(fits, "sex", planted=planted_where_none(fits, task, plan.design)),
     n_runs=page.n_runs,
     n_samples=f"{recount3.n_samples:,}",
-    n_studies=f"{len(set(recount3.groups)):,}",
+    n_studies=f"{recount3.samples.study.nunique():,}",
     markers_alone=accuracy(marker_results.fits.balanced_accuracy.mean()),
     contradicted=f"{share(contradicted)} of the samples",
     source_kind="synthetic miniature" if recount3.synthetic else "real",

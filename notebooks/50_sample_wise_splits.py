@@ -101,7 +101,7 @@ table = open_recount3(
     downloads=p.downloads,
 )
 recount3 = table.tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
-task = make_task(recount3, name="all tissues", labels=p.classes or None)
+task = make_task(recount3, name="all tissues", labels=p.classes or None, group="study")
 page.uses(recount3)
 plans = [page.plan([task], signals=["full"], split=split) for split in ("group", "sample")]
 
@@ -139,7 +139,7 @@ glue(
     order_group=order("group"),
     order_sample=order("sample"),
     n_runs=page.n_runs,
-    n_studies=f"{len(set(recount3.groups)):,}",
+    n_studies=f"{recount3.samples.study.nunique():,}",
     source_kind="synthetic miniature" if recount3.synthetic else "real",
     origin=origin([recount3]),
 )

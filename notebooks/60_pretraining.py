@@ -91,7 +91,7 @@ table = open_recount3(
     downloads=p.downloads,
 )
 recount3 = table.tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
-task = make_task(recount3, name="all tissues", labels=p.classes or None)
+task = make_task(recount3, name="all tissues", labels=p.classes or None, group="study")
 page.uses(recount3)
 plan = page.plan([task], signals=["full"], pretraining=PRETRAINING)
 

@@ -103,8 +103,9 @@ gtex = open_gtex(
 
 # %%
 page.uses(*simulated, gtex)
-pairs = binary_pairs(gtex, p.tissues)
-leak_tasks = [make_task(dataset, name=dataset.name) for dataset in simulated] + [make_task(gtex, name="all tissues")]
+pairs = binary_pairs(gtex, p.tissues, group="donor")
+leak_tasks = [make_task(dataset, name=dataset.name, group=None) for dataset in simulated]
+leak_tasks.append(make_task(gtex, name="all tissues", group="donor"))
 leak_signals = ["removed", "removed_on_all_data"]
 leak_plan = page.plan(leak_tasks, signals=leak_signals, fractions=(1.0,))
 small_plan = page.plan(pairs)

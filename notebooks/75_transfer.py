@@ -89,7 +89,7 @@ from linear_signal.data.gtex.source import open_gtex
 from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
-from linear_signal.data.transfer import make_transfer_task, on_shared_genes, shared_labels, with_clean_tissues
+from linear_signal.data.transfer import on_shared_genes, shared_labels, transfer_tasks, with_clean_tissues
 from linear_signal.figures import difference_plot, full_against_removed, learning_curves
 from linear_signal.figures.style import synthetic_of
 from linear_signal.names import signal_phrase
@@ -122,13 +122,12 @@ table = open_recount3(
 gtex, recount3 = on_shared_genes(
     with_clean_tissues(gtex), table.tissues(p.tissues or PAPER_TISSUES, min_studies=p.min_studies)
 )
-labels = p.tissues or shared_labels(gtex, recount3, min_groups=p.min_studies)
-sides = {"GTEx": gtex, "Recount3": recount3}
-across = [
-    make_transfer_task(sides[one], sides[other], labels=labels, name=f"{one} to {other}")
-    for one, other in (("GTEx", "Recount3"), ("Recount3", "GTEx"))
+labels = p.tissues or shared_labels(gtex, recount3, groups=("donor", "study"), min_groups=p.min_studies)
+within = [
+    make_task(gtex, name="GTEx to GTEx", labels=labels, group="donor"),
+    make_task(recount3, name="Recount3 to Recount3", labels=labels, group="study"),
 ]
-within = [make_task(dataset, name=f"{name} to {name}", labels=labels) for name, dataset in sides.items()]
+across = transfer_tasks(*within, names=("GTEx to Recount3", "Recount3 to GTEx"))
 
 # %% [markdown]
 # In every fold the models learn from the training samples of the one data set, and validation samples of the other judge.

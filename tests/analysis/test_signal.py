@@ -103,7 +103,7 @@ def test_what_casts_doubt_on_the_training_stands_in_the_sentence():
 
 @pytest.fixture(scope="module")
 def nothing():
-    return make_task(simulate("Simulated 3", n_samples=150, n_features=40, seed=0), name="nothing")
+    return make_task(simulate("Simulated 3", n_samples=150, n_features=40, seed=0), name="nothing", group=None)
 
 
 def test_what_a_design_would_have_found_is_found_and_smaller_things_are_not(nothing):
@@ -111,7 +111,8 @@ def test_what_a_design_would_have_found_is_found_and_smaller_things_are_not(noth
     assert planted.spread in (1.5, 2.0, 3.0), "four genes of forty, 75 samples a class"
     assert (planted.n_genes, planted.n_all) == (4, 40)
     fewer = smallest_planted(
-        make_task(simulate("Simulated 3", n_samples=60, n_features=40, seed=0), name="few"), Design(n_inner_folds=1)
+        make_task(simulate("Simulated 3", n_samples=60, n_features=40, seed=0), name="few", group=None),
+        Design(n_inner_folds=1),
     )
     assert np.isnan(fewer.spread) or fewer.spread > planted.spread, "fewer samples find less"
 

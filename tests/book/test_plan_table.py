@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from linear_signal.book import plan_table
@@ -17,9 +18,8 @@ from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.crossvalidation.sizes import SizedPlan, TaskSize, sized_work, work_of
 from linear_signal.crossvalidation.speed import Pace, calibrate, made_up_units, memory_bound
 from linear_signal.data.dataset import Dataset
-from linear_signal.data.splits import inner_folds, outer_folds, with_pretraining
 from linear_signal.data.tasks import make_task
-from linear_signal.data.transfer import make_transfer_task
+from linear_signal.data.transfer import transfer_tasks
 from linear_signal.errors import InputError
 from linear_signal.experiment.execution import find_execution
 from tiny_experiment import tiny_design, tiny_task
@@ -34,9 +34,7 @@ def even_dataset(name="even", n_samples=60):
     return Dataset(
         name=name,
         expression=np.random.default_rng(0).random((n_samples, 8)),
-        labels=np.array(["A", "B"])[np.arange(n_samples) % 2],
-        groups=ids,
-        sample_ids=ids,
+        samples=pd.DataFrame({"label": np.array(["A", "B"])[np.arange(n_samples) % 2]}, index=ids),
         gene_ids=np.array([f"g{number}" for number in range(8)]),
         source="made by a test",
         synthetic=True,
@@ -45,8 +43,9 @@ def even_dataset(name="even", n_samples=60):
 
 def even_task(split="group"):
     if split == "transfer":
-        return make_transfer_task(even_dataset(), even_dataset("odd", 45), labels=["A", "B"], name="even to odd")
-    return make_task(even_dataset(), name="A vs B")
+        sides = (make_task(dataset, name="A vs B", group=None) for dataset in (even_dataset(), even_dataset("odd", 45)))
+        return transfer_tasks(*sides, names=("even to odd", "odd to even"))[0]
+    return make_task(even_dataset(), name="A vs B", group=None)
 
 
 @pytest.mark.parametrize(
@@ -70,11 +69,11 @@ def test_a_plan_in_sizes_counts_and_measures_what_a_real_plan_does(signals, pret
     for unit in plan.units:
         work = work_of(unit)
         assert work in sized.works()
-        folds = outer_folds(task, split=design.split, n_folds=design.n_folds, seed=unit.seed)
-        fold = with_pretraining(folds, unit.fold) if pretrains else folds[unit.fold]
+        folds = design.split.folds(task, n_folds=design.n_folds, seed=unit.seed)
+        fold = design.split.with_pretraining(folds, unit.fold) if pretrains else folds[unit.fold]
         assert work.train == pytest.approx(len(fold.train))
         assert work.pretrain == pytest.approx(len(fold.pretrain) if unit.pretraining == "pretrained" else 0)
-        (inner,) = inner_folds(folds, unit.fold, n_inner=1)
+        (inner,) = design.split.inner_folds(folds, unit.fold, n_inner=1)
         assert work.inner == pytest.approx(len(inner.train))
 
 

@@ -77,8 +77,8 @@ def test_a_calibration_is_short_and_near_the_truth(tmp_path):
 def test_a_run_of_seconds_is_not_calibrated(tmp_path):
     plan = tiny_plan()
     assert not worth_calibrating(plan.units)
-    wide = SimpleNamespace(n_samples=1000, n_genes=5000)
-    paper = SimpleNamespace(n_tuning_fits=100, design=SimpleNamespace(fractions=[1.0]), task=SimpleNamespace(dataset=wide))
+    wide = SimpleNamespace(n_samples=1000, dataset=SimpleNamespace(n_genes=5000))
+    paper = SimpleNamespace(n_tuning_fits=100, design=SimpleNamespace(fractions=[1.0]), task=wide)
     assert worth_calibrating([paper])
     said = []
     run(plan, store=ResultsStore(tmp_path / "store"), device="cpu", say=said.append)

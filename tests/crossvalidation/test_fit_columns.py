@@ -8,18 +8,21 @@ import pytest
 import torch
 
 from linear_signal.crossvalidation import feature_rows
-from linear_signal.crossvalidation.fitters import NetworkFitter, Outcome, make_fitter
+from linear_signal.crossvalidation.fits import Outcome
+from linear_signal.crossvalidation.fitters import NetworkFitter, make_fitter
 from linear_signal.crossvalidation.tuning import tune
 from linear_signal.crossvalidation.unit import CrossValidationUnit
-from linear_signal.data.splits import outer_folds, smallest_class_groups
-from linear_signal.data.tasks import make_task
+from linear_signal.crossvalidation.unit_rows import unit_rows
+from linear_signal.data.row_blocks import fill
+from linear_signal.data.splits import ByGroup, find_split
 from linear_signal.experiment.compute import compute
 from linear_signal.models import find_model
-from tiny_experiment import donors_dataset, tiny_plan, tiny_task
+from tiny_experiment import donors_dataset, donors_task, tiny_plan, tiny_task
 
 CONSTANT = 'sklearn.dummy.DummyClassifier(strategy="constant", constant=0)'
 LINEAR = ["logistic_regression", "linear_svm", "exact_logistic_regression", "sklearn.linear_model.RidgeClassifier"]
 CPU = torch.device("cpu")
+RARE = ["donor 3", "donor 17"]
 
 
 def fits_of(**plan):
@@ -33,9 +36,8 @@ def fits_of(**plan):
 
 def uneven_task():
     """Make a task of three classes, the third of which has two donors: no more than two of three folds can hold it."""
-    dataset = donors_dataset()
-    rare = np.isin(dataset.groups, ["donor 3", "donor 17"])
-    return make_task(replace(dataset, labels=np.where(rare, "C", dataset.labels)), name="uneven")
+    samples = donors_dataset().samples
+    return donors_task("uneven", samples=samples.assign(label=samples.label.mask(samples.donor.isin(RARE), "C")))
 
 
 def test_chance_is_what_a_constant_answer_gets_in_this_fold():
@@ -49,14 +51,14 @@ def test_chance_is_what_a_constant_answer_gets_in_this_fold():
 
 def test_groups_are_counted_as_the_split_counts_them():
     task = uneven_task()
-    assert smallest_class_groups(task, "group") == 2
-    assert smallest_class_groups(task, "sample") == 6
+    assert find_split("group").smallest_class_groups(task) == 2
+    assert find_split("sample").smallest_class_groups(task) == 6
     # Donors 0 to 11 are learnt from, the others judge: 11 have A and B there, and one has C on either side.
-    donors = np.array([int(name.split()[1]) for name in task.dataset.groups])
-    assert smallest_class_groups(replace(task, trains_on=donors < 12), "transfer") == 1
-    two = make_task(donors_dataset(), name="two")
-    assert smallest_class_groups(two, "group") == 24
-    assert smallest_class_groups(replace(two, trains_on=donors < 5), "transfer") == 5
+    donors = np.array([int(name.split()[1]) for name in task.groups])
+    assert find_split("transfer").smallest_class_groups(replace(task, trains_on=donors < 12)) == 1
+    two = donors_task("two")
+    assert find_split("group").smallest_class_groups(two) == 24
+    assert find_split("transfer").smallest_class_groups(replace(two, trains_on=donors < 5)) == 5
 
 
 def test_a_fit_that_patience_had_not_stopped_is_marked():
@@ -116,8 +118,8 @@ def test_a_constant_answer_is_no_failure_where_tuning_chose_it(monkeypatch, left
 
     monkeypatch.setattr(NetworkFitter, "fit", fit)
     unit = tiny_plan(models=["three_layer"], signals=["full"]).units[0]
-    folds = outer_folds(unit.task, n_folds=3)
-    assert tune(unit, folds, make_fitter(find_model(unit.model), unit.design, CPU)).to_be_learnt is expected
+    inner = unit_rows(unit, stops_early=True, is_tuned=True).inner
+    assert tune(unit, inner, make_fitter(find_model(unit.model), unit.design, CPU)).to_be_learnt is expected
 
 
 def test_an_inner_fold_on_which_no_setting_could_do_well_decides_nothing(monkeypatch):
@@ -125,14 +127,16 @@ def test_an_inner_fold_on_which_no_setting_could_do_well_decides_nothing(monkeyp
     classes = np.repeat([0, 1, 2, 3], 15)
     task = replace(unit.task, classes=classes, class_names=("A", "B", "C", "D"))
     monkeypatch.setattr(
-        "linear_signal.crossvalidation.tuning.inner_folds",
-        lambda folds, outer, n_inner: [
+        ByGroup,
+        "inner_folds",
+        lambda split, folds, outer, *, n_inner: [
             replace(folds[0], train=np.arange(30), validation=np.arange(30, 60)),  # C and D were never seen
             replace(folds[0], train=np.arange(0, 60, 2), validation=np.arange(1, 60, 2)),
         ],
     )
     unit = replace(unit, task=task)
-    tuning = tune(unit, outer_folds(task, n_folds=3), make_fitter(find_model(unit.model), unit.design, CPU))
+    inner = unit_rows(unit, stops_early=False, is_tuned=True).inner
+    tuning = tune(unit, inner, make_fitter(find_model(unit.model), unit.design, CPU))
     assert (tuning.trials["inner_folds"] == 1).all()
     assert set(tuning.trial_folds["inner_fold"]) == {1}
     assert np.isfinite(tuning.trials["inner_loss"]).all()
@@ -140,7 +144,7 @@ def test_an_inner_fold_on_which_no_setting_could_do_well_decides_nothing(monkeyp
 
 @pytest.mark.parametrize("scale_on", ["all", "train"])
 def test_linear_models_trained_with_full_signal_are_judged_on_the_removed_fold(scale_on):
-    plan = {"tasks": [make_task(donors_dataset(), name="two")], "scale_on": scale_on, "max_epochs": 20}
+    plan = {"tasks": [donors_task("two")], "scale_on": scale_on, "max_epochs": 20}
     plan |= {"learning_rate_range": (0.01, 0.1), "fractions": (1.0,)}
     fits = fits_of(models=[*LINEAR, "three_layer", "squared_logistic"], **plan)
     checked = fits["model"].isin(LINEAR) & (fits["signal"] == "full")
@@ -150,7 +154,9 @@ def test_linear_models_trained_with_full_signal_are_judged_on_the_removed_fold(s
 
 
 def test_the_linear_check_fails_where_the_signal_was_not_removed(monkeypatch):
-    monkeypatch.setattr(feature_rows, "remove_linear_signal", lambda values, classes, *, engine: values)
+    monkeypatch.setattr(
+        feature_rows, "remove_linear_signal", lambda values, classes, *, rows, out, engine: fill(out, values, rows)
+    )
     fits = fits_of(models=LINEAR, signals=["full"], max_epochs=20, learning_rate_range=(0.01, 0.1))
     np.testing.assert_array_equal(fits["balanced_accuracy_on_removed"], fits["balanced_accuracy"])
 

@@ -12,7 +12,7 @@ from linear_signal.data.tasks import make_task
 from linear_signal.errors import InputError
 from linear_signal.models import CATALOGUE
 from linear_signal.models.catalogue import FAMILIES
-from tiny_experiment import donors_dataset, tiny_design, tiny_plan, tiny_task
+from tiny_experiment import donors_task, tiny_design, tiny_plan, tiny_task
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from tiny_experiment import donors_dataset, tiny_design, tiny_plan, tiny_task
         {"max_epochs": 4},
         {"patience_counts": "total"},
         {"tasks": [tiny_task("Simulated 3")]},
-        {"tasks": [make_task(simulate("Simulated 1", n_samples=60, n_features=12, seed=1), name="Simulated 1")]},
+        {"tasks": [make_task(simulate("Simulated 1", n_samples=60, n_features=12, seed=1), name="Simulated 1", group=None)]},
     ],
 )
 def test_no_setting_that_decides_a_number_is_left_out_of_the_key(change):
@@ -131,7 +131,7 @@ def test_a_plan_that_cannot_run_is_refused(changes, part):
 
 def test_more_folds_than_donors_are_refused_when_planned():
     with pytest.raises(InputError, match=r"24 groups \(donors or studies\) for 25 folds"):
-        make_plan([make_task(donors_dataset(), name="A vs B")], models=["three_layer"], design=tiny_design(n_folds=25))
+        make_plan([donors_task()], models=["three_layer"], design=tiny_design(n_folds=25))
 
 
 def test_the_catalogue_tells_its_models_apart():

@@ -8,8 +8,7 @@ import torch
 
 from linear_signal.crossvalidation.design import PRETRAINING
 from linear_signal.crossvalidation.unit import CrossValidationUnit
-from linear_signal.data.splits import outer_folds, with_pretraining
-from linear_signal.data.tasks import make_task
+from linear_signal.data.splits import find_split
 from linear_signal.errors import InputError
 from linear_signal.experiment.execution import compute_units
 from linear_signal.experiment.run import run
@@ -20,24 +19,21 @@ from linear_signal.training.gpu.stacked import train_in_stacks
 from linear_signal.training.layout import Layout
 from linear_signal.training.member import Member
 from linear_signal.training.settings import TrainingSettings
-from tiny_experiment import donors_dataset, tiny_design, tiny_plan
+from tiny_experiment import donors_task, tiny_design, tiny_plan
 
 NETWORKS = ["logistic_regression", "linear_svm", "three_layer", "five_layer"]
-
-
-def donors_task():
-    return make_task(donors_dataset(), name="A vs B")
 
 
 @pytest.mark.parametrize("n_folds", [3, 5])
 def test_every_fold_takes_every_part_and_no_donor_takes_two(n_folds):
     task = donors_task()
-    folds = outer_folds(task, n_folds=n_folds)
-    parts = [with_pretraining(folds, outer) for outer in range(n_folds)]
+    split = find_split("group")
+    folds = split.folds(task, n_folds=n_folds)
+    parts = [split.with_pretraining(folds, outer) for outer in range(n_folds)]
     for outer, fold in enumerate(parts):
         sets = [fold.pretrain, fold.train, fold.validation]
         assert sorted(np.concatenate(sets)) == list(range(72))
-        donors = [set(task.dataset.groups[rows]) for rows in sets]
+        donors = [set(task.groups[rows]) for rows in sets]
         assert not donors[0] & donors[1] | donors[0] & donors[2] | donors[1] & donors[2]
         assert (fold.validation == folds[outer].validation).all()
         assert abs(len(fold.pretrain) - len(fold.train)) <= 3  # donors are dealt out evenly, three samples each

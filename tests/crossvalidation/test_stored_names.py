@@ -5,12 +5,11 @@ from itertools import product
 import pytest
 
 from linear_signal.crossvalidation.design import PRETRAINING, SIGNALS
-from linear_signal.data.tasks import make_task
 from linear_signal.stored_names import signal_and_pretraining, stored_condition
-from tiny_experiment import donors_dataset, tiny_plan
+from tiny_experiment import donors_task, tiny_plan
 
 USUAL = {"models": ["exact_logistic_regression", "three_layer"], "signals": SIGNALS}
-DONORS = {"tasks": [make_task(donors_dataset(), name="A vs B")]}
+DONORS = {"tasks": [donors_task()]}
 # Settings of a plan, and the keys that the units of its first fold had when signal and pretraining were one name.
 KEPT = {
     "signals": (

@@ -9,17 +9,15 @@ import torch
 
 from linear_signal.crossvalidation.design import SIGNALS
 from linear_signal.crossvalidation.feature_rows import FeatureRows
-from linear_signal.data.dataset import Dataset
 from linear_signal.data.made_up.simulation import simulate
 from linear_signal.data.signal_removal import limma_available
-from linear_signal.data.splits import outer_folds
 from linear_signal.data.tasks import make_task
 from linear_signal.experiment.execution import compute_units
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.training.exact.ridge import ridge_path
 from stored_tables import assert_same_tables, run_quietly, tables_of
-from tiny_experiment import donors_dataset, tiny_plan, tiny_task, with_fractions
+from tiny_experiment import donors_dataset, donors_task, tiny_plan, tiny_task, with_fractions
 
 
 @pytest.fixture
@@ -43,7 +41,7 @@ def sets_of(monkeypatch):
 
 def test_models_and_signals_share_folds_cuts_and_tune_sets(sets_of):
     plan = tiny_plan(
-        tasks=[make_task(donors_dataset(), name="A vs B")],
+        tasks=[donors_task()],
         models=["linear_svm", "three_layer", "exact_logistic_regression"],
         signals=SIGNALS,
         n_inner_folds=2,
@@ -65,10 +63,10 @@ def test_models_and_signals_share_folds_cuts_and_tune_sets(sets_of):
 
 
 def test_no_validation_sample_and_no_donor_of_one_is_seen_before_it_is_judged(sets_of):
-    task = make_task(donors_dataset(), name="A vs B")
-    donors = task.dataset.groups
+    task = donors_task()
+    donors = task.groups
     for unit in tiny_plan(tasks=[task], models=["three_layer"], max_epochs=1, n_inner_folds=2).units:
-        validation = outer_folds(task, n_folds=3, seed=unit.seed)[unit.fold].validation
+        validation = unit.design.split.folds(task, n_folds=3, seed=unit.seed)[unit.fold].validation
         *tuning, fit_1, tune_1, judge_1, fit_2, tune_2, judge_2 = sets_of(unit)
         assert judge_1 == judge_2 == validation.tolist()
         assert len(tuning) == 6
@@ -89,7 +87,7 @@ def test_the_tables_of_all_models_and_signals_name_the_same_samples(undisturbed)
     judged = tables["predictions"].groupby([*run_of, "model", "signal"])["sample_id"].agg(tuple)
     assert (judged.groupby(run_of).nunique() == 1).all()
     whole = tables["predictions"].groupby(["seed", "model", "signal", "fraction"])["sample_id"]
-    assert (whole.agg(lambda ids: sorted(ids) == sorted(tiny_task().dataset.sample_ids))).all()
+    assert (whole.agg(lambda ids: sorted(ids) == sorted(tiny_task().sample_ids))).all()
 
 
 ENGINES = ["closed_form", pytest.param("limma", marks=pytest.mark.skipif(bool(limma_available()), reason="no R or limma"))]
@@ -98,7 +96,7 @@ ENGINES = ["closed_form", pytest.param("limma", marks=pytest.mark.skipif(bool(li
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("n_classes", [2, 4])
 def test_after_removal_no_set_has_a_difference_of_class_means(n_classes, engine):
-    task = make_task(donors_dataset(n_classes), name="task")
+    task = donors_task("task", n_classes)
     rows = FeatureRows(task, "removed", engine=engine)
     sets = [np.arange(0, 30), np.arange(30, 45), np.arange(45, 72), np.arange(0, 30)]
     placed = [rows.add(samples, learnt_from=samples) for samples in sets]
@@ -117,11 +115,8 @@ def test_a_validation_value_depends_on_training_samples_in_the_whole_data_remova
     for change in (0, 5):
         dataset = donors_dataset()
         expression = dataset.expression.copy()
-        expression[:45][dataset.labels[:45] == "B"] += change
-        changed = Dataset(
-            **{name: getattr(dataset, name) for name in dataset.__dataclass_fields__} | {"expression": expression}
-        )
-        rows = FeatureRows(make_task(changed, name="task"), signal, engine="closed_form")
+        expression[:45][dataset.column("label")[:45] == "B"] += change
+        rows = FeatureRows(donors_task(expression=expression), signal, engine="closed_form")
         train = np.arange(45)
         rows.add(train[:30], learnt_from=train)
         rows.add(train[30:], learnt_from=train)
@@ -203,9 +198,7 @@ def test_a_fit_on_a_single_class_is_an_empty_row_and_counted(tmp_path, fractions
 
 
 def test_a_class_missing_in_training_is_counted_and_the_fit_goes_on(tmp_path):
-    plan = tiny_plan(
-        tasks=[make_task(donors_dataset(6), name="six")], models=["exact_logistic_regression"], fractions=(0.08, 1.0)
-    )
+    plan = tiny_plan(tasks=[donors_task("six", 6)], models=["exact_logistic_regression"], fractions=(0.08, 1.0))
     fits = run_quietly(plan, tmp_path / "store").fits
     small, whole = fits[fits.fraction == 0.08], fits[fits.fraction == 1.0]
     assert (small["classes_missing_in_training"] > 0).all()
@@ -221,7 +214,7 @@ def findings(tmp_path_factory):
 
     def mean_of(data, signal, model):
         plan = tiny_plan(
-            tasks=[make_task(simulate(data, n_samples=200, n_features=60), name=data)],
+            tasks=[make_task(simulate(data, n_samples=200, n_features=60), name=data, group=None)],
             models=[model],
             signals=[signal],
             seeds=(0, 1),

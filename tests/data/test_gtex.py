@@ -38,8 +38,8 @@ def write(folder, *, samples=SAMPLES, values=VALUES, rows=None, columns=("SAMPID
 def test_labels_donors_and_scaled_values(tmp_path):
     dataset = load_gtex(*write(tmp_path), n_genes=2)
     assert dataset.sample_ids.tolist() == SAMPLES[:3]
-    assert dataset.labels.tolist() == ["Blood", "Skin", "Blood"]
-    assert dataset.groups.tolist() == ["GTEX-1117F", "GTEX-1117F", "GTEX-111CU"]
+    assert dataset.column("label").tolist() == ["Blood", "Skin", "Blood"]
+    assert dataset.column("donor").tolist() == ["GTEX-1117F", "GTEX-1117F", "GTEX-111CU"]
     # Gene 1 is constant over the kept samples, 0 and 3 tie: the sample without a tissue took no part in the scaling.
     assert dataset.gene_ids.tolist() == ["G0", "G2"]
     np.testing.assert_array_equal(dataset.expression, zero_one(VALUES[[0, 2], :3])[0].T)

@@ -101,11 +101,11 @@ def test_unlabelled_samples_are_dropped_and_counted(dataset):
 
 
 def test_donors_give_several_samples_and_not_every_tissue(dataset):
-    _, counts = np.unique(dataset.groups, return_counts=True)
+    _, counts = np.unique(dataset.column("donor"), return_counts=True)
     assert 60 <= len(counts) <= 90
     assert counts.min() >= 3
-    assert set(dataset.labels) == set(TISSUES)
-    tissues_per_donor = [len(set(dataset.labels[dataset.groups == donor])) for donor in np.unique(dataset.groups)]
+    assert set(dataset.column("label")) == set(TISSUES)
+    tissues_per_donor = dataset.samples.groupby("donor")["label"].nunique().tolist()
     assert min(tissues_per_donor) < len(TISSUES)
     assert 700 <= dataset.n_samples <= 900
 
@@ -116,8 +116,9 @@ def test_sex_genes_agree_within_a_donor_and_exclude_each_other(dataset):
     female = high[FEMALE_GENES["XIST"]]
     for gene in MALE_GENES.values():
         assert (high[gene] != female).mean() > 0.99
-    for donor in np.unique(dataset.groups):
-        assert len(set(female[dataset.groups == donor].tolist())) == 1
+    donors = dataset.column("donor")
+    for donor in np.unique(donors):
+        assert len(set(female[donors == donor].tolist())) == 1
 
 
 def removed(expression, labels):
@@ -137,10 +138,11 @@ def test_signal_is_linear_and_non_linear(dataset, pair):
     from sklearn.model_selection import GroupKFold
     from sklearn.svm import SVC
 
-    data = dataset.take(np.isin(dataset.labels, pair))
+    data = dataset.take(np.isin(dataset.column("label"), pair))
     scores = {"linear, full": [], "linear, removed": [], "non-linear, removed": []}
-    for train, held in GroupKFold(5).split(data.expression, data.labels, data.groups):
-        x, y, x_held, y_held = (values[rows] for rows in (train, held) for values in (data.expression, data.labels))
+    labels = data.column("label")
+    for train, held in GroupKFold(5).split(data.expression, labels, data.column("donor")):
+        x, y, x_held, y_held = (values[rows] for rows in (train, held) for values in (data.expression, labels))
         without, without_held = removed(x, y), removed(x_held, y_held)
         for name, model, seen, asked in (
             ("linear, full", LogisticRegression(), x, x_held),

@@ -234,24 +234,24 @@ def test_datasets_of_tissues_and_sex(tmp_path, mirror):
     studies = small_studies(small_genes())
     table = read_recount3(mirror, tmp_path, n_genes=20, sex_labels=sexes(studies))
     dataset = tissue_dataset(table, min_studies=2)
-    assert set(dataset.labels) == {"brain", "blood", "skin"}
+    assert set(dataset.column("label")) == {"brain", "blood", "skin"}
     labelled = table.tissues != ""
-    np.testing.assert_array_equal(dataset.groups, table.studies[labelled])
+    np.testing.assert_array_equal(dataset.column("study"), table.studies[labelled])
     np.testing.assert_array_equal(dataset.expression, table.genes.expression[labelled])
     np.testing.assert_array_equal(dataset.scaling.maximum, table.genes.maximum)
     named = tissue_dataset(table, tissues=["blood", "tonsil"], min_studies=2)
-    assert set(named.labels) == {"blood"}
+    assert set(named.column("label")) == {"blood"}
     assert any("Left out with fewer than 2 studies" in note and "tonsil (0)" in note for note in named.notes)
     with pytest.raises(InputError, match=r"None of the tissues asked for has 4 studies.*'\w+ \(3\)'"):
         tissue_dataset(table, min_studies=4)
     for markers in (False, True):
         sex = sex_dataset(table, markers=markers)
         assert sex.sample_ids.tolist() == table.sample_ids[table.sexes != ""].tolist()
-        assert set(sex.labels) == {"female", "male"}
+        assert set(sex.column("label")) == {"female", "male"}
     # The sex genes go by their symbols, in the order of the table.
     assert sex.gene_ids.tolist() == [SEX_GENES[gene.partition(".")[0]] for gene in table.markers.gene_ids.tolist()]
     # Runs of studies without a tissue are in scope by their sex.
-    assert {"SRP000001", "SRP000002"} & set(sex.groups)
+    assert {"SRP000001", "SRP000002"} & set(sex.column("study"))
     with pytest.raises(InputError, match="has a sex"):
         sex_dataset(read_recount3(mirror, tmp_path, n_genes=20))
 

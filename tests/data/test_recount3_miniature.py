@@ -89,17 +89,19 @@ def test_the_files_say_that_they_are_synthetic(files, opened):
 
 
 def test_composition_is_uneven(tissues, drawn):
-    assert sorted(set(tissues.labels)) == COMMON
+    assert sorted(set(tissues.column("label"))) == COMMON
     assert 900 <= len(drawn.runs) <= 1300
     assert 225 <= len(drawn.accessions) <= 250
-    studies_of = {name: set(tissues.groups[tissues.labels == name]) for name in COMMON}
+    studies_of = {name: set(tissues.column("study")[tissues.column("label") == name]) for name in COMMON}
     # From twenty groups of each class on, a verdict is given.
     assert min(map(len, studies_of.values())) >= 20
-    counts = [int((tissues.labels == name).sum()) for name in COMMON]
+    counts = [int((tissues.column("label") == name).sum()) for name in COMMON]
     assert max(counts) > 2 * min(counts)
-    _, sizes = np.unique(tissues.groups, return_counts=True)
+    _, sizes = np.unique(tissues.column("study"), return_counts=True)
     assert sizes.max() > 2.5 * np.median(sizes)
-    held = [len(set(tissues.labels[tissues.groups == study])) for study in np.unique(tissues.groups)]
+    held = [
+        len(set(tissues.column("label")[tissues.column("study") == study])) for study in np.unique(tissues.column("study"))
+    ]
     assert np.mean(np.array(held) == 1) > 0.6
     assert max(held) == 2
 
@@ -176,10 +178,10 @@ def test_the_share_of_wrong_sex_labels(opened):
     female = high["XIST"]
     for name in MALE_GENES:
         assert (high[name] != female).mean() > 0.99
-    wrong = (np.where(female, "female", "male") != dataset.labels).mean()
+    wrong = (np.where(female, "female", "male") != dataset.column("label")).mean()
     assert 0.015 < wrong < 0.035
-    assert set(dataset.labels) == {"female", "male"}
-    assert min((dataset.labels == sex).mean() for sex in ("female", "male")) > 0.3
+    assert set(dataset.column("label")) == {"female", "male"}
+    assert min((dataset.column("label") == sex).mean() for sex in ("female", "male")) > 0.3
 
 
 def test_the_sex_table_has_what_the_genuine_one_has(files, drawn):
@@ -243,10 +245,10 @@ def test_linear_and_non_linear_signal_survive_the_held_out_studies(tissues):
 
     from linear_signal.data.signal_removal import remove_linear_signal
 
-    data = tissues.take(np.isin(tissues.labels, ("brain", "blood")))
-    classes = (data.labels == "brain").astype(int)
+    data = tissues.take(np.isin(tissues.column("label"), ("brain", "blood")))
+    classes = (data.column("label") == "brain").astype(int)
     scores = {"linear, full": [], "linear, removed": [], "non-linear, removed": []}
-    for train, held in GroupKFold(5).split(data.expression, classes, data.groups):
+    for train, held in GroupKFold(5).split(data.expression, classes, data.column("study")):
         full = data.expression[train], data.expression[held]
         removed = [remove_linear_signal(data.expression[rows], classes[rows]) for rows in (train, held)]
         for name, model, (seen, asked) in (
@@ -267,10 +269,12 @@ def test_single_samples_held_out_look_easier_than_whole_studies(tissues):
     from sklearn.model_selection import GroupKFold
 
     scores = {"study": [], "sample": []}
-    for name, groups in (("study", tissues.groups), ("sample", tissues.sample_ids)):
+    for name, groups in (("study", tissues.column("study")), ("sample", tissues.sample_ids)):
         for train, held in GroupKFold(5, shuffle=True, random_state=0).split(tissues.expression, groups=groups):
-            model = RidgeClassifier(0.1, class_weight="balanced").fit(tissues.expression[train], tissues.labels[train])
-            scores[name].append(recall(tissues.labels[held], model.predict(tissues.expression[held])))
+            model = RidgeClassifier(0.1, class_weight="balanced").fit(
+                tissues.expression[train], tissues.column("label")[train]
+            )
+            scores[name].append(recall(tissues.column("label")[held], model.predict(tissues.expression[held])))
     assert np.mean(scores["sample"]) > np.mean(scores["study"]) + 0.03
     assert np.mean(scores["study"]) > 0.6
 

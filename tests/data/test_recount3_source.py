@@ -35,13 +35,13 @@ def test_a_mirror_gives_datasets_of_tissues_and_of_sex(tmp_path, mirror):
     )
     tissues = opened.tissues(["blood", "brain", "placenta"], min_studies=2)
     sexes, sex_genes = opened.sexes(), opened.sex_genes()
-    assert set(tissues.labels) == {"blood", "brain"}
-    assert set(sexes.labels) == {"female", "male"}
+    assert set(tissues.column("label")) == {"blood", "brain"}
+    assert set(sexes.column("label")) == {"female", "male"}
     assert [dataset.name for dataset in (tissues, sexes, sex_genes)] == ["Recount3", "Recount3", "Recount3, sex genes"]
     assert not any(dataset.synthetic for dataset in (tissues, sexes, sex_genes))
     assert mirror.name in tissues.source
     np.testing.assert_array_equal(sexes.sample_ids, sex_genes.sample_ids)
-    np.testing.assert_array_equal(sexes.labels, sex_genes.labels)
+    np.testing.assert_array_equal(sexes.column("label"), sex_genes.column("label"))
     assert set(sex_genes.gene_ids) <= set(SEX_GENES.values())
     assert len(sex_genes.gene_ids) == len(SEX_GENES)
     assert any("repeated rows" in note for note in sexes.notes)

@@ -33,7 +33,7 @@ def test_training_values_run_from_zero_to_one_and_judged_ones_have_no_say(signal
     changed[JUDGE] *= 7
     seen = []
     for expression in (dataset.expression, changed):
-        task = make_task(replace(dataset, expression=expression), name="task")
+        task = make_task(replace(dataset, expression=expression), name="task", group="donor")
         rows = FeatureRows(task, signal, engine="closed_form", scale_on="train")
         where = rows.add(TRAIN, learnt_from=TRAIN)
         judged = rows.add(JUDGE, learnt_from=TRAIN)
@@ -49,7 +49,7 @@ def test_training_values_run_from_zero_to_one_and_judged_ones_have_no_say(signal
 
 def test_it_equals_scaling_the_raw_values():
     raw, dataset = scaled_dataset()
-    rows = FeatureRows(make_task(dataset, name="task"), "full", engine="closed_form", scale_on="train")
+    rows = FeatureRows(make_task(dataset, name="task", group="donor"), "full", engine="closed_form", scale_on="train")
     where = rows.add(JUDGE, learnt_from=TRAIN)
     minimum, maximum = raw.expression[TRAIN].min(axis=0), raw.expression[TRAIN].max(axis=0)
     expected = ZeroOneScaling(minimum=minimum, maximum=maximum).apply(raw.expression[JUDGE])
@@ -60,7 +60,7 @@ def test_it_equals_scaling_the_raw_values():
 
 def test_each_learner_has_its_own_scale():
     _, dataset = scaled_dataset()
-    rows = FeatureRows(make_task(dataset, name="task"), "full", engine="closed_form", scale_on="train")
+    rows = FeatureRows(make_task(dataset, name="task", group="donor"), "full", engine="closed_form", scale_on="train")
     one, two = rows.add(JUDGE, learnt_from=TRAIN), rows.add(JUDGE, learnt_from=TRAIN[:20])
     again = rows.add(JUDGE, learnt_from=TRAIN)
     assert (one == again).all()
@@ -74,7 +74,7 @@ def test_an_unknown_scale_is_refused():
 
 def test_scales_are_compared_on_the_same_folds_and_a_saved_model_carries_its_own(tmp_path):
     raw, dataset = scaled_dataset()
-    task = make_task(dataset, name="A vs B")
+    task = make_task(dataset, name="A vs B", group="donor")
     models = ["exact_logistic_regression", "three_layer"]
     tables = []
     for scale_on in ("all", "train"):

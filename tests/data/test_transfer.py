@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from linear_signal.data.preprocessing import ZeroOneScaling
-from linear_signal.data.splits import inner_folds, outer_folds, tune_set
+from linear_signal.data.splits import find_split
 from linear_signal.data.tasks import make_task
-from linear_signal.data.transfer import make_transfer_task, on_shared_genes, shared_labels, with_clean_tissues
+from linear_signal.data.transfer import on_shared_genes, shared_labels, transfer_tasks, with_clean_tissues
 from linear_signal.errors import InputError
 from linear_signal.experiment.execution import compute_units
 from tiny_experiment import donors_dataset, tiny_plan
@@ -32,13 +32,24 @@ def target(name="studies"):
         dataset,
         name=name,
         expression=dataset.expression[:, order] + 0.1,
-        sample_ids=np.char.add("T", dataset.sample_ids),
+        samples=dataset.samples.add_prefix("T", axis=0),
     )
     return ensembl(changed, numbers, version=5)
 
 
 def transfer(first=None, second=None):
-    return make_transfer_task(*on_shared_genes(first or source(), second or target()), labels=["A", "B"], name="to")
+    return both(*on_shared_genes(first or source(), second or target()))[0]
+
+
+def both(first, second, *, labels=(("A", "B"), ("A", "B"))):
+    sides = [
+        make_task(one, name=one.name, labels=some, group="donor") for one, some in zip((first, second), labels, strict=True)
+    ]
+    return transfer_tasks(*sides, names=("to", "back"))
+
+
+def relabelled(dataset, labels):
+    return replace(dataset, samples=dataset.samples.assign(label=labels))
 
 
 def test_genes_meet_by_id_whatever_their_order_and_version():
@@ -66,11 +77,14 @@ def test_a_copy_on_the_y_chromosome_stays_apart():
     [
         (lambda: on_shared_genes(source(), donors_dataset()), "share no gene"),
         (lambda: on_shared_genes(replace(source(), gene_ids=np.array([f"G.{i}" for i in range(10)])), target()), "twice"),
-        (lambda: make_transfer_task(source(), target(), labels=["A", "B"], name="to"), "different genes"),
-        (lambda: transfer(second=replace(target(), sample_ids=donors_dataset().sample_ids)), "share samples"),
-        (lambda: make_transfer_task(*on_shared_genes(source(), target()), labels=["A", "C"], name="to"), "'C'"),
-        (lambda: outer_folds(transfer(), split="group"), "use split 'transfer'"),
-        (lambda: outer_folds(make_task(source(), name="t"), split="transfer"), "make_transfer_task"),
+        (lambda: both(source(), target()), "different genes"),
+        (lambda: transfer(second=replace(target(), samples=donors_dataset().samples)), "share samples"),
+        (
+            lambda: both(source(), relabelled(source(), ["A", "C"] * 36), labels=(("A", "B"), ("A", "C"))),
+            "different classes",
+        ),
+        (lambda: find_split("group").folds(transfer()), "use split 'transfer'"),
+        (lambda: find_split("transfer").folds(make_task(source(), name="t", group="donor")), "transfer_tasks"),
     ],
 )
 def test_what_cannot_be_transferred_is_refused(make, message):
@@ -79,38 +93,39 @@ def test_what_cannot_be_transferred_is_refused(make, message):
 
 
 def test_labels_are_shared_where_both_have_enough_groups():
-    assert shared_labels(source(), target()) == ["A", "B"]
-    assert shared_labels(source(), target(), min_groups=25) == []
-    other = replace(target(), labels=np.where(target().labels == "A", "A", "C"))
-    assert shared_labels(source(), other) == ["A"]
+    groups = ("donor", "donor")
+    assert shared_labels(source(), target(), groups=groups) == ["A", "B"]
+    assert shared_labels(source(), target(), groups=groups, min_groups=25) == []
+    other = relabelled(target(), np.where(target().column("label") == "A", "A", "C"))
+    assert shared_labels(source(), other, groups=groups) == ["A"]
 
 
 def test_tissues_meet_under_their_clean_names_and_samples_without_one_go():
     labels = np.array(["Whole_Blood", "Cervix Uteri", "unknown"] * 24)
-    cleaned = with_clean_tissues(replace(source(), labels=labels))
-    assert set(cleaned.labels) == {"blood", "cervix"}
+    cleaned = with_clean_tissues(relabelled(source(), labels))
+    assert set(cleaned.column("label")) == {"blood", "cervix"}
     assert cleaned.n_samples == 48
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_one_data_set_is_learnt_from_and_the_other_judges(seed):
-    task = transfer()
-    folds = outer_folds(task, split="transfer", n_folds=4, seed=seed)
+    task, split = transfer(), find_split("transfer")
+    folds = split.folds(task, n_folds=4, seed=seed)
     learnt, judged = np.arange(72), np.arange(72, 144)
     assert sorted(np.concatenate([fold.validation for fold in folds])) == judged.tolist()
     assert sorted(np.concatenate([fold.left_out for fold in folds])) == learnt.tolist()
     for number, fold in enumerate(folds):
         assert set(fold.train) | set(fold.left_out) == set(learnt)
-        assert not set(task.dataset.groups[fold.train]) & set(task.dataset.groups[fold.left_out])
-        for inner in inner_folds(folds, number, n_inner=3):
+        assert not set(task.groups[fold.train]) & set(task.groups[fold.left_out])
+        for inner in split.inner_folds(folds, number, n_inner=3):
             assert set(inner.train) | set(inner.validation) == set(fold.train)
-            assert not set(task.dataset.groups[inner.train]) & set(task.dataset.groups[inner.validation])
-        fit, tune = tune_set(task, fold.train, names=("t", seed), split="transfer")
+            assert not set(task.groups[inner.train]) & set(task.groups[inner.validation])
+        fit, tune = split.tune_set(task, fold.train, names=("t", seed))
         assert set(fit) | set(tune) == set(fold.train)
 
 
 def test_what_is_learnt_on_one_data_set_holds_on_the_other_and_not_where_labels_mean_the_opposite():
-    swapped = replace(target("opposite"), labels=np.array(["B", "A"] * 36))
+    swapped = relabelled(target("opposite"), ["B", "A"] * 36)
     for second, above in ((target(), True), (swapped, False)):
         plan = tiny_plan(
             tasks=[transfer(second=second)],
@@ -130,3 +145,15 @@ def test_a_model_that_is_kept_knows_the_scale_of_what_it_learnt_from():
     other = ZeroOneScaling(minimum=np.zeros(10, np.float32), maximum=np.full(10, 9, np.float32))
     task = transfer(replace(source(), scaling=scaling), replace(target(), scaling=other))
     assert set(task.dataset.scaling.maximum) == {7}
+
+
+def test_both_directions_share_one_matrix_and_each_sample_keeps_its_values():
+    first, second = on_shared_genes(source(), target())
+    there, back = both(first, second)
+    assert there.dataset.expression is back.dataset.expression
+    for task, one, other in ((there, first, second), (back, second, first)):
+        expected = np.concatenate([one.expression, other.expression])
+        np.testing.assert_array_equal(task.dataset.expression[task.rows], expected)
+        assert task.sample_ids.tolist() == [*one.sample_ids, *other.sample_ids]
+        assert task.dataset.name == f"{one.name} and {other.name}"
+        assert task.trains_on.tolist() == [True] * 72 + [False] * 72

@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -23,7 +22,7 @@ import tiny_experiment
 from dask_cluster import Cluster
 from linear_signal.crossvalidation.plan import CrossValidationPlan
 from linear_signal.data.made_up.simulation import simulate
-from linear_signal.data.tasks import make_task
+from linear_signal.data.tasks import binary_pairs, make_task
 from linear_signal.errors import InputError
 from linear_signal.experiment import dask_cluster
 from linear_signal.experiment.dask_worker import check_software, check_threads, describe_software, packed
@@ -31,7 +30,7 @@ from linear_signal.experiment.execution import check_execution
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
 from stored_tables import assert_same_tables, bytes_of_results, files_of, run_quietly, tables_of
-from tiny_experiment import CountedTask, slow_plan, tiny_plan, tiny_task
+from tiny_experiment import CountedDataset, donors_dataset, slow_plan, tiny_plan
 
 PAGE = Path(__file__).parents[2] / "book/scale_out.md"
 
@@ -101,14 +100,15 @@ def test_a_cluster_writes_what_one_process_writes_byte_for_byte(cluster, referen
 
 def test_data_travel_once_to_each_worker_and_never_with_a_unit(cluster, tmp_path, monkeypatch):
     # Wide enough that a unit which carried its data would show it.
-    plain = tiny_task()
-    task = CountedTask(
-        name=plain.name,
-        dataset=replace(plain.dataset, source=str(tmp_path / "unpacked")),
-        classes=plain.classes,
-        class_names=plain.class_names,
+    plain = donors_dataset(3)
+    fields = {name: getattr(plain, name) for name in plain.__dataclass_fields__}
+    dataset = CountedDataset(**fields | {"source": str(tmp_path / "unpacked")})
+    plan = tiny_plan(
+        tasks=binary_pairs(dataset, "ABC", group="donor"),
+        models=["exact_logistic_regression"],
+        seeds=range(3),
+        fractions=(1.0,),
     )
-    plan = tiny_plan(tasks=[task], models=["exact_logistic_regression"], seeds=range(3), fractions=(1.0,))
     data = len(plan.units[0].task.dataset.expression.tobytes())
     sizes = {len(packed(run, unit, device="cpu", software=describe_software())) for unit in plan.units}
     assert max(sizes) < 2000 < data
@@ -124,7 +124,7 @@ def test_data_travel_once_to_each_worker_and_never_with_a_unit(cluster, tmp_path
 
 @pytest.mark.parametrize(("n_genes", "threads"), [(1498, 1), (1500, len(os.sched_getaffinity(0)))])
 def test_a_unit_has_the_threads_it_has_anywhere(cluster, tmp_path, n_genes, threads):
-    task = make_task(simulate("Simulated 3", n_samples=30, n_features=n_genes), name="wide")
+    task = make_task(simulate("Simulated 3", n_samples=30, n_features=n_genes), name="wide", group=None)
     model = f"tiny_experiment.SlowAndCounted(seconds=0, file={str(tmp_path / 'fits')!r})"
     plan = tiny_plan(tasks=[task], models=[model], signals=["full"], fractions=(1.0,))
     run_quietly(plan, tmp_path / "store", execution=cluster.address)

@@ -65,7 +65,7 @@ def test_every_row_leads_to_everything_its_unit_left(results):
         for name in ("task", "model", "seed", "fold"):
             assert found.settings[name] == row[name]
         assert signal_and_pretraining(found.settings["condition"]) == (row["signal"], row["pretraining"])
-        assert found.settings["fingerprint"] == found.data["fingerprint"] == tiny_task().dataset.fingerprint
+        assert found.settings["fingerprint"] == found.data["fingerprint"] == tiny_task().fingerprint
         assert (found.device, found.finished, found.seconds) == (row["device"], row["finished"], row["seconds"])
         chosen = found.trials[found.trials["chosen"]].iloc[0]
         for name in ("learning_rate", "weight_decay"):

@@ -122,7 +122,7 @@ def test_a_page_shows_labels_as_they_are_written(tmp_path, monkeypatch):
     monkeypatch.setattr(display, "display", shown.append)
     plain = donors_dataset()
     labels = [LABELS[row % len(LABELS)] for row in range(plain.n_samples)]
-    data = replace(plain, name=LABELS[5], source=LABELS[6], notes=LABELS, labels=labels)
+    data = replace(plain, name=LABELS[5], source=LABELS[6], notes=LABELS, samples=plain.samples.assign(label=labels))
     fits = random_fits(tasks=LABELS, folds=1, fractions=(1.0,)).replace(
         {"model": {"three_layer": "mine.Model('</td><b onclick=alert(4)>')"}}
     )
@@ -137,10 +137,12 @@ def test_a_page_shows_labels_as_they_are_written(tmp_path, monkeypatch):
         assert page.text.count(label) >= 3, label  # a note, a row of the table, the sentence
 
 
-@pytest.mark.parametrize("field", ["labels", "groups", "sample_ids", "gene_ids"])
+@pytest.mark.parametrize("field", ["label", "donor", "sample ids", "gene ids"])
 @pytest.mark.parametrize("text", ["Bl\x1b[31mood", "a\0b", "\u202eevil", "a\nb", " Blood", "B" * 257])
 def test_a_dataset_takes_printable_text_only(field, text):
-    texts = {name: [f"{name}{row}" for row in range(3)] for name in ("labels", "groups", "sample_ids", "gene_ids")}
+    texts = {name: [f"{name}{row}" for row in range(3)] for name in ("label", "donor", "sample ids", "gene ids")}
     texts[field][1] = text
-    with pytest.raises(InputError, match=f"mine: one of its {field} is '"):
-        Dataset(name="mine", expression=np.eye(3), source="a test", synthetic=True, **texts)
+    gene_ids = texts.pop("gene ids")
+    samples = pd.DataFrame(texts).set_index("sample ids")
+    with pytest.raises(InputError, match=f"mine: one of its (values of )?{field} is '"):
+        Dataset(name="mine", expression=np.eye(3), samples=samples, gene_ids=gene_ids, source="a test", synthetic=True)

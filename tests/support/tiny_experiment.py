@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 
@@ -82,17 +83,17 @@ class SlowAndCounted(ClassifierMixin, BaseEstimator):
         return [self.most] * len(features)
 
 
-class CountedTask(Task):
-    """A task that leaves a line in the file its dataset's source names whenever a process unpacks it."""
+class CountedDataset(Dataset):
+    """A dataset that leaves a line in the file its source names whenever a process unpacks it."""
 
     def __setstate__(self, state):
         self.__dict__.update(state)
-        with Path(self.dataset.source).open("a") as file:
+        with Path(self.source).open("a") as file:
             file.write(f"{os.getpid()}\n")
 
 
 def tiny_task(name: str = "Simulated 1") -> Task:
-    return make_task(simulate(name, n_samples=60, n_features=12), name=name)
+    return make_task(simulate(name, n_samples=60, n_features=12), name=name, group=None)
 
 
 def tiny_design(*, max_epochs=3, patience=7, patience_counts="since_improvement", batch_size=16, **changes):
@@ -143,13 +144,19 @@ def donors_dataset(n_classes=2):
     return Dataset(
         name="donors",
         expression=values,
-        labels=np.array(list("ABCDEF"))[classes],
-        groups=np.array([f"donor {number // 3}" for number in range(72)]),
-        sample_ids=np.array([f"S{number}" for number in range(72)]),
+        samples=pd.DataFrame(
+            {"label": np.array(list("ABCDEF"))[classes], "donor": [f"donor {number // 3}" for number in range(72)]},
+            index=[f"S{number}" for number in range(72)],
+        ),
         gene_ids=np.array([f"g{number}" for number in range(10)]),
         source="made by a test",
         synthetic=True,
     )
+
+
+def donors_task(name="A vs B", n_classes=2, **changes):
+    """Make the task of telling the classes of the donors' samples apart; changes are of the dataset."""
+    return make_task(replace(donors_dataset(n_classes), **changes), name=name, group="donor")
 
 
 if __name__ == "__main__":

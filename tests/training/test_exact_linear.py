@@ -102,7 +102,7 @@ def test_samples_of_one_class_far_away_and_of_the_other_at_the_origin(n_samples,
 
 
 def test_the_study_of_penalties_converges_throughout():
-    task = make_task(simulate("Simulated 1", n_samples=200, n_features=200), name="Simulated 1")
+    task = make_task(simulate("Simulated 1", n_samples=200, n_features=200), name="Simulated 1", group=None)
     study = penalty_study(task, penalties=[1e-6, 1e-4, 1e-2, 1.0, 10.0], fractions=[0.2, 1.0], n_folds=3)
     assert study.converged.all()
 

@@ -100,7 +100,7 @@ def gtex(tmp_path_factory):
     expression, attributes = write_gtex_miniature(folder / "files", n_donors=12, n_genes=100)
     dataset = load_gtex(expression, attributes, n_genes=30)
     raw = pd.read_csv(expression, sep="\t", skiprows=2, index_col=0).drop(columns="Description").T
-    task = make_task(dataset, name="pair", labels=sorted(set(dataset.labels.tolist()))[:2])
+    task = make_task(dataset, name="pair", labels=sorted(set(dataset.column("label")))[:2], group="donor")
     plan = tiny_plan(tasks=[task], models=["exact_logistic_regression", "five_layer"], fractions=(1.0,))
     return folder, dataset, raw, saved(plan, folder)
 
@@ -184,7 +184,7 @@ def test_a_file_says_what_it_is(tiny):
     chosen = found.fits[["learning_rate", "weight_decay"]].iloc[0]
     assert one.record["hyperparameters"] == chosen.to_dict()
     assert one.record["run"]["code"] == found.code
-    assert one.record["run"]["data"]["fingerprint"] == tiny_task().dataset.fingerprint
+    assert one.record["run"]["data"]["fingerprint"] == tiny_task().fingerprint
     assert one.record["best_epoch"] == found.fits.set_index("fraction")["best_epoch"][0.5]
     assert {name: array.shape for name, array in one.state.items()} == {
         "layers.0.weight": (6, 12),

@@ -1,12 +1,14 @@
 """Squares of genes: features that hold differences of spread and none of means, and no rounding errors."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.feature_rows import FeatureRows
-from linear_signal.crossvalidation.fitters import Job, make_fitter
+from linear_signal.crossvalidation.fits import Job
+from linear_signal.crossvalidation.fitters import make_fitter
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.signal_removal import remove_linear_signal
 from linear_signal.data.tasks import make_task
@@ -20,14 +22,12 @@ def task_of(values, classes):
     dataset = Dataset(
         name="spread",
         expression=values,
-        labels=np.array(["A", "B"])[classes],
-        groups=numbers.astype(str),
-        sample_ids=numbers.astype(str),
+        samples=pd.DataFrame({"label": np.array(["A", "B"])[classes]}, index=numbers.astype(str)),
         gene_ids=np.arange(values.shape[1]).astype(str),
         source="made by a test",
         synthetic=True,
     )
-    return make_task(dataset, name="spread")
+    return make_task(dataset, name="spread", group=None)
 
 
 def accuracy_of(name, task, signal="removed"):

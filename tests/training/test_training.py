@@ -126,14 +126,14 @@ def members():
 SETTINGS = TrainingSettings(max_epochs=12, batch_size=8, patience=3, clip_norm=0.5)
 
 
-def in_stacks(features, classes, members, network, settings, stack_bytes=2**25):
+def in_stacks(features, classes, members, network, settings, stack_bytes=2**25, **more):
     """The engine for GPUs, here on the processor."""
     layout = Layout(network.widths(features.shape[1], N_CLASSES), network.batch_norm)
-    return train_in_stacks(features, classes, members, network, layout, settings, stack_bytes=stack_bytes)
+    return train_in_stacks(features, classes, members, network, layout, settings, stack_bytes=stack_bytes, **more)
 
 
-def on_processor(features, classes, members, network, settings):
-    return train(features, classes, members, network, n_classes=N_CLASSES, settings=settings)
+def on_processor(features, classes, members, network, settings, **more):
+    return train(features, classes, members, network, n_classes=N_CLASSES, settings=settings, **more)
 
 
 @pytest.mark.parametrize("engine", [on_processor, in_stacks])
@@ -202,6 +202,30 @@ def test_further_rows_are_predicted_and_change_nothing_else(data, name, engine):
         assert (one.judge_loss, one.tune_loss.tolist()) == (other.judge_loss, other.tune_loss.tolist())
         assert one.further_scores.shape == (0, N_CLASSES)
         np.testing.assert_array_equal(other.further_scores, same.scores)
+    elsewhere = [replace(member, further_rows=np.arange(len(further))) for member in members()]
+    apart = engine(*data, elsewhere, find_model(name), SETTINGS, further=data[0][further])
+    for other, same in zip(apart, judged, strict=True):
+        np.testing.assert_array_equal(other.further_scores, same.scores)
+
+
+def test_the_processor_reads_features_where_they_lie(data, monkeypatch):
+    """Arrays that may not be written to are neither copied nor compiled for anew."""
+    features, classes = (array.numpy().copy() for array in data)
+    features.flags.writeable = False
+    seen, scores_of = [], processor.scores_of
+
+    def looking(weights, running, widths, places, values, rows, batch_norm):
+        seen.append(values)
+        return scores_of(weights, running, widths, places, values, rows, batch_norm)
+
+    monkeypatch.setattr(processor, "scores_of", looking)
+    compiled = len(processor.train_steps.signatures)
+    trained = on_processor(features, classes, members(), find_model("linear_svm"), SETTINGS)
+    assert all(np.shares_memory(values, features) for values in seen)
+    monkeypatch.undo()
+    from_tensors = on_processor(*data, members(), find_model("linear_svm"), SETTINGS)
+    assert [one.scores.tobytes() for one in trained] == [one.scores.tobytes() for one in from_tensors]
+    assert len(processor.train_steps.signatures) <= compiled + 1  # in double precision, where no test before needed it
 
 
 def test_a_network_that_never_left_its_start_scores_as_the_best_constant_answer():

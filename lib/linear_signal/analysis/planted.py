@@ -66,7 +66,7 @@ def smallest_planted(task: Task, design: Design, *, seed: int = 0) -> Planted:
     design = replace(design, n_trials=0, fractions=(1.0,), scale_on="all", removal_engine="closed_form")
     design = replace(design, set_aside_for_pretraining=False)
     n_genes = max(1, round(SHARE_OF_GENES * task.dataset.n_genes))
-    residuals = remove_linear_signal(task.dataset.expression, task.classes)
+    residuals = remove_linear_signal(task.dataset.expression, task.classes, rows=task.rows)
     low, high = 0, len(SPREADS)
     while low < high:
         middle = (low + high) // 2
@@ -109,8 +109,9 @@ def _is_found(task: Task, residuals: np.ndarray, design: Design, spread: float, 
     cells = np.ix_(stretched, genes)
     centre = values[:, genes].mean(axis=0)
     values[cells] = centre + spread * (values[cells] - centre)
-    dataset = replace(task.dataset, expression=values, name=f"{task.dataset.name}, planted {plant}")
-    planted = replace(task, dataset=dataset)
+    name, samples = f"{task.dataset.name}, planted {plant}", task.dataset.samples.iloc[task.rows]
+    dataset = replace(task.dataset, expression=values, samples=samples, name=name)
+    planted = replace(task, dataset=dataset, rows=np.arange(task.n_samples))
     fits = []
     for fold in range(design.n_folds):
         unit = CrossValidationUnit(task=planted, model=PROBE, signal="removed", seed=seed, fold=fold, design=design)

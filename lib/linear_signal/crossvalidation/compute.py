@@ -11,20 +11,14 @@ import torch
 from sklearn.metrics import accuracy_score
 
 from linear_signal.crossvalidation.feature_rows import FeatureRows
-from linear_signal.crossvalidation.fitters import Fitter, Job, Outcome, make_fitter
+from linear_signal.crossvalidation.fits import Fitter, Job, Outcome
+from linear_signal.crossvalidation.fitters import make_fitter
 from linear_signal.crossvalidation.jobs import balanced_accuracy, epoch_table, make_job
 from linear_signal.crossvalidation.scores import keeps, score_table
 from linear_signal.crossvalidation.tuning import Tuning, tune
 from linear_signal.crossvalidation.unit import CrossValidationUnit
+from linear_signal.crossvalidation.unit_rows import FitRows, UnitRows, unit_rows
 from linear_signal.data.signal_removal import limma_versions
-from linear_signal.data.splits import (
-    Fold,
-    outer_folds,
-    smallest_class_groups,
-    training_fractions,
-    unit_groups,
-    with_pretraining,
-)
 from linear_signal.errors import InputError
 from linear_signal.experiment.provenance import version_or_unknown
 from linear_signal.models import Model, ScikitLearnClassifier, definition, find_model
@@ -56,12 +50,11 @@ def compute_tables(unit: CrossValidationUnit, device: torch.device) -> tuple[dic
     Raises:
         InputError: the model is another one here than where the unit was planned, or cannot be fitted.
     """
-    task, design = unit.task, unit.design
-    folds = outer_folds(task, split=design.split, n_folds=design.n_folds, seed=unit.seed)
-    fold = with_pretraining(folds, unit.fold) if design.set_aside_for_pretraining else folds[unit.fold]
-    fitter = make_fitter(_model_of(unit), design, device)
-    tuning = tune(unit, folds, fitter)
-    tables, by_products = _fit(unit, fold, fitter, tuning)
+    fitter = make_fitter(_model_of(unit), unit.design, device)
+    is_tuned = fitter.tunable and unit.design.n_trials > 0
+    rows = unit_rows(unit, stops_early=fitter.stops_early, is_tuned=is_tuned)
+    tuning = tune(unit, rows.inner, fitter)
+    tables, by_products = _fit(unit, rows, fitter, tuning)
     tuned = {"trials": tuning.trials, "trial_folds": tuning.trial_folds, "tuning_epochs": tuning.epochs}
     return {**tables, **tuned}, by_products
 
@@ -81,11 +74,11 @@ def origin_of(unit: CrossValidationUnit, device: torch.device) -> dict[str, Any]
             further[package] = version_or_unknown(package)
     data = {
         "name": dataset.name,
-        "fingerprint": dataset.fingerprint,
+        "fingerprint": unit.task.fingerprint,
         "source": dataset.source,
         "synthetic": dataset.synthetic,
-        "notes": list(dataset.notes),
-        "samples": dataset.n_samples,
+        "notes": [*dataset.notes, *unit.task.notes],
+        "samples": unit.task.n_samples,
         "genes": dataset.n_genes,
     }
     return {"data": data, "versions": further}
@@ -101,37 +94,31 @@ def _model_of(unit: CrossValidationUnit) -> Model:
     return find_model(unit.model, unit.allow_models)
 
 
-def _fit(unit: CrossValidationUnit, fold: Fold, fitter: Fitter, tuning: Tuning) -> tuple[dict[str, pd.DataFrame], dict]:
-    task, design, chosen = unit.task, unit.design, tuning.chosen
-    rows = FeatureRows(task, unit.signal, engine=design.removal_engine, scale_on=design.scale_on)
-    cuts = training_fractions(fold.train, design.fractions, names=unit.seed_names)
+def _fit(unit: CrossValidationUnit, rows: UnitRows, fitter: Fitter, tuning: Tuning) -> tuple[dict[str, pd.DataFrame], dict]:
+    task, design, chosen, fold = unit.task, unit.design, tuning.chosen, rows.fold
+    features = FeatureRows(task, unit.signal, engine=design.removal_engine, scale_on=design.scale_on)
     also_removed = unit.is_judged_on_removed
-    jobs = {
+    possible = {
         fraction: make_job(
-            unit,
-            rows,
-            cut,
-            fold.validation,
-            fitter,
-            ("fraction", str(fraction)),
-            also_removed=also_removed,
-            keep_scores=keeps(unit.keep_scores, fraction, design.fractions),
+            features, one, also_removed=also_removed, keep_scores=keeps(unit.keep_scores, fraction, design.fractions)
         )
-        for fraction, cut in cuts.items()
+        for fraction, one in rows.finals.items()
+        if one.is_possible
     }
-    possible = {fraction: job for fraction, job in jobs.items() if job is not None}
     pretraining = None
     if design.set_aside_for_pretraining:
-        possible, pretraining = _pretrained(unit, rows, fold, fitter, possible, chosen)
+        possible, pretraining = _pretrained(unit, features, rows.pretraining, fitter, possible, chosen)
     outcomes = (
-        fitter.fit(rows, list(possible.values()), [chosen], task.n_classes, keep_states=unit.keep_models) if possible else []
+        fitter.fit(features, list(possible.values()), [chosen], task.n_classes, keep_states=unit.keep_models)
+        if possible
+        else []
     )
     by_fraction = {fraction: of_job[0] for fraction, of_job in zip(possible, outcomes, strict=True)}
-    groups = unit_groups(task, design.split)
-    fewest = smallest_class_groups(task, design.split)
+    groups = design.split.groups(task)
+    fewest = design.split.smallest_class_groups(task)
     truth = task.classes[fold.validation]
     fits, epochs, predictions, scores = [], [], [], []
-    for fraction, cut in cuts.items():
+    for fraction, cut in ((fraction, one.train) for fraction, one in rows.finals.items()):
         job = possible.get(fraction)
         pretrained = pretraining is not None and job is not None
         record: dict[str, Any] = {
@@ -181,10 +168,10 @@ def _fit(unit: CrossValidationUnit, fold: Fold, fitter: Fitter, tuning: Tuning) 
             epochs.append(epoch_table(outcome, fraction=fraction))
             predictions.append(_prediction_table(unit, fraction, fold.validation, outcome.predicted))
             if job.keep_scores:
-                scores.append(score_table(fraction, task.dataset.sample_ids[fold.validation], outcome.scores))
+                scores.append(score_table(fraction, task.sample_ids[fold.validation], outcome.scores))
         fits.append(record)
     models = {fraction: outcome.state for fraction, outcome in by_fraction.items() if outcome.state}
-    scalings = {fraction: rows.scaling(cuts[fraction]) for fraction in models}
+    scalings = {fraction: features.scaling(rows.finals[fraction].train) for fraction in models}
     scalings = {fraction: scaling for fraction, scaling in scalings.items() if scaling is not None}
     tables = {"epochs": epochs, "predictions": predictions, "scores": scores}
     tables = {name: pd.concat(parts, ignore_index=True) if parts else pd.DataFrame() for name, parts in tables.items()}
@@ -194,7 +181,12 @@ def _fit(unit: CrossValidationUnit, fold: Fold, fitter: Fitter, tuning: Tuning) 
 
 
 def _pretrained(
-    unit: CrossValidationUnit, rows: FeatureRows, fold: Fold, fitter: Fitter, jobs: dict[float, Job], chosen: Trial
+    unit: CrossValidationUnit,
+    features: FeatureRows,
+    before: FitRows | None,
+    fitter: Fitter,
+    jobs: dict[float, Job],
+    chosen: Trial,
 ) -> tuple[dict[float, Job], Outcome | None]:
     """Give all jobs one start: the first weights of this seed and fold, or what the pretraining folds made of them.
 
@@ -202,13 +194,12 @@ def _pretrained(
     """
     first_weights = (*unit.seed_names, "first weights")
     alike = {fraction: replace(job, first_weights=first_weights) for fraction, job in jobs.items()}
-    if unit.pretraining == "none" or not jobs:
+    if before is None or not jobs:
         return alike, None
-    before = make_job(unit, rows, fold.pretrain, fold.validation, fitter, ("pretraining",))
-    if before is None:
+    if not before.is_possible:
         return {}, None
-    job = replace(before, first_weights=first_weights)
-    [[outcome]] = fitter.fit(rows, [job], [chosen], unit.task.n_classes, keep_states=True)
+    job = replace(make_job(features, before), first_weights=first_weights)
+    [[outcome]] = fitter.fit(features, [job], [chosen], unit.task.n_classes, keep_states=True)
     return {fraction: replace(job, start=outcome.state) for fraction, job in alike.items()}, outcome
 
 
@@ -217,7 +208,7 @@ def _prediction_table(unit: CrossValidationUnit, fraction: float, rows: np.ndarr
     return pd.DataFrame(
         {
             "fraction": fraction,
-            "sample_id": unit.task.dataset.sample_ids[rows],
+            "sample_id": unit.task.sample_ids[rows],
             "label": names[unit.task.classes[rows]],
             "predicted": names[predicted],
         }

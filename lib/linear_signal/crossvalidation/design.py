@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from linear_signal.data.signal_removal import ENGINES
-from linear_signal.data.splits import SPLITS
+from linear_signal.data.splits import Split, find_split
 from linear_signal.errors import InputError, unknown
 from linear_signal.training.settings import TrainingSettings
 
@@ -33,7 +33,7 @@ class Design:
 
     Attributes:
         split: "group" keeps a donor or study in one fold; "sample" does not; "transfer" learns on one data set and judges on
-            another.
+            another; or an object, such as one of :mod:`~linear_signal.data.given_split`. Once the design is made it is one.
         n_folds: outer folds.
         n_inner_folds: how many training folds are left out in turn for tuning; the paper: all, ``n_folds - 1``.
         fractions: shares of the training samples to train on, each a point of the learning curve.
@@ -57,7 +57,7 @@ class Design:
     Source: Heil et al. 2023, Methods; learning rates without tuning from their code.
     """
 
-    split: str = "group"
+    split: str | Split = "group"
     n_folds: int = 5
     n_inner_folds: int = 4
     fractions: tuple[float, ...] = tuple(round(0.1 * i, 1) for i in range(1, 11))
@@ -74,16 +74,12 @@ class Design:
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
     def __post_init__(self) -> None:
-        choices = {"split": SPLITS, "tune_on": TUNE_ON, "scale_on": SCALE_ON, "removal_engine": ENGINES}
+        object.__setattr__(self, "split", find_split(self.split))
+        choices = {"tune_on": TUNE_ON, "scale_on": SCALE_ON, "removal_engine": ENGINES}
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
                 raise unknown(name, getattr(self, name), allowed, renamed=RENAMED)
-        if self.n_folds < 3:
-            raise InputError(f"n_folds is {self.n_folds}; nested tuning needs at least 3.")
-        if not 1 <= self.n_inner_folds < self.n_folds:
-            raise InputError(
-                f"n_inner_folds is {self.n_inner_folds}; with n_folds {self.n_folds} it can be 1 to {self.n_folds - 1}."
-            )
+        self.split.check_folds(self.n_folds, self.n_inner_folds)
         if not self.fractions or not all(0 < fraction <= 1 for fraction in self.fractions):
             raise InputError(f"fractions are {list(self.fractions)}; each must be above 0 and at most 1.")
         if len(set(self.fractions)) < len(self.fractions):
@@ -102,7 +98,8 @@ class Design:
 
     def as_dict(self) -> dict[str, Any]:
         """All settings as plain values, for hashing and for the record."""
-        return asdict(self)
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return values | {"split": self.split.settings, "training": asdict(self.training)}
 
     def for_pretraining(self, pretraining: Sequence[str]) -> Design:
         """Return the design with folds set aside where there is pretraining among what is asked for."""

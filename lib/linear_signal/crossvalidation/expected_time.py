@@ -54,7 +54,6 @@ def expected_hours(plan: CrossValidationPlan, *, device: str = "auto", execution
 def worth_calibrating(units: Sequence[CrossValidationUnit]) -> bool:
     """Say whether units are so much work that a calibration is a small part of it."""
     shown = sum(
-        (unit.n_tuning_fits + len(unit.design.fractions)) * unit.task.dataset.n_samples * unit.task.dataset.n_genes
-        for unit in units
+        (unit.n_tuning_fits + len(unit.design.fractions)) * unit.task.n_samples * unit.task.dataset.n_genes for unit in units
     )
     return shown >= WORTH_CALIBRATING

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 from linear_signal.data.preprocessing import ZeroOneScaling
+from linear_signal.data.row_blocks import fill, ranges
 from linear_signal.data.signal_removal import remove_linear_signal
 from linear_signal.data.tasks import Task
 
@@ -12,10 +16,12 @@ from linear_signal.data.tasks import Task
 class FeatureRows:
     """A feature matrix to which sets of samples are added; each set gets row numbers in it.
 
-    Usually a set is a selection from one matrix. With signal "removed" the linear signal is taken out of every set by
-    itself (fit, tune and validation samples separately), and under ``scale_on`` "train" the scale depends on who learns, so
-    the same sample can stand in the matrix several times, in different company. So it can where a set is asked for with the
-    signal removed (``add_removed``).
+    With full signal, scaled over all samples, the matrix is the data set's own and a set is a selection from it: nothing is
+    copied. With signal "removed" the linear signal is taken out of every set by itself (fit, tune and validation samples
+    separately), and under ``scale_on`` "train" the scale depends on who learns, so the same sample can stand in the matrix
+    several times, in different company; such a matrix is made once, of the sets alone, when it is asked for.
+
+    Sets that are asked for with their signal removed whatever the signal (``add_removed``) stand in a matrix of their own.
 
     Args:
         task: the samples and their classes.
@@ -26,28 +32,27 @@ class FeatureRows:
 
     def __init__(self, task: Task, signal: str, *, engine: str, scale_on: str = "all") -> None:
         self._task, self._signal, self._engine, self._scale_on = task, signal, engine, scale_on
-        self._blocks: list[np.ndarray] = []
-        self._block_rows: list[np.ndarray] = []
-        self._known: dict[tuple[bytes, bytes, bool], np.ndarray] = {}
+        self._source, self._source_rows = task.dataset.expression, task.rows
         if signal == "removed_on_all_data":
-            self._whole = remove_linear_signal(task.dataset.expression, task.classes, engine=engine)
-        else:
-            self._whole = task.dataset.expression
+            self._source = remove_linear_signal(self._source, task.classes, rows=task.rows, engine=engine)
+            self._source_rows = np.arange(task.n_samples)
+        self._own, self._removed = _Sets(self._write), _Sets(self._write)
+        self._scalings: dict[bytes, ZeroOneScaling] = {}
 
     def add(self, rows: np.ndarray, *, learnt_from: np.ndarray) -> np.ndarray:
-        """Add a set of samples and return its rows in the matrix.
+        """Add a set of samples and return its rows in the matrix ``features``.
 
         Args:
             rows: int64, rows of the task with at least two classes.
             learnt_from: int64, all rows of the task from which the model learns that will see the set.
         """
-        if not self._in_blocks:
-            return rows
-        return self._added(rows, learnt_from, removed=self._signal == "removed")
+        if not self._is_made:
+            return self._source_rows[rows]
+        return self._own.add(_Set(rows, learnt_from, self._signal == "removed"), self._key(rows, learnt_from))
 
     def add_removed(self, rows: np.ndarray, *, learnt_from: np.ndarray) -> np.ndarray:
-        """Add a set of samples once its own linear signal is removed, whatever the signal; arguments as of ``add``."""
-        return self._added(rows, learnt_from, removed=True)
+        """Add a set of samples with its own linear signal removed, and return its rows in ``removed``; else as ``add``."""
+        return self._removed.add(_Set(rows, learnt_from, True), self._key(rows, learnt_from))
 
     def scaling(self, learnt_from: np.ndarray) -> ZeroOneScaling | None:
         """How a model that learns from these rows of the task sees raw values; None where nothing was scaled."""
@@ -61,41 +66,89 @@ class FeatureRows:
         return ZeroOneScaling(minimum=first.minimum + second.minimum * span, maximum=first.minimum + second.maximum * span)
 
     def features(self) -> np.ndarray:
-        """The matrix of all sets added so far, float32 [rows, genes]."""
-        return np.concatenate([self._whole[: self._start], *self._blocks]) if self._blocks else self._whole
+        """The matrix that holds all sets added so far, float32 [rows, genes]; it may hold further rows."""
+        return self._own.matrix(self._task.dataset.n_genes) if self._is_made else self._source
+
+    def removed(self) -> np.ndarray:
+        """The matrix of all sets of ``add_removed`` so far, float32 [rows, genes]."""
+        return self._removed.matrix(self._task.dataset.n_genes)
 
     def classes(self) -> np.ndarray:
-        """The class of every row of the matrix, int64 [rows]."""
-        classes = self._task.classes
-        return np.concatenate([classes[: self._start], *(classes[rows] for rows in self._block_rows)])
+        """The class of every row of ``features``, int64 [rows]; of rows that no set can have any."""
+        if self._is_made:
+            return self._task.classes[self._own.rows()]
+        classes = np.zeros(len(self._source), dtype=np.int64)
+        classes[self._source_rows] = self._task.classes
+        return classes
 
     @property
-    def _in_blocks(self) -> bool:
+    def _is_made(self) -> bool:
+        """Whether sets have a matrix made for them."""
         return self._signal == "removed" or self._scale_on == "train"
 
-    @property
-    def _start(self) -> int:
-        """Rows of the matrix before the first block: none, or the whole data set."""
-        return 0 if self._in_blocks else len(self._whole)
+    def _key(self, rows: np.ndarray, learnt_from: np.ndarray) -> tuple[bytes, bytes]:
+        return rows.tobytes(), learnt_from.tobytes() if self._scale_on == "train" else b""
 
-    def _added(self, rows: np.ndarray, learnt_from: np.ndarray, *, removed: bool) -> np.ndarray:
-        key = (rows.tobytes(), learnt_from.tobytes() if self._scale_on == "train" else b"", removed)
-        if key not in self._known:
-            start = self._start + sum(len(block) for block in self._blocks)
-            self._blocks.append(self._shown(rows, learnt_from, removed=removed))
-            self._block_rows.append(rows)
-            self._known[key] = np.arange(start, start + len(rows))
-        return self._known[key]
-
-    def _shown(self, rows: np.ndarray, learnt_from: np.ndarray, *, removed: bool) -> np.ndarray:
-        values = self._whole[rows]
+    def _write(self, some: _Set, out: np.ndarray) -> None:
+        rows = self._source_rows[some.rows]
         if self._scale_on == "train":
-            values = self._scaling_on(learnt_from).apply(values)
-        if removed:
-            values = remove_linear_signal(values, self._task.classes[rows], engine=self._engine)
-        return values
+            fill(out, self._source, rows)
+            self._scaling_on(some.learnt_from).apply_to(out)
+            source, rows = out, None
+        else:
+            source = self._source
+        if some.is_removed:
+            remove_linear_signal(source, self._task.classes[some.rows], rows=rows, out=out, engine=self._engine)
+        elif source is not out:
+            fill(out, source, rows)
 
     def _scaling_on(self, rows: np.ndarray) -> ZeroOneScaling:
         # Zero-one scaling undoes any earlier one, so values scaled over the whole data set will do as input.
-        values = self._whole[rows]
-        return ZeroOneScaling(minimum=values.min(axis=0), maximum=values.max(axis=0))
+        key = rows.tobytes()
+        if key not in self._scalings:
+            minimum, maximum = ranges(self._source, self._source_rows[rows])
+            self._scalings[key] = ZeroOneScaling(minimum=minimum, maximum=maximum)
+        return self._scalings[key]
+
+
+class _Set(NamedTuple):
+    rows: np.ndarray
+    learnt_from: np.ndarray
+    is_removed: bool
+
+
+class _Sets:
+    """Sets of samples that stand below one another in a matrix of their own, each once.
+
+    Args:
+        write: writes the values of a set into its part of the matrix.
+    """
+
+    def __init__(self, write: Callable[[_Set, np.ndarray], None]) -> None:
+        self._write = write
+        self._places: dict[tuple[bytes, bytes], np.ndarray] = {}
+        self._sets: list[_Set] = []
+        self._matrix: np.ndarray | None = None
+
+    def add(self, some: _Set, key: tuple[bytes, bytes]) -> np.ndarray:
+        """Return the rows of a set in the matrix."""
+        if key not in self._places:
+            start = sum(len(one.rows) for one in self._sets)
+            self._places[key] = np.arange(start, start + len(some.rows))
+            self._sets.append(some)
+            self._matrix = None
+        return self._places[key]
+
+    def rows(self) -> np.ndarray:
+        """Rows of the task, in the order of the matrix."""
+        return np.concatenate([np.empty(0, dtype=np.int64), *(one.rows for one in self._sets)])
+
+    def matrix(self, n_genes: int) -> np.ndarray:
+        """Make the matrix, float32 [rows, genes]; once, until a set is added."""
+        if self._matrix is None:
+            self._matrix = np.empty((sum(len(one.rows) for one in self._sets), n_genes), dtype=np.float32)
+            start = 0
+            for one in self._sets:
+                self._write(one, self._matrix[start : start + len(one.rows)])
+                start += len(one.rows)
+        return self._matrix

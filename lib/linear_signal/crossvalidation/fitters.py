@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Protocol as Interface
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.feature_rows import FeatureRows
+from linear_signal.crossvalidation.fits import Fitter, Job, Outcome
 from linear_signal.crossvalidation.scores import log_probabilities
+from linear_signal.data.row_blocks import taken
 from linear_signal.errors import InputError
 from linear_signal.models import ExactLogisticRegression, Model, Network, ScikitLearnClassifier
 from linear_signal.seeds import seed_of
@@ -22,90 +23,6 @@ from linear_signal.training.hyperparameters import Trial
 from linear_signal.training.loop import train
 from linear_signal.training.member import Member, Trained
 from linear_signal.training.squares import squares_of
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Job:
-    """Samples to learn from and samples to judge on; rows of a ``FeatureRows`` matrix.
-
-    Attributes:
-        names: what random numbers are derived from.
-        fit_rows, tune_rows: int64; models without early stopping learn from both.
-        judge_rows: int64.
-        further_rows: int64, predicted besides; they take no part in the loss.
-        first_weights, start: as of a ``Member``; models that are not trained from first weights take no notice.
-        keep_scores: whether the outcome is to hold the scores of the judge rows.
-    """
-
-    names: tuple[str | int, ...]
-    fit_rows: np.ndarray
-    tune_rows: np.ndarray
-    judge_rows: np.ndarray
-    further_rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    first_weights: tuple[str | int, ...] | None = None
-    start: dict[str, np.ndarray] | None = None
-    keep_scores: bool = False
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Outcome:
-    """What came of fitting one job with one trial.
-
-    Attributes:
-        predicted: int64 [judge rows], predicted classes.
-        further_predicted: int64 [further rows].
-        scores: [judge rows, classes], where they were asked for: logarithms of probabilities, or margins (of a hinge loss or
-            a decision function), NaN where a classifier has neither; of shape [0, 0] otherwise.
-        loss: class-weighted loss on the judge rows of classes that were learnt from; NaN where there are none, and for
-            models without scores.
-        best_epoch: epoch whose state was kept; 0 for models that have no epochs.
-        train_loss, tune_loss: float64 [epochs].
-        ended_at_last_epoch: whether training went on to the last epoch, patience not having stopped it; None for models that
-            have no epochs.
-        left_start: whether a network with hidden layers ever did better on its fit rows than a constant answer
-            (``constant_answer``); None for other models.
-        converged: whether a solver reached its tolerance; None for models that are not solved to one.
-        state: the fitted model by name, where it was asked for: of a network as in ``Trained.state``, of the exact
-            logistic regression weights [genes, classes] and intercepts [classes], and on squares mean and deviation [genes]
-            (``SquaredGenes``), float64.
-    """
-
-    predicted: np.ndarray
-    loss: float
-    further_predicted: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    scores: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
-    best_epoch: int = 0
-    train_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
-    tune_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
-    ended_at_last_epoch: bool | None = None
-    left_start: bool | None = None
-    converged: bool | None = None
-    state: dict[str, np.ndarray] = field(default_factory=dict)
-
-
-class Fitter(Interface):
-    """How a kind of model is fitted."""
-
-    stops_early: bool
-    """Whether a tune set is held out from the training samples."""
-
-    default: Trial
-    """Hyperparameters where nothing is tuned."""
-
-    tunable: bool
-    """Whether learning rate or weight decay mean anything to it."""
-
-    def fit(
-        self,
-        rows: FeatureRows,
-        jobs: Sequence[Job],
-        trials: Sequence[Trial],
-        n_classes: int,
-        *,
-        keep_states: bool = False,
-    ) -> list[list[Outcome]]:
-        """Fit every job with every trial: outcomes [job][trial]."""
-        ...
 
 
 class NetworkFitter:
@@ -128,6 +45,9 @@ class NetworkFitter:
         keep_states: bool = False,
     ) -> list[list[Outcome]]:
         """Fit every job with every trial: outcomes [job][trial]."""
+        features, classes, further = rows.features(), rows.classes(), rows.removed()
+        if self.device.type != "cpu":
+            features, classes, jobs = rows_of(jobs, features, classes)
         members = [
             Member(
                 names=job.names,
@@ -143,16 +63,17 @@ class NetworkFitter:
             for job in jobs
             for trial in trials
         ]
-        # A copy, because the dataset's own memory is read-only and PyTorch has no such tensors.
-        features = torch.tensor(rows.features(), device=self.device)
-        classes = rows.classes()
+        # The processor reads the features where they lie, in the data set's own memory if need be; a GPU has its own.
+        there = (features, classes, further)
+        if self.device.type != "cpu":
+            there = tuple(torch.tensor(array, device=self.device) for array in there)
         trained = train(
-            features,
-            torch.tensor(classes, device=self.device),
+            *there[:2],
             members,
             self.model,
             n_classes=n_classes,
             settings=self.settings,
+            further=there[2],
             keep_states=keep_states,
         )
         outcomes = []
@@ -216,24 +137,29 @@ class ExactFitter:
         keep_states: bool = False,
     ) -> list[list[Outcome]]:
         """Fit every job with every trial: outcomes [job][trial]."""
-        features, classes = rows.features(), rows.classes()
+        features, classes, removed = rows.features(), rows.classes(), rows.removed()
         outcomes = []
         for job in jobs:
-            learn = np.concatenate([job.fit_rows, job.tune_rows])
-            squares = squares_of(features[learn]) if self.squares else None
-            learnt, judged, further = (
-                squares.apply(features[some]) if squares else features[some]
-                for some in (learn, job.judge_rows, job.further_rows)
+            learn, penalties = np.concatenate([job.fit_rows, job.tune_rows]), [trial.weight_decay for trial in trials]
+            squares, state = None, {}
+            if self.squares:
+                learnt = features[learn]
+                squares = squares_of(learnt)
+                path = ridge_path(squares.apply(learnt), classes[learn], penalties, n_classes=n_classes)
+                state = {"mean": squares.mean, "deviation": squares.deviation}
+            else:
+                path = ridge_path(features, classes[learn], penalties, n_classes=n_classes, rows=learn)
+            judged, further = (
+                squares.apply(matrix[some]) if squares else taken(matrix, some, dtype=np.float64)
+                for matrix, some in ((features, job.judge_rows), (removed, job.further_rows))
             )
-            path = ridge_path(learnt, classes[learn], [trial.weight_decay for trial in trials], n_classes=n_classes)
-            state = {"mean": squares.mean, "deviation": squares.deviation} if squares else {}
             of_trials = []
             for fit in path:
-                scores = fit.scores(judged.astype(np.float64))
+                scores = fit.scores(judged)
                 of_trials.append(
                     Outcome(
                         predicted=scores.argmax(axis=1),
-                        further_predicted=fit.scores(further.astype(np.float64)).argmax(axis=1),
+                        further_predicted=fit.scores(further).argmax(axis=1),
                         scores=log_probabilities(scores) if job.keep_scores else np.empty((0, 0)),
                         loss=weighted_loss(scores, classes[job.judge_rows], classes[learn]),
                         converged=fit.converged,
@@ -270,14 +196,17 @@ class ScikitLearnFitter:
         """
         if keep_states:
             raise InputError(f"A fitted {self.model.path} cannot be handed out as arrays.")
-        features, classes = rows.features(), rows.classes()
+        features, classes, removed = rows.features(), rows.classes(), rows.removed()
         outcomes = []
         for job in jobs:
             learn = np.concatenate([job.fit_rows, job.tune_rows])
+            judged = features[job.judge_rows]
+            if len(job.further_rows):
+                judged = np.concatenate([judged, removed[job.further_rows]])
             answered, scores = self.model.fit_and_predict(
                 features[learn],
                 classes[learn],
-                features[np.concatenate([job.judge_rows, job.further_rows])],
+                judged,
                 n_classes=n_classes,
                 seed=seed_of("scikit-learn", *job.names),
                 n_scored=len(job.judge_rows) if job.keep_scores else 0,
@@ -286,6 +215,14 @@ class ScikitLearnFitter:
             outcome = Outcome(predicted=predicted, further_predicted=further, scores=scores, loss=float("nan"))
             outcomes.append([outcome] * len(trials))
         return outcomes
+
+
+def rows_of(jobs: Sequence[Job], features: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[Job]]:
+    """Cut a matrix that many tasks share to the rows that the jobs need, for where it has to be copied anyhow."""
+    kinds = ("fit_rows", "tune_rows", "judge_rows")
+    used = np.unique(np.concatenate([getattr(job, kind) for job in jobs for kind in kinds]))
+    moved = [replace(job, **{kind: np.searchsorted(used, getattr(job, kind)) for kind in kinds}) for job in jobs]
+    return features[used], classes[used], moved
 
 
 def make_fitter(model: Model, design: Design, device: torch.device) -> Fitter:

@@ -7,44 +7,26 @@ import pandas as pd
 from sklearn.metrics import recall_score
 
 from linear_signal.crossvalidation.feature_rows import FeatureRows
-from linear_signal.crossvalidation.fitters import Fitter, Job, Outcome
-from linear_signal.crossvalidation.unit import CrossValidationUnit
-from linear_signal.data.splits import tune_set
+from linear_signal.crossvalidation.fits import Job, Outcome
+from linear_signal.crossvalidation.unit_rows import FitRows
 
 
-def make_job(
-    unit: CrossValidationUnit,
-    rows: FeatureRows,
-    train: np.ndarray,
-    judge: np.ndarray,
-    fitter: Fitter,
-    purpose: tuple[str | int, ...],
-    *,
-    also_removed: bool = False,
-    keep_scores: bool = False,
-) -> Job | None:
-    """Prepare samples to learn from and to judge on; None where one of the sets would hold a single class.
+def make_job(features: FeatureRows, rows: FitRows, *, also_removed: bool = False, keep_scores: bool = False) -> Job:
+    """Put the samples of a fit into a feature matrix.
 
     Args:
+        features: the matrix.
+        rows: of a fit that is possible.
         also_removed: predict the judged samples a second time, with their own linear signal removed (``Job.further_rows``).
         keep_scores: as of a ``Job``.
     """
-    classes = unit.task.classes
-    if min(len(np.unique(classes[train])), len(np.unique(classes[judge]))) < 2:
-        return None
-    names = (*unit.seed_names, *purpose)
-    fit, tune = train, train[:0]
-    if fitter.stops_early:
-        held_out = tune_set(unit.task, train, names=names, split=unit.design.split, share=unit.design.tune_share)
-        if held_out is None:
-            return None
-        fit, tune = held_out
+    train, none = rows.train, rows.judge[:0]
     return Job(
-        names=names,
-        fit_rows=rows.add(fit, learnt_from=train),
-        tune_rows=rows.add(tune, learnt_from=train) if len(tune) else tune,
-        judge_rows=rows.add(judge, learnt_from=train),
-        further_rows=rows.add_removed(judge, learnt_from=train) if also_removed else judge[:0],
+        names=rows.names,
+        fit_rows=features.add(rows.fit, learnt_from=train),
+        tune_rows=features.add(rows.tune, learnt_from=train) if len(rows.tune) else none,
+        judge_rows=features.add(rows.judge, learnt_from=train),
+        further_rows=features.add_removed(rows.judge, learnt_from=train) if also_removed else none,
         keep_scores=keep_scores,
     )
 

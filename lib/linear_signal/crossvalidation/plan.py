@@ -11,7 +11,6 @@ from linear_signal.crossvalidation.best_so_far import BestSoFar
 from linear_signal.crossvalidation.design import PRETRAINING, RENAMED, SIGNALS, Design
 from linear_signal.crossvalidation.scores import KEEP_SCORES
 from linear_signal.crossvalidation.unit import CrossValidationUnit
-from linear_signal.data.splits import outer_folds, with_pretraining
 from linear_signal.data.tasks import Task
 from linear_signal.errors import InputError, listed, unknown
 from linear_signal.experiment.plan import Plan
@@ -134,10 +133,10 @@ def make_plan(
     if design.set_aside_for_pretraining:
         _check_pretraining(models, design, allow_models)
     for task in tasks:
-        folds = outer_folds(task, split=design.split, n_folds=design.n_folds, seed=seeds[0])
+        folds = design.split.folds(task, n_folds=design.n_folds, seed=seeds[0])
         _check_sizes(task, [len(fold.train) for fold in folds], design.fractions)
         if design.set_aside_for_pretraining:
-            with_pretraining(folds, 0)
+            design.split.with_pretraining(folds, 0)
     units = tuple(
         CrossValidationUnit(
             task=task,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.unit import CrossValidationUnit, tuning_fits
+from linear_signal.data.given_split import GivenSplit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,9 +126,12 @@ def work_of(unit: CrossValidationUnit) -> Work:
     task, trains_on = unit.task, unit.task.trains_on
     size = TaskSize(
         name=task.name,
-        samples=task.dataset.n_samples if trains_on is None else int(trains_on.sum()),
+        samples=task.n_samples if trains_on is None else int(trains_on.sum()),
         genes=task.dataset.n_genes,
         classes=task.n_classes,
     )
     work = sized_work(size, model=unit.model, pretraining=unit.pretraining, design=unit.design)
+    if isinstance(unit.design.split, GivenSplit):
+        given = unit.design.split.given[unit.fold]
+        work = replace(work, train=len(given.train) + len(given.tune), inner=len(given.train))
     return replace(work, allow_models=unit.allow_models)

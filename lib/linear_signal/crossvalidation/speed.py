@@ -9,15 +9,18 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import torch
 
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.feature_rows import FeatureRows
-from linear_signal.crossvalidation.fitters import Fitter, Job, make_fitter
+from linear_signal.crossvalidation.fits import Fitter, Job
+from linear_signal.crossvalidation.fitters import make_fitter
 from linear_signal.crossvalidation.sizes import Work, work_of
 from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.dataset import Dataset
-from linear_signal.data.tasks import Task
+from linear_signal.data.sample_table import LABEL
+from linear_signal.data.tasks import Task, make_task
 from linear_signal.experiment.execution import Execution
 from linear_signal.models import Network, find_model
 from linear_signal.seeds import generator
@@ -85,7 +88,7 @@ def calibrate(units: Sequence[CrossValidationUnit], execution: Execution, *, sec
     largest: dict[tuple, CrossValidationUnit] = {}
     for unit in units:
         kind = work_of(unit).kind
-        if kind not in largest or largest[kind].task.dataset.n_samples < unit.task.dataset.n_samples:
+        if kind not in largest or largest[kind].task.n_samples < unit.task.n_samples:
             largest[kind] = unit
     paces = execution.apply(_Measure(seconds / len(largest)), list(largest.values()))
     return dict(zip(largest, paces, strict=True))
@@ -182,7 +185,7 @@ class _Measure:
 
     def _fits(self, unit: CrossValidationUnit, fitter: Fitter) -> Pace:
         trials = _spread(_trials(unit, fitter))
-        whole = unit.task.dataset.n_samples * (unit.design.n_folds - 1) // unit.design.n_folds
+        whole = int(work_of(unit).train)
         sizes, times = [], []
         # Not too few samples: the time of many is foretold from these, by a power of up to two.
         size = min(whole, max(32, 4 * unit.task.n_classes, unit.task.dataset.n_genes // 8))
@@ -228,6 +231,7 @@ def _rows(unit: CrossValidationUnit, count: int) -> np.ndarray:
 
 def _fit(unit: CrossValidationUnit, fitter: Fitter, fit: np.ndarray, tune: np.ndarray, trials: Sequence[Trial]) -> None:
     rows = FeatureRows(unit.task, "full", engine=unit.design.removal_engine)
+    fit, tune = (rows.add(some, learnt_from=fit) for some in (fit, tune))
     job = Job(names=("expected time",), fit_rows=fit, tune_rows=tune, judge_rows=fit[:2])
     fitter.fit(rows, [job], trials, unit.task.n_classes)
 
@@ -248,16 +252,14 @@ def _made_up_task(genes: int, classes: int) -> Task:
     dataset = Dataset(
         name="made-up values",
         expression=values,
-        labels=np.array(names)[numbers % classes],
-        groups=numbers.astype(str),
-        sample_ids=numbers.astype(str),
+        samples=pd.DataFrame({LABEL: np.array(names)[numbers % classes]}, index=numbers.astype(str)),
         gene_ids=np.arange(genes).astype(str),
         source="random values, made up to measure how long training takes",
         synthetic=True,
     )
-    return Task(name="made-up values", dataset=dataset, classes=numbers % classes, class_names=names)
+    return make_task(dataset, name="made-up values", group=None)
 
 
 def _without_data(design: Design) -> Design:
     # A transfer needs two data sets; one will do to measure a step.
-    return replace(design, split="group") if design.split == "transfer" else design
+    return replace(design, split="group") if design.split.name == "transfer" else design

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from linear_signal.crossvalidation.feature_rows import FeatureRows
-from linear_signal.crossvalidation.fitters import Fitter, Outcome
+from linear_signal.crossvalidation.fits import Fitter, Outcome
 from linear_signal.crossvalidation.jobs import balanced_accuracy, epoch_table, make_job
 from linear_signal.crossvalidation.unit import CrossValidationUnit
-from linear_signal.data.splits import Fold, inner_folds
+from linear_signal.crossvalidation.unit_rows import FitRows
 from linear_signal.training.hyperparameters import Trial, draw_trials
 
 _EDGE = 0.1  # share of a range, on the log scale, that counts as its edge
@@ -38,25 +38,14 @@ class Tuning:
     epochs: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def tune(unit: CrossValidationUnit, folds: list[Fold], fitter: Fitter) -> Tuning:
-    """Choose the setting with the smallest loss, averaged over the inner folds."""
+def tune(unit: CrossValidationUnit, inner: Mapping[int, FitRows], fitter: Fitter) -> Tuning:
+    """Choose the setting with the smallest loss, averaged over the inner folds (``UnitRows.inner``)."""
     task, design = unit.task, unit.design
-    if not design.n_trials or not fitter.tunable:
+    if not inner:
         return Tuning(fitter.default)
     signal = "full" if design.tune_on == "full" else unit.signal
     rows = FeatureRows(task, signal, engine=design.removal_engine, scale_on=design.scale_on)
-    jobs, judged, numbers = [], [], []
-    for number, inner in enumerate(inner_folds(folds, unit.fold, n_inner=design.n_inner_folds)):
-        known = np.intersect1d(task.classes[inner.train], task.classes[inner.validation])
-        if len(known) < 2:
-            continue  # no setting could do well on other classes, and on a single one any constant answer is right
-        job = make_job(unit, rows, inner.train, inner.validation, fitter, ("inner", number))
-        if job is not None:
-            jobs.append(job)
-            judged.append(inner.validation)
-            numbers.append(number)
-    if not jobs:
-        return Tuning(fitter.default)
+    numbers, jobs = list(inner), [make_job(rows, one) for one in inner.values()]
     trials = draw_trials(
         design.n_trials,
         learning_rate_range=design.learning_rate_range,
@@ -67,8 +56,8 @@ def tune(unit: CrossValidationUnit, folds: list[Fold], fitter: Fitter) -> Tuning
     losses = np.array([[outcome.loss for outcome in of_job] for of_job in outcomes]).mean(axis=0)
     losses = np.where(np.isfinite(losses), losses, np.inf)
     accuracies = [
-        [balanced_accuracy(task.classes[on], outcome.predicted) for outcome in of_job]
-        for of_job, on in zip(outcomes, judged, strict=True)
+        [balanced_accuracy(task.classes[one.judge], outcome.predicted) for outcome in of_job]
+        for of_job, one in zip(outcomes, inner.values(), strict=True)
     ]
     best = int(losses.argmin())
     table = pd.DataFrame(

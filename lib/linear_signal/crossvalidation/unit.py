@@ -12,6 +12,7 @@ import numpy as np
 
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.scores import KEEP_SCORES
+from linear_signal.data.dataset import Dataset
 from linear_signal.data.tasks import Task
 from linear_signal.errors import InputError
 from linear_signal.experiment.unit import Tracked, Unit, UnitResult
@@ -72,7 +73,7 @@ class CrossValidationUnit(Unit):
         return {
             "numerics_version": NUMERICS_VERSION,
             "dataset": self.task.dataset.name,
-            "fingerprint": self.task.dataset.fingerprint,
+            "fingerprint": self.task.fingerprint,
             "task": self.task.name,
             "classes": list(self.task.class_names),
             "trains_on": None if trains_on is None else hashlib.sha256(np.packbits(trains_on).tobytes()).hexdigest()[:16],
@@ -94,7 +95,7 @@ class CrossValidationUnit(Unit):
             "model": self.model,
             "signal": self.signal,
             "pretraining": self.pretraining,
-            "split": self.design.split,
+            "split": self.design.split.name,
             "scale_on": self.design.scale_on,
             "seed": self.seed,
             "fold": self.fold,
@@ -142,13 +143,13 @@ class CrossValidationUnit(Unit):
         return tuning_fits(self.model, self.design, self.allow_models)
 
     @property
-    def data(self) -> Task:
-        """The task, which many units share."""
-        return self.task
+    def data(self) -> tuple[Dataset, Task]:
+        """The dataset, which many tasks share, and the rest of the task, which many units share."""
+        return self.task.dataset, self.task.without_dataset
 
-    def with_data(self, data: Task | None) -> CrossValidationUnit:
-        """Return the same unit with a task put in, or with None in its place."""
-        return replace(self, task=data)
+    def with_data(self, data: tuple[Dataset, Task] | tuple[()]) -> CrossValidationUnit:
+        """Return the same unit with dataset and task put in, or with nothing in their place."""
+        return replace(self, task=data[1].over(data[0]) if data else None)
 
     @property
     def is_large(self) -> bool:

@@ -1,28 +1,30 @@
-"""The dataset: an expression matrix with labels and groups, checked when it is made and never changed after."""
+"""The dataset: an expression matrix with a table of its samples, checked when it is made and never changed after."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
-from linear_signal.data.plain_text import why_no_name
 from linear_signal.data.preprocessing import ZeroOneScaling
-from linear_signal.errors import InputError, listed
+from linear_signal.data.row_blocks import ROWS_AT_ONCE, row_blocks
+from linear_signal.data.sample_table import check_ids, sample_table, texts
+from linear_signal.errors import InputError, unknown
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Dataset:
-    """Expression of samples x genes with one label and one group per sample.
+    """Expression of samples x genes, and what is known of every sample.
 
     Attributes:
         name: short name, part of every seed and of every results row (``"GTEx"``).
-        expression: float32 [samples, genes], C order; made read-only.
-        labels: str [samples], what is to be predicted (tissue, sex, class).
-        groups: str [samples], what must not be split over two folds (donor or study).
-        sample_ids: str [samples], unique.
+        expression: float32 [samples, genes], C order; made read-only, and not copied where it has this form.
+        samples: one row per sample. Index: its id, unique. Columns: facts such as ``label`` (what is to be predicted:
+            tissue, sex, class), ``donor``, ``study``; numbers or text, "" where one is missing.
         gene_ids: str [genes], unique.
         source: one sentence that says where the numbers come from.
         synthetic: True where the numbers were simulated; pages say so.
@@ -31,16 +33,14 @@ class Dataset:
             fingerprint does not depend on it.
 
     Raises:
-        InputError: shapes disagree, a value is not finite, an id is repeated, a label or group is empty, one of these texts
-            is no name as in :mod:`~linear_signal.data.plain_text`. The message names the first offending sample or gene and
-            says how many more there are.
+        InputError: shapes disagree, a value is not finite, an id is repeated, or one of these texts is no name as in
+            :mod:`~linear_signal.data.plain_text`. The message names the first offending sample or gene and says how many
+            more there are.
     """
 
     name: str
     expression: np.ndarray
-    labels: np.ndarray
-    groups: np.ndarray
-    sample_ids: np.ndarray
+    samples: pd.DataFrame
     gene_ids: np.ndarray
     source: str
     synthetic: bool
@@ -54,15 +54,16 @@ class Dataset:
                 f"{self.name}: expression has shape {expression.shape}; it must be samples x genes with at least one "
                 "of each."
             )
-        expression = expression.view()
-        expression.flags.writeable = False
+        if expression.flags.writeable:
+            expression = expression.view()
+            expression.flags.writeable = False
         object.__setattr__(self, "expression", expression)
-        for field_name in ("labels", "groups", "sample_ids", "gene_ids"):
-            self._set_texts(field_name)
-        self._check_ids("sample_ids", "sample")
-        self._check_ids("gene_ids", "gene")
-        self._check_present("labels", "label")
-        self._check_present("groups", "group")
+        object.__setattr__(self, "samples", sample_table(self.name, self.samples))
+        object.__setattr__(self, "gene_ids", texts(self.name, "gene ids", self.gene_ids))
+        self.gene_ids.flags.writeable = False
+        self._check_length("samples", len(self.samples), self.n_samples)
+        self._check_length("gene ids", len(self.gene_ids), self.n_genes)
+        check_ids(self.name, "gene", self.gene_ids)
         self._check_finite()
         if self.scaling is not None and {self.scaling.minimum.shape, self.scaling.maximum.shape} != {(self.n_genes,)}:
             raise InputError(
@@ -81,67 +82,69 @@ class Dataset:
         return self.expression.shape[1]
 
     @cached_property
+    def sample_ids(self) -> np.ndarray:
+        """Ids of the samples, str [samples]."""
+        return self.samples.index.to_numpy().astype(str)
+
+    def column(self, name: str) -> np.ndarray:
+        """Return a fact of every sample, [samples]: str, or numbers.
+
+        Raises:
+            InputError: the table of samples has no such column.
+        """
+        if name not in self.samples:
+            raise unknown(f"column of the samples of {self.name}", name, list(self.samples))
+        values = self.samples[name].to_numpy()
+        return values.astype(str) if values.dtype == object else values
+
+    @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over name, ids, labels, groups and expression: 16 hexadecimal digits that name this content."""
-        digest = hashlib.sha256()
-        for texts in (np.array([self.name]), self.sample_ids, self.gene_ids, self.labels, self.groups):
-            digest.update("\x1f".join(texts.tolist()).encode())
-            digest.update(b"\x1e")
-        digest.update(self.expression.tobytes())
-        return digest.hexdigest()[:16]
+        """SHA-256 over name, ids, all facts and expression: 16 hexadecimal digits that name this content."""
+        return content_digest(self, None, [self.column(name).astype(str) for name in self.samples])
 
     def take(self, rows: np.ndarray, *, notes: tuple[str, ...] = ()) -> Dataset:
-        """Return the dataset cut to ``rows`` (integer indices or a boolean mask [samples])."""
-        return replace(
-            self,
-            expression=self.expression[rows],
-            labels=self.labels[rows],
-            groups=self.groups[rows],
-            sample_ids=self.sample_ids[rows],
-            notes=self.notes + notes,
-        )
+        """Copy the dataset cut to ``rows`` (integer indices or a boolean mask [samples])."""
+        return replace(self, expression=self.expression[rows], samples=self.samples.iloc[rows], notes=self.notes + notes)
 
-    def _set_texts(self, field_name: str) -> None:
-        values = np.asarray(getattr(self, field_name))
-        if values.ndim != 1:
-            raise InputError(f"{self.name}: {field_name} has {values.ndim} dimensions; it must have one.")
-        listed_texts = ["" if value is None or value != value else str(value) for value in values.tolist()]
-        for text in dict.fromkeys(listed_texts):
-            wrong = why_no_name(text) if text else ""
-            if wrong:
-                raise InputError(f"{self.name}: one of its {field_name} {wrong}. Write it in printable characters.")
-        texts = np.array(listed_texts)
-        expected = self.n_genes if field_name == "gene_ids" else self.n_samples
-        if len(texts) != expected:
+    def _check_length(self, what: str, found: int, expected: int) -> None:
+        if found != expected:
             raise InputError(
-                f"{self.name}: {len(texts):,} {field_name} for an expression matrix of {self.n_samples:,} samples x "
+                f"{self.name}: {found:,} {what} for an expression matrix of {self.n_samples:,} samples x "
                 f"{self.n_genes:,} genes; {expected:,} are needed. Is the matrix transposed?"
-            )
-        texts.flags.writeable = False
-        object.__setattr__(self, field_name, texts)
-
-    def _check_ids(self, field_name: str, kind: str) -> None:
-        ids = getattr(self, field_name)
-        values, first, counts = np.unique(ids, return_index=True, return_counts=True)
-        if (values == "").any():
-            raise InputError(f"{self.name}: {kind} {int(np.flatnonzero(ids == '')[0]) + 1} has an empty id.")
-        repeated = values[counts > 1][np.argsort(first[counts > 1])]
-        if len(repeated):
-            raise InputError(f"{self.name}: {kind} ids must be unique; repeated: {listed(repeated)}. Remove or rename.")
-
-    def _check_present(self, field_name: str, kind: str) -> None:
-        missing = self.sample_ids[getattr(self, field_name) == ""]
-        if len(missing):
-            raise InputError(
-                f"{self.name}: samples without a {kind}: {listed(missing)}. Drop them before making the dataset."
             )
 
     def _check_finite(self) -> None:
-        bad = ~np.isfinite(self.expression)
-        if bad.any():
-            sample, gene = np.argwhere(bad)[0]
+        n_bad, first = 0, None
+        for number, block in enumerate(row_blocks(self.expression)):
+            bad = ~np.isfinite(block)
+            if bad.any():
+                n_bad += int(bad.sum())
+                sample, gene = np.argwhere(bad)[0]
+                first = first or (number * ROWS_AT_ONCE + int(sample), int(gene))
+        if first:
+            sample, gene = first
             raise InputError(
                 f"{self.name}: expression of sample {str(self.sample_ids[sample])!r}, gene "
-                f"{str(self.gene_ids[gene])!r} is {self.expression[sample, gene]}; {int(bad.sum()) - 1:,} more values "
+                f"{str(self.gene_ids[gene])!r} is {self.expression[sample, gene]}; {n_bad - 1:,} more values "
                 "are not finite. Drop or impute them first."
             )
+
+
+def content_digest(dataset: Dataset, rows: np.ndarray | None, facts: Iterable[np.ndarray]) -> str:
+    """SHA-256 over the name of a dataset, ids, facts and expression of some of its samples, 16 hexadecimal digits.
+
+    The same samples give the same digest, whether they are a dataset of their own or rows of a larger one.
+
+    Args:
+        dataset: what they are samples of.
+        rows: int64; all where None.
+        facts: str [rows] each.
+    """
+    ids = dataset.sample_ids if rows is None else dataset.sample_ids[rows]
+    digest = hashlib.sha256()
+    for some in (np.array([dataset.name]), ids, dataset.gene_ids, *facts):
+        digest.update("\x1f".join(some.tolist()).encode())
+        digest.update(b"\x1e")
+    for block in row_blocks(dataset.expression, rows):
+        digest.update(np.ascontiguousarray(block))
+    return digest.hexdigest()[:16]

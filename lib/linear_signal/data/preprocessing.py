@@ -75,10 +75,16 @@ class ZeroOneScaling:
 
         A gene that was constant stays 0 whatever its value is now: models have never seen it as anything else.
         """
+        scaled = np.array(values, dtype=np.float32)
+        self.apply_to(scaled)
+        return scaled
+
+    def apply_to(self, values: np.ndarray) -> None:
+        """Scale float32 [samples, genes] in place, as ``apply`` does."""
         span = self.maximum - self.minimum
-        scaled = np.asarray(values, dtype=np.float32) - self.minimum
-        scaled /= np.where(span > 0, span, np.float32(1))
-        return np.where(span > 0, scaled, np.float32(0))
+        values -= self.minimum
+        values /= np.where(span > 0, span, np.float32(1))
+        values[:, ~(span > 0)] = 0
 
 
 class MostVariableGenes:

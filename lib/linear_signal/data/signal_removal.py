@@ -11,7 +11,14 @@ from linear_signal.errors import InputError, unknown
 ENGINES = ("closed_form", "limma")
 
 
-def remove_linear_signal(expression: np.ndarray, classes: np.ndarray, *, engine: str = "closed_form") -> np.ndarray:
+def remove_linear_signal(
+    expression: np.ndarray,
+    classes: np.ndarray,
+    *,
+    rows: np.ndarray | None = None,
+    out: np.ndarray | None = None,
+    engine: str = "closed_form",
+) -> np.ndarray:
     """Move the class means of every gene onto one point, the unweighted mean of the class means.
 
     This is what limma's ``removeBatchEffect(expression, batch = label)`` does for one factor without a design. Afterwards
@@ -21,10 +28,13 @@ def remove_linear_signal(expression: np.ndarray, classes: np.ndarray, *, engine:
     Args:
         expression: float [samples, genes]; a missing value stays missing and is left out of the means.
         classes: int [samples]; classes without samples are allowed, classes not present play no part.
+        rows: int64 [samples], which rows of ``expression`` the samples are; all where None.
+        out: where to put the result, of its shape; it may be ``expression`` itself where all rows are taken.
         engine: "closed_form" (NumPy) or "limma" (R, through rpy2); they agree to rounding.
 
     Returns:
-        A new array of the same shape and dtype; sums are taken in float64.
+        ``out``, or a new array [samples, genes] of the same dtype; sums are taken in float64. Nothing else is copied by
+        "closed_form".
 
     Raises:
         InputError: fewer than two classes present, shapes that disagree, unknown engine, or limma without R.
@@ -34,22 +44,24 @@ def remove_linear_signal(expression: np.ndarray, classes: np.ndarray, *, engine:
     if engine not in ENGINES:
         raise unknown("signal removal engine", engine, ENGINES)
     classes = np.asarray(classes)
-    if expression.ndim != 2 or classes.shape != (expression.shape[0],):
+    rows = np.arange(len(expression)) if rows is None else rows
+    if expression.ndim != 2 or classes.shape != (len(rows),):
         raise InputError(
             f"Signal removal got expression of shape {expression.shape} and classes of shape {classes.shape}; "
             "samples x genes and one class per sample are needed."
         )
+    result = np.empty((len(rows), expression.shape[1]), dtype=expression.dtype) if out is None else out
     # An unused level of the factor would change limma's answer: number the classes that are present.
     present, codes = np.unique(classes, return_inverse=True)
     if len(present) < 2:
         raise InputError(f"Signal removal needs at least two classes; only class {present.tolist()} is present.")
     if engine == "limma":
-        return _limma(expression, codes)
-    means = _class_means(expression, codes, len(present))
+        result[:] = _limma(expression[rows], codes)
+        return result
+    means = _class_means(expression, rows, codes, len(present))
     shift = means - means.mean(axis=0)
-    result = np.empty_like(expression)
-    for sample, code, row in zip(expression, codes.tolist(), result, strict=True):
-        np.subtract(sample, shift[code], out=row, casting="same_kind")
+    for row, code, cleaned in zip(rows.tolist(), codes.tolist(), result, strict=True):
+        np.subtract(expression[row], shift[code], out=cleaned, casting="same_kind")
     return result
 
 
@@ -85,16 +97,16 @@ def limma_versions() -> dict[str, str]:
     return {name: str(r(question)[0]) for name, question in asked.items()} | {"rpy2": version("rpy2")}
 
 
-def _class_means(expression: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
+def _class_means(expression: np.ndarray, rows: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
     """Mean of every gene in every class, float64 [classes, genes], missing values left out."""
     # Sample by sample: each is read once, nothing is copied, and the sums stay in the processor's cache.
     sums = np.zeros((n_classes, expression.shape[1]))
-    for sample, code in zip(expression, codes.tolist(), strict=True):
-        sums[code] += sample
+    for row, code in zip(rows.tolist(), codes.tolist(), strict=True):
+        sums[code] += expression[row]
     means = sums / np.bincount(codes, minlength=n_classes)[:, None]
     incomplete = np.isnan(sums).any(axis=0)
     if incomplete.any():
-        means[:, incomplete] = _means_of_present(expression[:, incomplete], codes, n_classes)
+        means[:, incomplete] = _means_of_present(expression[np.ix_(rows, incomplete)], codes, n_classes)
     return means
 
 

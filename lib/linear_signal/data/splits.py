@@ -1,8 +1,10 @@
-"""Folds, tune sets and training fractions: which samples train, which stop the training, which judge."""
+"""Splits: objects that deal the samples of a task out to folds; which learn, which stop the training, which judge."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.model_selection import GroupKFold
@@ -11,13 +13,12 @@ from linear_signal.data.tasks import Task
 from linear_signal.errors import InputError, unknown
 from linear_signal.seeds import generator, seed_of
 
-SPLITS = ("group", "sample", "transfer")
 _NONE = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """Row indices of one fold: int64, sorted; ``train``, ``validation`` and ``pretrain`` are disjoint.
+    """Rows of a task, int64, sorted; ``train``, ``tune``, ``validation`` and ``pretrain`` are disjoint.
 
     Attributes:
         train: learnt from.
@@ -25,104 +26,208 @@ class Fold:
         left_out: what this fold keeps out of ``train``. That is ``validation``, but for a transfer between data sets, which
             judges on the other data set.
         pretrain: learnt from before ``train``; empty where nothing is pretrained.
+        tune: whose loss stops the training; empty where it is held out from ``train``.
     """
 
     train: np.ndarray
     validation: np.ndarray
     left_out: np.ndarray
     pretrain: np.ndarray = field(default_factory=lambda: _NONE)
+    tune: np.ndarray = field(default_factory=lambda: _NONE)
 
 
-def outer_folds(task: Task, *, split: str = "group", n_folds: int = 5, seed: int = 0) -> list[Fold]:
-    """Deal a task's samples out to folds.
+class Split(ABC):
+    """How the samples of a task are dealt out; small, frozen and equal to another that deals alike.
 
-    The same task, split and seed give the same folds whatever is trained on them, so that comparisons are paired.
+    The same task, split and seed give the same folds for every model and signal, so that comparisons are paired.
 
-    Args:
-        task: what is predicted.
-        split: "group" keeps a donor or study in one fold; "sample" deals single samples out; "transfer", for a task over two
-            data sets, deals the groups of either out and joins, in every fold, the training samples of the one with the
-            validation samples of the other, so that runs differ in what they learn from and in what judges them.
-        n_folds: at least three.
-        seed: of the deal.
-
-    Raises:
-        InputError: unknown split, one that does not fit the task, fewer than three folds, or fewer groups than folds.
-
-    Source: Heil et al. 2023, Methods, "Model training": five folds, split by study (GTEx: donor).
+    Attributes:
+        name: in tables, and what people write.
     """
-    groups = unit_groups(task, split)
-    if n_folds < 3:
-        raise InputError(f"n_folds is {n_folds}; nested tuning needs at least 3.")
-    names = ("outer folds", task.dataset.name, task.name, split, seed)
-    if task.trains_on is None:
-        return [Fold(kept, held, held) for kept, held in _dealt(task, groups, np.arange(len(groups)), n_folds, names)]
-    sides = (np.flatnonzero(task.trains_on), np.flatnonzero(~task.trains_on))
-    dealt = [_dealt(task, groups[rows], rows, n_folds, (*names, side)) for side, rows in enumerate(sides)]
-    return [Fold(kept, judged, held) for (kept, held), (_, judged) in zip(*dealt, strict=True)]
 
+    name: str
 
-def with_pretraining(folds: list[Fold], outer: int) -> Fold:
-    """Share out the training folds of outer fold ``outer``: the first half of those after it pretrains, the rest trains.
+    @property
+    def settings(self) -> Any:
+        """What a key holds of it: all that decides rows, as plain values."""
+        return self.name
 
-    Of five folds two pretrain, two train and one validates; over all outer folds each fold takes every part.
+    def check_folds(self, n_folds: int, n_inner: int) -> None:
+        """Refuse numbers of outer and of inner folds that cannot be.
 
-    Raises:
-        InputError: an even number of folds, whose training folds cannot be halved.
+        Raises:
+            InputError: fewer than three folds, or not fewer inner than outer ones.
+        """
+        if n_folds < 3:
+            raise InputError(f"n_folds is {n_folds}; nested tuning needs at least 3.")
+        if not 1 <= n_inner < n_folds:
+            raise InputError(f"n_inner_folds is {n_inner}; with n_folds {n_folds} it can be 1 to {n_folds - 1}.")
 
-    Source: Heil et al. 2023, Methods, "Pretraining".
-    """
-    n_folds = len(folds)
-    if n_folds % 2 == 0:
-        raise InputError(
-            f"n_folds is {n_folds}; pretraining halves the training folds, so it must be odd: 5 as in the paper, or 3."
+    @abstractmethod
+    def folds(self, task: Task, *, n_folds: int = 5, seed: int = 0) -> list[Fold]:
+        """Deal a task's samples out to outer folds.
+
+        Args:
+            task: what is predicted.
+            n_folds: at least three.
+            seed: of the deal.
+
+        Raises:
+            InputError: a task that it does not fit, fewer than three folds, or fewer groups than folds.
+
+        Source: Heil et al. 2023, Methods, "Model training": five folds, split by study (GTEx: donor).
+        """
+
+    def groups(self, task: Task) -> np.ndarray:
+        """Return what this split keeps together, str [samples].
+
+        Raises:
+            InputError: a task that it does not fit.
+        """
+        if task.trains_on is not None:
+            raise InputError(f"Split {self.name!r} does not fit task {task.name!r}; use split 'transfer'.")
+        return task.groups
+
+    def with_pretraining(self, folds: list[Fold], outer: int) -> Fold:
+        """Share out the training folds of outer fold ``outer``: the first half of those after it pretrains, the rest trains.
+
+        Of five folds two pretrain, two train and one validates; over all outer folds each fold takes every part.
+
+        Raises:
+            InputError: an even number of folds, whose training folds cannot be halved.
+
+        Source: Heil et al. 2023, Methods, "Pretraining".
+        """
+        n_folds = len(folds)
+        if n_folds % 2 == 0:
+            raise InputError(
+                f"n_folds is {n_folds}; pretraining halves the training folds, so it must be odd: 5 as in the paper, or 3."
+            )
+        pretrain = [folds[(outer + step) % n_folds].left_out for step in range(1, n_folds // 2 + 1)]
+        rows = np.sort(np.concatenate(pretrain))
+        fold = folds[outer]
+        return Fold(np.setdiff1d(fold.train, rows), fold.validation, fold.left_out, pretrain=rows)
+
+    def inner_folds(self, folds: list[Fold], outer: int, *, n_inner: int) -> list[Fold]:
+        """Leave the training folds of outer fold ``outer`` out in turn: the folds on which hyperparameters are tuned.
+
+        Args:
+            folds: all outer folds of the task.
+            outer: index of the outer fold whose validation samples must not be seen.
+            n_inner: how many of the training folds take a turn (the paper: all of them, ``len(folds) - 1``).
+
+        Raises:
+            InputError: as of ``check_folds``.
+
+        Source: Heil et al. 2023, Methods, "Hyperparameter selection": nested cross-validation.
+        """
+        self.check_folds(len(folds), n_inner)
+        others = [folds[(outer + step) % len(folds)].left_out for step in range(1, len(folds))]
+        return [Fold(np.setdiff1d(folds[outer].train, held), held, held) for held in others[:n_inner]]
+
+    def tune_set(
+        self, task: Task, rows: np.ndarray, *, names: tuple[str | int, ...], share: float = 0.2
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Hold out ``share`` of the groups among ``rows`` for early stopping.
+
+        Groups are drawn at random, at least one. Where those hold one class only, groups are added until a second class is
+        there, since neither a loss over classes nor signal removal means anything for one class.
+
+        Returns:
+            (fit rows, tune rows), int64, sorted, disjoint, no group in both and at least two classes in each; None where no
+            such pair was found.
+
+        Source: Heil et al. 2023, their code: 20 % of the training groups.
+        """
+        groups = self.groups(task)[rows]
+        order = generator("tune set", *names, self.name).permutation(np.unique(groups))
+        for n_tune in range(max(1, round(share * len(order))), len(order)):
+            held_out = np.isin(groups, order[:n_tune])
+            fit, tune = rows[~held_out], rows[held_out]
+            if len(np.unique(task.classes[fit])) < 2:
+                return None
+            if len(np.unique(task.classes[tune])) >= 2:
+                return fit, tune
+        return None
+
+    def smallest_class_groups(self, task: Task) -> int:
+        """Count the groups of the class that has the fewest.
+
+        Of a transfer between two data sets either is counted by itself, and the smaller count is returned.
+        """
+        groups = self.groups(task)
+        sides = [np.arange(len(groups))] if task.trains_on is None else [task.trains_on, ~task.trains_on]
+        return min(
+            len(np.unique(groups[side][task.classes[side] == one])) for side in sides for one in range(task.n_classes)
         )
-    pretrain = [folds[(outer + step) % n_folds].left_out for step in range(1, n_folds // 2 + 1)]
-    rows = np.sort(np.concatenate(pretrain))
-    fold = folds[outer]
-    return Fold(np.setdiff1d(fold.train, rows), fold.validation, fold.left_out, pretrain=rows)
 
 
-def inner_folds(folds: list[Fold], outer: int, *, n_inner: int) -> list[Fold]:
-    """Leave the training folds of outer fold ``outer`` out in turn: the folds on which hyperparameters are tuned.
+@dataclass(frozen=True)
+class ByGroup(Split):
+    """Keeps a donor or study in one fold."""
 
-    Args:
-        folds: all outer folds of the task.
-        outer: index of the outer fold whose validation samples must not be seen.
-        n_inner: how many of the training folds take a turn (the paper: all of them, ``len(folds) - 1``).
+    name: ClassVar[str] = "group"
 
-    Source: Heil et al. 2023, Methods, "Hyperparameter selection": nested cross-validation.
+    def folds(self, task: Task, *, n_folds: int = 5, seed: int = 0) -> list[Fold]:
+        """Deal groups out evenly by their number."""
+        self.check_folds(n_folds, 1)
+        groups = self.groups(task)
+        dealt = _dealt(task, groups, np.arange(len(groups)), n_folds, _names(task, self, seed))
+        return [Fold(kept, held, held) for kept, held in dealt]
+
+
+@dataclass(frozen=True)
+class BySample(ByGroup):
+    """Deals single samples out, so that a donor or study can be on both sides: that leaks, and is there to show how much."""
+
+    name: ClassVar[str] = "sample"
+
+    def groups(self, task: Task) -> np.ndarray:
+        """Return each sample by itself."""
+        super().groups(task)
+        return task.sample_ids
+
+
+@dataclass(frozen=True)
+class Transfer(Split):
+    """For a task over two data sets: learns on the one and judges on the other.
+
+    The groups of either are dealt out; every fold joins the training samples of the one with the validation samples of the
+    other, so that runs differ in what they learn from and in what judges them.
     """
-    if not 1 <= n_inner <= len(folds) - 1:
-        raise InputError(f"n_inner_folds is {n_inner}; with {len(folds)} outer folds it can be 1 to {len(folds) - 1}.")
-    others = [folds[(outer + step) % len(folds)].left_out for step in range(1, len(folds))]
-    return [Fold(np.setdiff1d(folds[outer].train, held), held, held) for held in others[:n_inner]]
+
+    name: ClassVar[str] = "transfer"
+
+    def folds(self, task: Task, *, n_folds: int = 5, seed: int = 0) -> list[Fold]:
+        """Deal the groups of both data sets out."""
+        self.check_folds(n_folds, 1)
+        groups, names = self.groups(task), _names(task, self, seed)
+        sides = (np.flatnonzero(task.trains_on), np.flatnonzero(~task.trains_on))
+        dealt = [_dealt(task, groups[rows], rows, n_folds, (*names, side)) for side, rows in enumerate(sides)]
+        return [Fold(kept, judged, held) for (kept, held), (_, judged) in zip(*dealt, strict=True)]
+
+    def groups(self, task: Task) -> np.ndarray:
+        """Return the groups of the task."""
+        if task.trains_on is None:
+            raise InputError(f"Split 'transfer' does not fit task {task.name!r}; make it with transfer_tasks.")
+        return task.groups
 
 
-def tune_set(
-    task: Task, rows: np.ndarray, *, names: tuple[str | int, ...], split: str, share: float = 0.2
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """Hold out ``share`` of the groups among ``rows`` for early stopping.
+_BY_NAME: dict[str, Split] = {split.name: split for split in (ByGroup(), BySample(), Transfer())}
+SPLITS = tuple(_BY_NAME)
 
-    Groups are drawn at random, at least one. Where those hold one class only, groups are added until a second class is
-    there, since neither a loss over classes nor signal removal means anything for one class.
 
-    Returns:
-        (fit rows, tune rows), int64, sorted, disjoint, no group in both and at least two classes in each; None where no
-        such pair was found.
+def find_split(split: str | Split) -> Split:
+    """Find a split by what people write; one that is an object already is handed back.
 
-    Source: Heil et al. 2023, their code: 20 % of the training groups.
+    Raises:
+        InputError: unknown split.
     """
-    groups = unit_groups(task, split)[rows]
-    order = generator("tune set", *names, split).permutation(np.unique(groups))
-    for n_tune in range(max(1, round(share * len(order))), len(order)):
-        held_out = np.isin(groups, order[:n_tune])
-        fit, tune = rows[~held_out], rows[held_out]
-        if len(np.unique(task.classes[fit])) < 2:
-            return None
-        if len(np.unique(task.classes[tune])) >= 2:
-            return fit, tune
-    return None
+    if isinstance(split, Split):
+        return split
+    if split not in _BY_NAME:
+        raise unknown("split", split, SPLITS)
+    return _BY_NAME[split]
 
 
 def training_fractions(
@@ -145,28 +250,8 @@ def training_fractions(
     return {fraction: np.sort(order[: max(1, round(fraction * len(rows)))]) for fraction in fractions}
 
 
-def unit_groups(task: Task, split: str) -> np.ndarray:
-    """Return what must stay together, str [samples]: the groups, or each sample by itself for ``split="sample"``.
-
-    Raises:
-        InputError: unknown split, or one that does not fit the task.
-    """
-    if split not in SPLITS:
-        raise unknown("split", split, SPLITS)
-    if (split == "transfer") != (task.trains_on is not None):
-        advice = "make it with make_transfer_task" if split == "transfer" else "use split 'transfer'"
-        raise InputError(f"Split {split!r} does not fit task {task.name!r}; {advice}.")
-    return task.dataset.sample_ids if split == "sample" else task.dataset.groups
-
-
-def smallest_class_groups(task: Task, split: str) -> int:
-    """Count the groups of the class that has the fewest, as the split counts groups (``unit_groups``).
-
-    Of a transfer between two data sets either is counted by itself, and the smaller count is returned.
-    """
-    groups = unit_groups(task, split)
-    sides = [np.arange(len(groups))] if task.trains_on is None else [task.trains_on, ~task.trains_on]
-    return min(len(np.unique(groups[side][task.classes[side] == one])) for side in sides for one in range(task.n_classes))
+def _names(task: Task, split: Split, seed: int) -> tuple[str | int, ...]:
+    return ("outer folds", task.dataset.name, task.name, split.name, seed)
 
 
 def _dealt(

@@ -1,4 +1,4 @@
-"""Units on a Dask cluster: one future per task's data, one per unit, and results that come back as they complete."""
+"""Units on a Dask cluster: one future per part of their data, one per unit, and results that come back as they complete."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class DaskExecution:
                     future = self._cluster.client.submit(
                         compute_on_worker,
                         work,
-                        self._data_of(unit.data, worker),
+                        *(self._part(part, worker) for part in unit.data),
                         key=f"unit-{uuid4().hex[:8]}-{unit.key}",
                         workers=[worker],
                         allow_other_workers=True,
@@ -161,22 +161,22 @@ class DaskExecution:
             with suppress(Exception):
                 self._cluster.ask(future.cancel)
 
-    def _data_of(self, data: Any, worker: str) -> Future:
+    def _part(self, part: Any, worker: str) -> Future:
         # Not client.scatter, whose data are lost with the workers that hold them: the scheduler keeps these bytes. Every
         # worker unpacks them under a key of its own, since Dask's memory manager drops second copies of one key.
         submit = self._cluster.client.submit
-        if id(data) not in self._packed:
-            content = pickle.dumps(data, protocol=5)
-            self._packed[id(data)] = data, submit(bytes, content, key=f"packed-{uuid4().hex}")
-        if (id(data), worker) not in self._data:
-            self._data[id(data), worker] = submit(
+        if id(part) not in self._packed:
+            content = pickle.dumps(part, protocol=5)
+            self._packed[id(part)] = part, submit(bytes, content, key=f"packed-{uuid4().hex}")
+        if (id(part), worker) not in self._data:
+            self._data[id(part), worker] = submit(
                 pickle.loads,
-                self._packed[id(data)][1],
+                self._packed[id(part)][1],
                 key=f"data-{uuid4().hex}",
                 workers=[worker],
                 allow_other_workers=True,
             )
-        return self._data[id(data), worker]
+        return self._data[id(part), worker]
 
     def _ready(self, busy: dict[str, tuple[Unit, Future, str]]) -> Iterator[tuple[Unit, Any]]:
         """Fetch what is done, as far as it can still be fetched."""

@@ -22,11 +22,11 @@ _one_at_a_time = threading.Lock()
 
 def packed(function: Callable[..., Any], unit: Unit, *, device: str, software: Mapping[str, str]) -> bytes:
     """Pack what is sent for a unit: all of it but its data."""
-    content = {"function": function, "unit": unit.with_data(None), "device": device, "software": dict(software)}
+    content = {"function": function, "unit": unit.with_data(()), "device": device, "software": dict(software)}
     return pickle.dumps(content)
 
 
-def compute_on_worker(work: bytes, data: Any) -> Any:
+def compute_on_worker(work: bytes, *data: Any) -> Any:
     """Unpack ``packed`` and return ``function(unit, device=...)``.
 
     Raises:

@@ -67,7 +67,8 @@ class Unit(ABC):
         BULK: those of them that results do not hold in memory, but read from the store when they are asked for.
 
     Attributes:
-        data: what is large and shared by many units; it is sent to every worker once. None where there is none.
+        data: parts that are large or shared by many units, each always the same object; every worker is sent each of them
+            once.
         is_large: whether it is worth all cores; other units get one thread each. It must not depend on the machine.
         arrays: the large arrays among its data; units may share them.
     """
@@ -75,7 +76,7 @@ class Unit(ABC):
     TABLES: ClassVar[tuple[str, ...]]
     BULK: ClassVar[frozenset[str]] = frozenset()
 
-    data: Any = None
+    data: tuple[Any, ...] = ()
     is_large: bool = False
     arrays: tuple[np.ndarray, ...] = ()
 
@@ -133,8 +134,8 @@ class Unit(ABC):
         metrics = [(column, float(value), row) for column in numbers for row, value in enumerate(numbers[column].dropna())]
         return Tracked({}, metrics, {self.TABLES[0]: main})
 
-    def with_data(self, data: Any) -> Unit:
-        """Return the same unit with its data put in, or with None in their place."""
+    def with_data(self, data: tuple[Any, ...]) -> Unit:
+        """Return the same unit with the parts of its data put in, or with nothing in their place."""
         other = copy.copy(self)
         object.__setattr__(other, "data", data)
         return other

@@ -15,22 +15,25 @@ from linear_signal.training.settings import TrainingSettings
 
 
 def train(
-    features: Tensor,
-    classes: Tensor,
+    features: Tensor | np.ndarray,
+    classes: Tensor | np.ndarray,
     members: Sequence[Member],
     network: Network,
     *,
     n_classes: int,
     settings: TrainingSettings,
+    further: Tensor | np.ndarray | None = None,
     keep_states: bool = False,
 ) -> list[Trained]:
     """Train members and judge each in its best state; where the features lie decides on the engine.
 
     Args:
-        features: float [rows, genes], on the device to train on; its dtype is that of the training.
-        classes: int64 [rows], on the same device.
+        features: float [rows, genes], on the device to train on (an array: the processor, which reads it where it lies and
+            copies nothing); its dtype is that of the training.
+        classes: int64 [rows], in the same place.
         members: what to train; the result has their order.
         n_classes: width of the output layer.
+        further: the matrix that the members' further rows are rows of; ``features`` where None.
         keep_states: hand out the weights as well (``Trained.state``).
 
     Raises:
@@ -42,15 +45,24 @@ def train(
             raise ValueError(f"Members named {member.names} have different fit rows.")
     layout = Layout(network.widths(features.shape[1], n_classes), network.batch_norm)
     # Imported late: each engine brings a compiler or a GPU library that the other does not need.
-    if features.device.type == "cpu":
+    if isinstance(features, np.ndarray) or features.device.type == "cpu":
         from linear_signal.training.cpu.processor import train_on_processor
 
-        arrays = features.contiguous().numpy(), classes.numpy()
-        return train_on_processor(*arrays, members, network, layout, settings, keep_states=keep_states)
+        arrays = np.ascontiguousarray(features), np.asarray(classes)
+        further = None if further is None else np.ascontiguousarray(further)
+        return train_on_processor(*arrays, members, network, layout, settings, further=further, keep_states=keep_states)
     from linear_signal.training.gpu.stacked import train_in_stacks
 
     with matrix_precision(tf32=settings.tf32):
         stack_bytes = stack_bytes_of(features.device)
         return train_in_stacks(
-            features, classes, members, network, layout, settings, stack_bytes=stack_bytes, keep_states=keep_states
+            features,
+            classes,
+            members,
+            network,
+            layout,
+            settings,
+            further=further,
+            stack_bytes=stack_bytes,
+            keep_states=keep_states,
         )

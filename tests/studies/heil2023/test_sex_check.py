@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from linear_signal.data.dataset import Dataset
@@ -20,9 +21,7 @@ def made(values=TPM, genes=("XIST", "RPS4Y1", "DDX3Y")):
     return Dataset(
         name="made",
         expression=scaled.T,
-        labels=np.array(["female", "male", "male", "female"]),
-        groups=np.array(list("abcd")),
-        sample_ids=np.array(["S1", "S2", "S3", "S4"]),
+        samples=pd.DataFrame({"label": ["female", "male", "male", "female"]}, index=["S1", "S2", "S3", "S4"]),
         gene_ids=np.array(genes),
         source="made by a test",
         synthetic=True,

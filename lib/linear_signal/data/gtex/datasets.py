@@ -7,11 +7,13 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.gct import GctReader
 from linear_signal.data.gtex.tissues import LABEL_COLUMN, read_tissues
 from linear_signal.data.preprocessing import MostVariableGenes, ScaledGenes, ZeroOneScaling
+from linear_signal.data.sample_table import LABEL
 from linear_signal.data.scaled_cache import cache_key, content_hash, read_scaled, remember_hashes, write_scaled
 from linear_signal.errors import InputError, listed
 from linear_signal.files import DISK_ERRORS, file_state
@@ -32,8 +34,9 @@ def load_gtex(
 ) -> Dataset:
     """Read GTEx as Heil et al. 2023 did: labelled samples, genes scaled to [0, 1], the most variable ones kept.
 
-    Labels are tissues (``SMTS``), groups are donors (``GTEX-1117F`` of ``GTEX-1117F-0226-SM-5GZZ7``). Samples that the
-    attributes table does not name or leaves without a tissue are dropped before scaling; ``notes`` counts them.
+    Of every sample ``label`` is known, the tissue (``SMTS``), and ``donor`` (``GTEX-1117F`` of
+    ``GTEX-1117F-0226-SM-5GZZ7``). Samples that the attributes table does not name or leaves without a tissue are dropped
+    before scaling; ``notes`` counts them.
 
     Args:
         expression: TPM in GCT 1.2, plain or gzip. Read in one pass; memory follows ``n_genes``, not the file.
@@ -75,9 +78,7 @@ def load_gtex(
     return Dataset(
         name=name,
         expression=genes.expression,
-        labels=labels[kept],
-        groups=donors,
-        sample_ids=sample_ids,
+        samples=pd.DataFrame({LABEL: labels[kept], "donor": donors}, index=sample_ids),
         gene_ids=genes.gene_ids,
         source=source or f"GTEx TPM from {expression.name}, tissues from {attributes.name}",
         synthetic=synthetic,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from linear_signal.data.dataset import Dataset
+from linear_signal.data.sample_table import LABEL
 from linear_signal.errors import InputError, unknown
 from linear_signal.seeds import generator
 
@@ -21,7 +23,7 @@ _MOST_VALUES = 100_000_000
 
 
 def simulate(name: str, *, n_samples: int = 1000, n_features: int = 5000, seed: int = 0) -> Dataset:
-    """Simulate one of the paper's three data sets: two balanced classes, every sample its own group.
+    """Simulate one of the paper's three data sets: two balanced classes.
 
     Features follow N(0, 1) in class A. In class B a linear feature follows N(6, 1); a non-linear feature follows N(6, 1)
     or N(-6, 1) with equal probability, drawn anew for every value, so that its class means agree and no single threshold
@@ -66,9 +68,7 @@ def simulate(name: str, *, n_samples: int = 1000, n_features: int = 5000, seed: 
     return Dataset(
         name=name,
         expression=values,
-        labels=np.where(class_b, "B", "A"),
-        groups=sample_ids,
-        sample_ids=sample_ids,
+        samples=pd.DataFrame({LABEL: np.where(class_b, "B", "A")}, index=sample_ids),
         gene_ids=np.array([f"{'L' if i < n_linear else 'N'}{i:05d}" for i in range(n_genes)]),
         source=f"{name} ({SIMULATIONS[name]}), simulated with seed {seed}",
         synthetic=True,

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.preprocessing import ScaledGenes, ZeroOneScaling
 from linear_signal.data.recount3.samples import Recount3Table
 from linear_signal.data.recount3.sex_labels import SEX_GENES
+from linear_signal.data.sample_table import LABEL
 from linear_signal.data.tissue_names import clean_tissues, samples_and_studies
 from linear_signal.errors import InputError, listed
 
@@ -26,7 +28,7 @@ def tissue_dataset(
     synthetic: bool = False,
     source: str = _SOURCE,
 ) -> Dataset:
-    """Make the dataset of tissues: labels are clean tissue names, groups are studies.
+    """Make the dataset of tissues. Of every sample its clean tissue (``label``), study, tissue as written and sex are known.
 
     Args:
         table: what was read.
@@ -74,7 +76,7 @@ def sex_dataset(
     synthetic: bool = False,
     source: str = _SOURCE,
 ) -> Dataset:
-    """Make the dataset of sex: labels are "female" and "male", groups are studies.
+    """Make the dataset of sex: ``label`` is "female" or "male"; study and tissue are known, too.
 
     Args:
         table: what was read, with sex labels.
@@ -121,10 +123,10 @@ def _dataset(
     genes = genes or table.genes
     return Dataset(
         name=name,
-        expression=genes.expression[rows],
-        labels=labels[rows],
-        groups=table.studies[rows],
-        sample_ids=table.sample_ids[rows],
+        expression=genes.expression if rows.all() else genes.expression[rows],
+        samples=pd.DataFrame(
+            {LABEL: labels, "study": table.studies, "tissue": table.tissues, "sex": table.sexes}, index=table.sample_ids
+        )[rows],
         gene_ids=genes.gene_ids,
         source=source,
         synthetic=synthetic,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.crossvalidation.jobs import balanced_accuracy
-from linear_signal.data.splits import outer_folds, training_fractions
+from linear_signal.data.splits import find_split, training_fractions
 from linear_signal.data.tasks import Task
 from linear_signal.errors import InputError
 from linear_signal.training.exact.ridge import ridge_path
@@ -47,15 +47,16 @@ def penalty_study(
         variant, penalty, fraction, train_samples, seed, fold, balanced_accuracy, naive_accuracy, converged.
     """
     expression, rows = task.dataset.expression, []
-    for number, fold in enumerate(outer_folds(task, n_folds=n_folds, seed=seed)):
+    for number, fold in enumerate(find_split("group").folds(task, n_folds=n_folds, seed=seed)):
         names = (task.dataset.name, task.name, seed, number)
         for fraction, cut in training_fractions(fold.train, tuple(fractions), names=names).items():
             if len(np.unique(task.classes[cut])) < 2:
                 continue
             for variant, (centred, intercept) in VARIANTS.items():
-                shift = expression[cut].mean(axis=0, dtype=np.float64) if centred else 0
+                learnt, judged = task.rows[cut], task.rows[fold.validation]
+                shift = expression[learnt].mean(axis=0, dtype=np.float64) if centred else 0
                 path = ridge_path(
-                    expression[cut] - shift,
+                    expression[learnt] - shift,
                     task.classes[cut],
                     list(penalties),
                     n_classes=task.n_classes,
@@ -70,9 +71,7 @@ def penalty_study(
                         "train_samples": len(cut),
                         "seed": seed,
                         "fold": number,
-                        "balanced_accuracy": balanced_accuracy(
-                            truth, fit.scores(expression[fold.validation] - shift).argmax(axis=1)
-                        ),
+                        "balanced_accuracy": balanced_accuracy(truth, fit.scores(expression[judged] - shift).argmax(axis=1)),
                         "naive_accuracy": 1 / len(np.unique(truth)),
                         "converged": fit.converged,
                     }

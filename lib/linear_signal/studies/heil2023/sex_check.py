@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.data.dataset import Dataset
+from linear_signal.data.sample_table import LABEL
 from linear_signal.errors import InputError
 
 FEMALE_GENE = "XIST"
@@ -40,7 +41,7 @@ def sex_told_by_genes(dataset: Dataset) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "sample_id": dataset.sample_ids,
-            "label": dataset.labels,
+            "label": dataset.column(LABEL),
             "xist": xist,
             "y_genes": y_genes,
             "told": np.where(xist > y_genes, "female", "male"),

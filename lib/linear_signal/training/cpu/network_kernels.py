@@ -74,7 +74,7 @@ def train_steps(
         running: float [hidden layers, (mean, variance), widest layer]; used with batch norm.
         widths: int64 [layers + 1].
         places: int64 [layers, (matrix, bias, gain, offset)], see ``Layout.places``.
-        features: float [rows, genes]; classes: int64 [rows].
+        features: float [rows, genes], read-only; classes: int64 [rows].
         class_weights: float [classes].
         batches: int64 [steps, batch rounded up to four], rows; those beyond a step's length repeat one of its samples.
         lengths: int64 [steps], samples of each step.

@@ -31,18 +31,25 @@ def train_on_processor(
     layout: Layout,
     settings: TrainingSettings,
     *,
+    further: np.ndarray | None = None,
     keep_states: bool = False,
 ) -> list[Trained]:
     """Train members, as many at a time as PyTorch may use threads; neither their number nor the order matters to a member.
 
     Args:
-        features: float [rows, genes], C-contiguous, of the dtype to train in; classes: int64 [rows].
+        features: float [rows, genes], C-contiguous, of the dtype to train in; read where it lies, never copied.
+        classes: int64 [rows].
+        further: the matrix of the members' further rows, like ``features``; that itself where None.
         keep_states: hand out the weights as well.
     """
     interrupted = Event()
+    # Numba compiles anew for arrays that may be written: to it all are read-only, whoever made them.
+    features = read_only(features)
+    further = features if further is None else read_only(further)
 
     def one(member: Member) -> Trained:
-        return _MemberRun(features, classes, member, network, layout, settings, interrupted).finish(keep_states=keep_states)
+        run = _MemberRun(features, classes, member, network, layout, settings, interrupted)
+        return run.finish(further, keep_states=keep_states)
 
     # Long ones first: at the end no thread is left alone with one.
     order = sorted(range(len(members)), key=lambda i: -len(members[i].fit_rows))
@@ -77,6 +84,13 @@ def compile_steps() -> None:
 def steps_are_compiled() -> bool:
     """Say whether an earlier process on this machine has compiled them."""
     return kept(train_steps.__name__)
+
+
+def read_only(values: np.ndarray) -> np.ndarray:
+    """View an array as one that is not written to."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
 class _MemberRun:
@@ -115,8 +129,8 @@ class _MemberRun:
         )
         self.n_steps = 0
 
-    def finish(self, *, keep_states: bool) -> Trained:
-        """Train until patience or epochs run out; judge in the best state."""
+    def finish(self, further: np.ndarray, *, keep_states: bool) -> Trained:
+        """Train until patience or epochs run out; judge in the best state, and score the further rows of their matrix."""
         tuning, train_loss = EarlyStopping(self.settings), []
         best = self.weights.copy(), self.running.copy()
         while not tuning.stopped:
@@ -129,7 +143,7 @@ class _MemberRun:
         scores, loss = self._judge(self.member.judge_rows)
         return Trained(
             scores=scores.astype(np.float32, copy=False),
-            further_scores=self._scores(self.member.further_rows).astype(np.float32, copy=False),
+            further_scores=self._scores(further, self.member.further_rows).astype(np.float32, copy=False),
             judge_loss=loss,
             best_epoch=tuning.best_epoch,
             out_of_patience=tuning.out_of_patience,
@@ -185,12 +199,12 @@ class _MemberRun:
 
     def _judge(self, rows: np.ndarray) -> tuple[np.ndarray, float]:
         """Scores of samples, and their class-weighted mean loss: NaN where the member knows none of their classes."""
-        scores, truth = self._scores(rows), self.classes[rows]
+        scores, truth = self._scores(self.features, rows), self.classes[rows]
         loss = loss_and_error(
             scores, len(rows), truth, self.class_weights, _LOSSES[self.network.loss], np.empty_like(scores)
         )
         return scores, loss
 
-    def _scores(self, rows: np.ndarray) -> np.ndarray:
+    def _scores(self, features: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Scores in evaluation mode, float [rows, classes]."""
-        return scores_of(self.weights, self.running, self.widths, self.places, self.features, rows, self.network.batch_norm)
+        return scores_of(self.weights, self.running, self.widths, self.places, features, rows, self.network.batch_norm)

@@ -8,6 +8,7 @@ Otherwise the genes are the coordinates.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 import scipy.linalg
@@ -41,11 +42,12 @@ class RidgeProblem:
     ) -> None:
         self._expression, self._targets, self._sample_weights = expression, targets, sample_weights[:, None]
         self._basis_samples, self._triangle = None, None
-        samples = self._in_span() if _FEWER * expression.shape[0] <= expression.shape[1] else expression
+        is_spanned = _FEWER * expression.shape[0] <= expression.shape[1]
+        samples = self._in_span() if is_spanned else expression
         last = np.full((len(samples), 1), float(intercept))
         self._samples = np.concatenate([samples, last], axis=1)
-        self._samples_single = self._samples.astype(np.float32)
-        self._find_leading_directions()
+        if not is_spanned:
+            self._expression = self._samples[:, :-1]  # the same values need not be kept twice
 
     def zeros(self) -> np.ndarray:
         """Return the solution with all weights and intercepts zero."""
@@ -144,20 +146,20 @@ class RidgeProblem:
             variances: of the class shares times the sample weights, float64 [samples, classes].
             penalty: of the problem.
         """
-        other = 1 / (penalty + variances.sum(axis=0) * self._variance_of_others)
-        floor = np.full(self._scores_of_leading.shape[1], penalty)
+        leading, scores_of_leading, variance_of_others = self._leading_directions
+        other = 1 / (penalty + variances.sum(axis=0) * variance_of_others)
+        floor = np.full(scores_of_leading.shape[1], penalty)
         # The intercepts have no penalty, but the inverse must exist also where all shares are 0 or 1.
         floor[-1] = 1e-8 * penalty
         curvatures = [
-            (self._scores_of_leading * of_class[:, None]).T @ self._scores_of_leading + np.diag(floor)
-            for of_class in variances.T
+            (scores_of_leading * of_class[:, None]).T @ scores_of_leading + np.diag(floor) for of_class in variances.T
         ]
         inverses = np.linalg.inv(np.stack(curvatures))
 
         def precondition(remainder: np.ndarray) -> np.ndarray:
-            inside = self._leading.T @ remainder
+            inside = leading.T @ remainder
             result = other * remainder
-            result += self._leading @ (np.einsum("ckl,lc->kc", inverses, inside) - other * inside)
+            result += leading @ (np.einsum("ckl,lc->kc", inverses, inside) - other * inside)
             # The same amount added to all intercepts changes nothing: it is kept out.
             result[-1] -= result[-1].mean()
             return result
@@ -174,20 +176,29 @@ class RidgeProblem:
         samples[order] = factor
         return samples
 
-    def _find_leading_directions(self) -> None:
-        """Find orthonormal directions of large weighted variance, float64 [coordinates, directions], by subspace iteration.
+    @cached_property  # and not made at once: by then whoever made the problem has let go of the samples
+    def _samples_single(self) -> np.ndarray:
+        return self._samples.astype(np.float32)
+
+    @cached_property
+    def _leading_directions(self) -> tuple[np.ndarray, np.ndarray, float]:
+        """Find orthonormal directions of large weighted variance by subspace iteration.
 
         They need not be accurate: what they miss costs iterations, not digits.
+
+        Returns:
+            The directions, float64 [coordinates, directions], with one more for the intercept; the scores of the samples on
+            them, [samples, directions]; and the mean variance of all other directions.
         """
         weighted = np.sqrt(self._sample_weights) * self._samples[:, :-1]
         n_directions = min(_DIRECTIONS, weighted.shape[1])
         basis = generator("newton", "directions").normal(size=(weighted.shape[1], n_directions))
         for _ in range(3):
             basis = np.linalg.qr(weighted.T @ (weighted @ basis))[0]
-        self._leading = scipy.linalg.block_diag(basis, 1.0)
-        self._scores_of_leading = self._samples @ self._leading
+        leading = scipy.linalg.block_diag(basis, 1.0)
         rest = np.vdot(weighted, weighted) - np.linalg.norm(weighted @ basis) ** 2
-        self._variance_of_others = max(rest, 0) / max(weighted.shape[1] - n_directions, 1)
+        variance_of_others = max(rest, 0) / max(weighted.shape[1] - n_directions, 1)
+        return leading, self._samples @ leading, variance_of_others
 
 
 def _conjugate_gradients(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.special
 
+from linear_signal.data.row_blocks import taken
 from linear_signal.errors import InputError
 from linear_signal.training.class_weights import class_weights
 from linear_signal.training.exact.newton import RidgeProblem
@@ -41,6 +42,7 @@ def ridge_path(
     penalties: list[float],
     *,
     n_classes: int,
+    rows: np.ndarray | None = None,
     intercept: bool = True,
     max_iterations: int = 100,
 ) -> list[LinearFit]:
@@ -54,10 +56,11 @@ def ridge_path(
     weak penalties the gradient on separable data is below any usual one long before the intercept has arrived.
 
     Args:
-        expression: float [samples, genes].
+        expression: float [samples, genes]; copied once, in double precision.
         classes: int [samples], from 0 to ``n_classes - 1``; a class without samples gets a score of minus infinity.
         penalties: positive.
         n_classes: number of classes, with those without samples.
+        rows: int64 [samples], which rows of ``expression`` the samples are; all where None.
         intercept: False keeps the intercepts at zero.
         max_iterations: Newton steps per penalty, at most; a handful is usual.
 
@@ -75,10 +78,12 @@ def ridge_path(
     sample_weights = class_weights(numbers, len(present))[numbers]
     sample_weights /= sample_weights.sum()
     # Shifting genes only shifts the intercepts, which carry no penalty; centred, the problem is better conditioned.
-    shift = sample_weights @ expression if intercept else np.zeros(expression.shape[1])
-    centred = expression.astype(np.float64) - shift
+    centred = taken(expression, rows, dtype=np.float64)
+    shift = sample_weights @ centred if intercept else np.zeros(expression.shape[1])
+    centred -= shift
     targets = np.eye(len(present))[numbers]
     problem = RidgeProblem(centred, targets, sample_weights, intercept=intercept)
+    del centred
     # By uncentred weights the gradient can be larger than by centred ones, by at most this factor.
     tolerance = _TOLERANCE / (1 + np.abs(shift).max())
     solved: list[tuple[float, np.ndarray]] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -33,6 +33,7 @@ def train_in_stacks(
     settings: TrainingSettings,
     *,
     stack_bytes: int,
+    further: Tensor | None = None,
     keep_states: bool = False,
 ) -> list[Trained]:
     """Train members in stacks.
@@ -40,6 +41,7 @@ def train_in_stacks(
     Args:
         features: float [rows, genes]; classes: int64 [rows], on the same device.
         stack_bytes: memory for one stack. Its width follows from this and from the size of a member alone.
+        further: the matrix of the members' further rows, on the same device; ``features`` where None.
         keep_states: hand out the weights as well.
     """
     width = max(1, stack_bytes // (_BUFFERS * layout.size * features.element_size()))
@@ -50,7 +52,9 @@ def train_in_stacks(
     for start in range(0, len(order), width):
         some = order[start : start + width]
         run = _StackRun(features, classes, [members[i] for i in some], network, layout, settings)
-        trained |= dict(zip(some, run.finish(keep_states=keep_states), strict=True))
+        trained |= dict(
+            zip(some, run.finish(features if further is None else further, keep_states=keep_states), strict=True)
+        )
     return [trained[i] for i in range(len(members))]
 
 
@@ -104,16 +108,20 @@ class _StackRun:
         self.step = Graphed(self._step) if features.device.type == "cuda" else self._step
         self._activate(list(range(len(members))))
 
-    def finish(self, *, keep_states: bool) -> list[Trained]:
-        """Train until every member has stopped; return what became of them."""
+    def finish(self, further: Tensor, *, keep_states: bool) -> list[Trained]:
+        """Train until every member has stopped; return what became of them, with the scores of further rows."""
         while self.active:
             self._epoch()
             self._stop_early()
-        judged, further = (self._judge(range(len(self.members)), kind, self.best) for kind in ("judge_rows", "further_rows"))
+        everybody = range(len(self.members))
+        judged = self._judge(everybody, "judge_rows", self.best)
+        further_scores = [
+            scores for scores, _, _ in self._scored(everybody, "further_rows", self.best, further) for scores in scores
+        ]
         return [
             Trained(
                 scores=scores.float().cpu().numpy(),
-                further_scores=further[i][0].float().cpu().numpy(),
+                further_scores=further_scores[i].float().cpu().numpy(),
                 judge_loss=loss,
                 best_epoch=self.tuning[i].best_epoch,
                 out_of_patience=self.tuning[i].out_of_patience,
@@ -210,19 +218,25 @@ class _StackRun:
 
         The loss is NaN where a member knows none of the classes of its rows.
         """
-        members = [self.members[i] for i in which]
         judged: list[tuple[Tensor, float]] = []
-        for _, same in groupby(range(len(which)), lambda i: (members[i].names, getattr(members[i], kind).tobytes())):
-            places = list(same)
-            group = slice(places[0], places[-1] + 1)
-            rows = torch.from_numpy(getattr(members[group.start], kind)).to(self.features.device)
-            scores = scores_of(self.features, rows, [buffer[group] for buffer in state], self.layout)
+        for scores, rows, group in self._scored(which, kind, state, self.features):
             classes = self.classes[rows].expand(len(scores), -1)
             losses, _ = self.loss(scores, classes, gradient=False)
             class_weights = self.class_weights[list(which[group])]
             means = weighted_mean(losses, class_weights.gather(1, classes)).tolist()
             judged += list(zip(scores, means, strict=True))
         return judged
+
+    def _scored(
+        self, which: Sequence[int], kind: str, state: list[Tensor], features: Tensor
+    ) -> Iterator[tuple[Tensor, Tensor, slice]]:
+        """Scores of members that have the same rows, those rows, and which of the members they are; group by group."""
+        members = [self.members[i] for i in which]
+        for _, same in groupby(range(len(which)), lambda i: (members[i].names, getattr(members[i], kind).tobytes())):
+            places = list(same)
+            group = slice(places[0], places[-1] + 1)
+            rows = torch.from_numpy(getattr(members[group.start], kind)).to(features.device)
+            yield scores_of(features, rows, [buffer[group] for buffer in state], self.layout), rows, group
 
 
 def _start_of(member: Member) -> tuple:
