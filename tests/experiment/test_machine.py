@@ -102,8 +102,9 @@ def test_no_more_workers_than_memory_allows_and_that_is_said(granted, monkeypatc
     units, said = tiny_plan(models=["exact_logistic_regression"]).units, []
     assert LocalExecution(torch.device("cpu"), 4).at_once(units) == 4
     data = units[0].task.dataset.expression.nbytes
-    assert WorkerMemory.of(units).each == PROCESS_BYTES + 5 * data, "one dataset that all units share counts once"
-    monkeypatch.setattr(worker_memory, "available_memory", lambda: 2 * PROCESS_BYTES + 10 * data + 1)
+    memory = WorkerMemory.of(units)
+    assert (memory.shared, memory.each) == (data, PROCESS_BYTES + 4 * data), "a dataset that all units share counts once"
+    monkeypatch.setattr(worker_memory, "available_memory", lambda: 2 * PROCESS_BYTES + 9 * data)
     place = LocalExecution(torch.device("cpu"), 4)
     place.prepare(units, said.append)
     assert place.at_once(units) == 2
@@ -121,7 +122,10 @@ def test_what_workers_take_is_said_and_nothing_of_a_single_process(granted):
     units, said = tiny_plan(models=["exact_logistic_regression"]).units, []
     for workers in (1, 2):
         LocalExecution(torch.device("cpu"), workers).prepare(units, said.append)
-    assert said == ["2 worker processes, each with about 400 MB of memory (400 MB for the process, 1 MB for data)."]
+    assert said == [
+        "2 worker processes, each with about 400 MB of memory (400 MB for the process, 1 MB for data) "
+        "beside the 1 MB of data that they share."
+    ]
 
 
 def test_a_large_unit_takes_the_cores_there_are_and_no_others(granted, monkeypatch):

@@ -15,6 +15,7 @@ import torch
 
 from linear_signal.errors import InputError
 from linear_signal.experiment.compute import compute
+from linear_signal.experiment.shared_memory import SharedObject
 from linear_signal.experiment.threads import is_out_of_memory, with_its_threads
 from linear_signal.experiment.unit import Unit, UnitResult
 
@@ -35,10 +36,12 @@ def compute_in_workers(units: Sequence[Unit], device: torch.device, workers: int
     lifeline, ours = Pipe(duplex=False)
     waiting: dict[Future, Unit] = {}
     complete = False
-    # The units share their data: pickled in one list, they travel once per worker.
-    pool = ProcessPoolExecutor(workers, context, _start_worker, (list(units), device, lifeline))
+    shared = pool = None
     try:
         try:
+            # The units share their data, and the workers share the memory in which these lie.
+            shared = SharedObject(list(units))
+            pool = ProcessPoolExecutor(workers, context, _start_worker, (shared, device, lifeline))
             waiting |= {pool.submit(_compute_in_worker, number): unit for number, unit in enumerate(units)}
             for done in as_completed(list(waiting)):
                 yield _taken(waiting, done)
@@ -54,7 +57,10 @@ def compute_in_workers(units: Sequence[Unit], device: torch.device, workers: int
     finally:
         if not complete:
             ours.close()  # before the pool is, which would wait until the units that are begun are done
-        pool.shutdown(cancel_futures=True)
+        if pool:
+            pool.shutdown(cancel_futures=True)
+        if shared:
+            shared.close()
         ours.close()
         lifeline.close()
 
