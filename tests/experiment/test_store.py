@@ -130,7 +130,7 @@ def limited_files(folder, units, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-@pytest.mark.parametrize(("fault", "workers"), [(full_at_sync, 1), (full_device, 1), (limited_files, 1), (limited_files, 2)])
+@pytest.mark.parametrize(("fault", "workers"), [(full_at_sync, 1), (full_device, 1), (limited_files, 1), (full_device, 2)])
 def test_a_full_disk_is_named_and_harms_nothing_stored(undisturbed, tmp_path, monkeypatch, fault, workers):
     _, _, tables = undisturbed
     plan, folder = tiny_plan(), tmp_path / "store"

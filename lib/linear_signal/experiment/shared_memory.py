@@ -6,10 +6,12 @@ import mmap
 import os
 import pickle
 import tempfile
+from io import FileIO
 from multiprocessing.reduction import DupFd
-from typing import Any, BinaryIO
+from typing import Any
 
 _ALIGNED = 64  # bytes: what processors like to begin at
+_AT_ONCE = 1 << 30  # Linux writes no more than 2 GiB at a time
 
 
 class SharedObject:
@@ -30,14 +32,23 @@ class SharedObject:
         self._content = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
         self._places: list[tuple[int, int]] = []
         self._file = _nameless()
+        try:
+            self._write(buffers)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _write(self, buffers: list[pickle.PickleBuffer]) -> None:
+        end = 0
         for buffer in buffers:
             with buffer.raw() as raw:
-                start = -(-self._file.tell() // _ALIGNED) * _ALIGNED
+                start = -(-end // _ALIGNED) * _ALIGNED
                 self._file.seek(start)
-                self._file.write(raw)
+                for place in range(0, raw.nbytes, _AT_ONCE):
+                    _write_all(self._file, raw[place : place + _AT_ONCE])
+                end = start + raw.nbytes
                 self._places.append((start, raw.nbytes))
-        self._file.truncate(max(1, self._file.tell()))  # nothing cannot be mapped
-        self._file.flush()
+        self._file.truncate(max(1, end))  # nothing cannot be mapped
 
     def __reduce__(self) -> tuple:
         """Make the object anew where it arrives."""
@@ -48,10 +59,16 @@ class SharedObject:
         self._file.close()
 
 
-def _nameless() -> BinaryIO:
+def _write_all(file: FileIO, content: memoryview) -> None:
+    while content:
+        content = content[file.write(content) :]
+
+
+def _nameless() -> FileIO:
+    # Without a buffer: what did not fit would be written again, and fail again, when the file is closed.
     if hasattr(os, "memfd_create"):  # Linux: memory, and no disk to fill
-        return os.fdopen(os.memfd_create("linear_signal"), "w+b")
-    return tempfile.TemporaryFile()
+        return os.fdopen(os.memfd_create("linear_signal"), "w+b", buffering=0)
+    return tempfile.TemporaryFile(buffering=0)
 
 
 def _arrived(content: bytes, file: Any, places: list[tuple[int, int]]) -> Any:
