@@ -218,6 +218,8 @@ def test_a_contest_picks_nobody_before_the_test():
     assert "inconclusive" in contest(make_fits(everybody, spread=0.1))
     assert "tie at the ceiling" in contest(fits.assign(balanced_accuracy=1.0))
     assert "did not have both" in contest(make_fits({("linear_svm", "full"): 0.8}))
+    always = contest(fits.assign(balanced_accuracy=np.where(fits.model == "three_layer", 0.9, 0.8)))
+    assert "no interval: the same in every run" in always, "and none is made up"
 
 
 def test_the_best_linear_model_is_named_once_per_signal():

@@ -96,7 +96,9 @@ def turned(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def interval_of(row: Mapping[str, Any], *, turned: bool = False) -> str:
-    """Write the interval of a comparison, with its confidence and the number of comparisons that it allows for."""
+    """Write the interval of a comparison, its confidence and how many comparisons it allows for, or why there is none."""
+    if pd.isna(row["lower"]):
+        return f"no interval: {str(row['note']).removesuffix(': no interval')}"
     bounds = (-row["upper"], -row["lower"]) if turned else (row["lower"], row["upper"])
     several = int(row.get("adjusted_for", 1))
     allows = f", adjusted for {several} comparisons" if several > 1 else ""
