@@ -27,7 +27,8 @@
 #
 # ## How it was run
 #
-# These parameters decide everything on the page; [](../rerun) says how to pass others.
+# These parameters, and the shared ones of the groups named last, decide everything on the page; [](../rerun) says how to
+# pass others.
 
 
 # %% tags=["parameters"]
@@ -172,7 +173,8 @@ glue(**leak_answers(separate, leak))
 # its answers has a balanced accuracy of {glue:text}`leak_turned`. Removed separately, no model's mean on the same
 # data is further than {glue:text}`separate_largest` from chance. The paper's networks end above chance here
 # ({glue:text}`published_leak` for the five-layer one); on which side a model falls depends on what early stopping and
-# tuning pick on samples that are just as tainted. Either side is an artefact, and every other page removes separately.
+# tuning pick on samples that are just as tainted. Either side is an artefact, and every other page but the one on controls
+# removes separately.
 #
 # ## Why the published linear curve is low
 #

@@ -26,7 +26,8 @@
 #
 # ## How it was run
 #
-# These parameters decide everything on the page; [](../rerun) says how to pass others.
+# These parameters, and the shared ones of the groups named last, decide everything on the page; [](../rerun) says how to
+# pass others.
 
 
 # %% tags=["parameters"]

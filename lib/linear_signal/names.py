@@ -79,7 +79,7 @@ def split_phrase(name: str) -> str:
     >>> split_phrase("sample")
     'with single samples held out'
     """
-    return _SPLIT_PHRASES[name]
+    return _SPLIT_PHRASES.get(name, f"with split {_spaced(name)}")
 
 
 def scaling_title(name: str) -> str:

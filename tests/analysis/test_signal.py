@@ -8,7 +8,7 @@ from linear_signal.analysis.planted import Planted, planted_where_none, smallest
 from linear_signal.analysis.rules import ABSENT, FAILS, FEW_GROUPS, HOLDS, OPEN
 from linear_signal.analysis.signal import CHECK_ABOVE, LINEAR_ABOVE, NO_LINEAR_CHECK, judge_signal
 from linear_signal.analysis.signal_verdict import signal_verdict
-from linear_signal.analysis.training_state import share_unfinished, training_warnings
+from linear_signal.analysis.training_state import training_warnings
 from linear_signal.crossvalidation.design import Design
 from linear_signal.data.made_up.simulation import simulate
 from linear_signal.data.tasks import make_task
@@ -96,7 +96,6 @@ def test_what_casts_doubt_on_the_training_stands_in_the_sentence():
         "2 of 20 network trainings never left their start",
         "the best setting lay at the edge of its range in 4 of 20 network fits",
     ]
-    assert share_unfinished(fits) == 0.5
     assert "Of the training: 5 of 10 network fits ended at the last epoch" in signal_verdict(fits, TASK)
     assert training_warnings(make_fits(SIGNAL)) == []
 

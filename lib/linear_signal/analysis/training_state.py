@@ -43,15 +43,6 @@ def training_warnings(fits: pd.DataFrame) -> list[str]:
     return warnings
 
 
-def share_unfinished(fits: pd.DataFrame) -> float:
-    """Share of the network fits that ended at the last epoch; nan where there are none or the table does not say."""
-    if "ended_at_last_epoch" not in fits:
-        return float("nan")
-    weight = fits["n_tasks"] if "n_tasks" in fits else pd.Series(1, fits.index)
-    ended, all_fits = _counted(fits["ended_at_last_epoch"], weight, fits["model"].map(model_family) == "network")
-    return ended / all_fits if all_fits else float("nan")
-
-
 def _counted(column: pd.Series, weight: pd.Series, chosen: pd.Series) -> tuple[int, int]:
     known = chosen & column.notna()
     return round(float((column[known].astype(float) * weight[known]).sum())), int(weight[known].sum())

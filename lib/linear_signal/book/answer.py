@@ -6,7 +6,7 @@ In the source, and in a notebook that is not rendered, these numbers are names t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from IPython.display import display
@@ -18,6 +18,7 @@ HEADING = "## What we found"
 _GLUED = re.compile(r"\{glue(?::text)?\}`([^`:]+)(?::[^`]*)?`")
 _ROLE = re.compile(r"\{[a-z:]+\}`([^`]*)`")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_PLACE = "\ue000"  # stands where a number will
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$])")
 
 
@@ -34,9 +35,13 @@ def answer_of(source: Path, numbers: Mapping[str, object]) -> tuple[str, str]:
     cells = (cell.source for cell in read_chapter(source).cells if cell.cell_type == "markdown")
     part = next((text.partition(HEADING)[2].partition("\n## ")[0] for text in cells if HEADING in text), "")
 
-    def filled(value_of: object) -> str:
-        text = _GLUED.sub(lambda found: value_of(str(numbers[found[1]])), part)
-        return _LINK.sub(r"\1", _ROLE.sub(r"\1", text)).strip()
+    names = _GLUED.findall(part)
+    # The markup of the page goes before the numbers are there: these can hold what looks like it.
+    bare = _LINK.sub(r"\1", _ROLE.sub(r"\1", _GLUED.sub(_PLACE, part))).strip()
+
+    def filled(value_of: Callable[[str], str]) -> str:
+        values = iter(names)
+        return re.sub(_PLACE, lambda _: value_of(str(numbers[next(values)])), bare)
 
     # Numbers can hold names from users' files, which are text and never markup.
     plain = "\n".join(line.removeprefix("> ") for line in filled(str).replace("**", "").splitlines())

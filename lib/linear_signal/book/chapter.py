@@ -22,7 +22,7 @@ from linear_signal.crossvalidation.plan import CrossValidationPlan, make_plan
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.source import Source
 from linear_signal.data.tasks import Task
-from linear_signal.errors import unknown
+from linear_signal.errors import InputError, unknown
 from linear_signal.experiment.execution import check_execution
 from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.run import Results, run
@@ -75,14 +75,17 @@ class Chapter:
     def __init__(self, name: str, namespace: Mapping[str, Any], **fixed: Any) -> None:
         self.name, self._fixed = name, fixed
         self.parameters = p = check_parameters(namespace)
+        self._plans = _PLANS.get()
         check_settings(p, **fixed)
-        self.store = store_of(p)
+        if not self._is_planning:  # which may be done on another machine than the run
+            check_execution(p.execution, device=p.device, workers=p.workers)
+            self.store = store_of(p)
         folder = p.data_folder if "data_folder" in p else ""
         self.data_folder = Path(folder).expanduser() if folder else project_root() / "cache"
-        self._plans = _PLANS.get()
         self._tracker = None if self._is_planning else tracker_of(p, name)
-        self._results: list[Results] = []
-        self._kept: list[Results] = []
+        # By plan: a cell that is run again replaces what it left before.
+        self._results: dict[Plan, Results] = {}
+        self._asides: set[Plan] = set()
         self._datasets: tuple[Dataset | Source, ...] = ()
 
     @property
@@ -104,16 +107,22 @@ class Chapter:
 
         Raises:
             InputError: as of the reader.
+            TypeError: the reader has no argument of a name in ``further``.
         """
+        unknown_names = set(further) - set(inspect.signature(reader).parameters)
+        if unknown_names:
+            raise TypeError(f"{reader.__name__} has no argument {', '.join(sorted(unknown_names))}.")
         given = self.parameters.as_dict() | {"folder": self.data_folder, "sizes_only": self._is_planning} | further
         return reader(**{name: given[name] for name in inspect.signature(reader).parameters if name in given})
 
     def uses(self, *datasets: Dataset | Source) -> None:
-        """Note the data that the page tells of, and glue what every page says of them: origin and source_kind."""
+        """Note the data that the page tells of, and glue what pages say alike: origin, source_kind, and n_runs."""
         self._datasets = datasets
         if not self._is_planning:
             kind = {True: "synthetic", False: "real"}.get(self.synthetic, "partly real, partly synthetic")
             glue(origin=origin(datasets), source_kind=kind)
+            if "n_seeds" in self.parameters and "n_folds" in self.parameters:
+                glue(n_runs=self.n_runs)
 
     @property
     def synthetic(self) -> Synthetic:
@@ -129,7 +138,7 @@ class Chapter:
         models: Sequence[str] | None = None,
         **changes: Any,
     ) -> CrossValidationPlan:
-        """Plan a cross-validation of models on some tasks, and glue the number of its runs, ``n_runs``.
+        """Plan a cross-validation of models on some tasks.
 
         Args:
             tasks: of the data that the chapter uses.
@@ -151,14 +160,19 @@ class Chapter:
             allow_models=p.allow_models,
             keep_scores=p.keep_scores,
         )
-        if not self._is_planning and "n_runs" not in glued:
-            glue(n_runs=self.n_runs)
         return self.add(plan)
 
     def add(self, plan: _Plan) -> _Plan:
-        """Note a plan of any kind of units, before the first one is run, and return it."""
+        """Note a plan of any kind of units, before the first one is run, and return it.
+
+        Raises:
+            InputError: one has been run.
+        """
         if self._results:
-            raise RuntimeError("A chapter makes all its plans before it runs the first: they are checked, and counted.")
+            raise InputError(
+                "A chapter makes all its plans before it runs the first, so that they are checked and counted. Run the cell "
+                "that makes the Chapter again, and the cells after it."
+            )
         if self._is_planning:
             self._plans.append(plan)
         return plan
@@ -182,17 +196,16 @@ class Chapter:
             device=p.device,
             execution=p.execution,
             workers=p.workers,
-            by_products=model_folder(p.save_models) if "save_models" in p else None,
+            by_products=model_folder(p.save_models) if isinstance(plan, CrossValidationPlan) else None,
             tracker=self._tracker,
         )
-        self._results.append(results)
-        if not is_aside:
-            self._kept.append(results)
+        self._results[plan] = results
+        self._asides |= {plan} if is_aside else set()
         return results
 
     def show_run(self) -> None:
         """Show what this run was."""
-        show_run(self.parameters, self._datasets, self._results)
+        show_run(self.parameters, self._datasets, list(self._results.values()))
 
     def answer(self) -> None:
         """Show what the chapter found where it is not rendered: in JupyterLab, in the executed notebook, on the terminal."""
@@ -204,8 +217,9 @@ class Chapter:
     def end(self) -> None:
         """End the page: the command that makes it again, and the results table that findings are computed from."""
         show_command(self.parameters, self.name)
-        datasets = [dataset for results in self._kept for unit in results.plan.units for dataset in unit.datasets]
-        glue(results_table=keep_table(self.store.folder, self.name, self._kept, datasets))
+        kept = [results for plan, results in self._results.items() if plan not in self._asides]
+        datasets = [dataset for results in kept for unit in results.plan.units for dataset in unit.datasets]
+        glue(results_table=keep_table(self.store.folder, self.name, kept, datasets))
 
 
 def design_of(parameters: Parameters, **fixed: Any) -> Design:
@@ -230,14 +244,14 @@ def design_of(parameters: Parameters, **fixed: Any) -> Design:
 
 
 def check_settings(parameters: Parameters, **fixed: Any) -> None:
-    """Find what is wrong with models, design, execution and the folder for models before data are read or fetched.
+    """Find what is wrong with models, design and the folder for models before data are read or fetched.
 
     Args:
         parameters: of the chapter.
         fixed: as for :func:`design_of`.
     """
-    design_of(parameters, **fixed)
-    check_execution(parameters.execution, device=parameters.device, workers=parameters.workers)
+    if "models" in parameters:  # a chapter on anything else has no such design
+        design_of(parameters, **fixed)
     check_packages(allow_models_of(parameters))
     given = parameters.as_dict()
     for model in given.get("models", ()):
@@ -245,6 +259,8 @@ def check_settings(parameters: Parameters, **fixed: Any) -> None:
         if given.get("save_models"):
             check_can_be_saved(model, found)
     if given.get("save_models"):
+        if "models" not in given:
+            raise InputError("save_models is set, but this chapter has no models that could be saved. Leave it empty.")
         ModelFolder(parameters.save_models)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from linear_signal.book.chapter import PlansAreKnown, planning
 from linear_signal.book.papermill_io import PARAMETERS_TAG, read_chapter
 from linear_signal.book.parameters import Parameters
+from linear_signal.errors import InputError
 from linear_signal.experiment.plan import Plan
 
 
@@ -29,9 +30,14 @@ def plans_of(chapter: Path, parameters: Parameters) -> list[Plan]:
     with planning() as plans:
         for cell in cells:
             try:
-                exec(compile(cell.source, str(chapter), "exec"), namespace)
+                exec(compile(cell.source, str(chapter), "exec", dont_inherit=True), namespace)
             except PlansAreKnown:
                 break
+            except SyntaxError as error:
+                raise InputError(
+                    f"{chapter} cannot be planned: a cell before its first run is no plain Python ({error.msg}). "
+                    "Commands of IPython can stand behind it."
+                ) from None
             if PARAMETERS_TAG in cell.metadata.get("tags", []):
                 namespace |= parameters.as_dict()
     return plans

@@ -260,7 +260,9 @@ def _compared(row: Row) -> str:
     if model != other:
         return f"{model_short(model)} − {model_short(other)}"
     changed = next(name for name in ("signal", "pretraining", "split") if row[name] != row[f"other_{name}"])
-    return f"{model_short(model)}, {_SIDES[changed, row[changed]]} − {_SIDES[changed, row[f'other_{changed}']]}"
+    sides = [str(row[f"{side}{changed}"]) for side in ("", "other_")]
+    named = [_SIDES.get((changed, side), side.replace("_", " ")) for side in sides]
+    return f"{model_short(model)}, {named[0]} − {named[1]}"
 
 
 def _mark(verdict: str, *, alone: bool = False) -> str:

@@ -8,6 +8,8 @@ import reprlib
 import unicodedata
 from typing import Any
 
+import yaml
+
 from linear_signal.errors import InputError
 
 # annotation: (how a message calls it, type of the value or of the items)
@@ -122,3 +124,13 @@ def converted(value: Any, annotation: str) -> Any:
     if annotation == "list[float]":
         return [float(entry) for entry in value]
     return copy.copy(value)
+
+
+def as_yaml(name: str, value: Any) -> str:
+    """Write a parameter as a line of YAML that is read back as what it is: small numbers need a point there.
+
+    >>> as_yaml("weight_decay_range", [1e-6, 10.0])
+    'weight_decay_range: [1.0e-06, 10.0]'
+    """
+    text = yaml.safe_dump({name: value}, default_flow_style=True, width=math.inf, allow_unicode=True)
+    return text.strip().removeprefix("{").removesuffix("}")

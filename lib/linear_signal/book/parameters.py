@@ -128,7 +128,9 @@ def _checked(declared: Mapping[str, Declared], namespace: Mapping[str, Any], pas
         if name not in namespace and parameter.in_cell:
             problems.append(f"{name} has no value: run the parameters cell again.")
             continue
-        value = namespace.get(name, parameter.default)
+        # Of shared parameters only what was passed counts: an earlier cell can have left a name like it.
+        is_given = parameter.in_cell or name in passed
+        value = namespace.get(name, parameter.default) if is_given else parameter.default
         problem = type_problem(name, value, parameter.annotation)
         if problem:
             problems.append(problem)
@@ -155,7 +157,8 @@ def _declared(cells: Sequence[Sequence[ast.stmt]], namespace: Mapping[str, Any])
     # only if they ran after it, as otherwise the parameters cell has overwritten them.
     start = max((i for i, cell in enumerate(cells) if _is_declaration(cell)), default=None)
     if start is None:
-        return _with_shared(_declared_by_annotations(namespace)), []
+        declared = _with_shared(_declared_by_annotations(namespace))
+        return declared, [name for name, each in declared.items() if not each.in_cell and name in namespace]
     injected = [
         i
         for i, source in enumerate(namespace["In"])

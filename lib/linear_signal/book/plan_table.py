@@ -27,8 +27,8 @@ SECONDS_PER_KIND = 2.0
 LEFT_OUT = (
     "Hours are of training alone, if no model stops early; most stop long before the last epoch, so that they are an upper "
     "bound where they are calibrated. Left out: getting, reading and scaling the data, removing the signal, judging, "
-    "figures, and the study of penalties in chapter 10. Fits that two chapters share are counted in both and computed once "
-    "(the study-wise half of 50 is part of 30)."
+    "figures, and what a chapter computes beside its plans. Fits that two chapters share are counted in both and computed "
+    "once."
 )
 
 
@@ -209,10 +209,13 @@ def _notes(chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float) -> 
             f"Adam {BYTES_PER_WEIGHT_AND_STEP} bytes of memory traffic per weight and step at {bandwidth:,.0f} GB/s "
             "(BANDWIDTH=... sets another); the others count with their CPU hours, which are no bound."
         )
+    plans = [plan for chapter in chapters for plan in chapter.plans]
+    sources = dict.fromkeys(data.source for plan in plans for unit in plan.units for data in unit.datasets)
+    unknown_hours = [chapter.name for chapter in chapters if not chapter.is_timed]
+    if unknown_hours:
+        notes.append(f"Hours of {', '.join(unknown_hours)} are not known; the sum over all chapters leaves them out.")
     notes += [
-        "Samples: data that would be downloaded are not, and count with the samples of GTEx v8, or of the published curves "
-        "of Recount3 (largest training set divided by 0.8; tissues without a curve of their own share what is left); all "
-        "other data count as they are.",
+        f"Data: {'; '.join(sources) or 'none'}.",
         "CPU hours: this machine, measured on made-up values, beside whatever else it was doing.",
         f"GPU hours: {of_gpu}",
         LEFT_OUT,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import shlex
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML, display
 
+from linear_signal.book.parameter_types import as_yaml
 from linear_signal.book.parameters import Parameters
 from linear_signal.book.paths import project_root, relative_to_root
 from linear_signal.data.dataset import Dataset
@@ -51,7 +51,7 @@ def show_command(parameters: Parameters, chapter: str) -> None:
     """Show the command that makes this very page again, with every parameter that was changed."""
     command = f"papermill notebooks/{chapter}.py out.ipynb"
     for name, value in parameters.changed.items():
-        command += f" \\\n    -y {shlex.quote(f'{name}: {json.dumps(value)}')}"
+        command += f" \\\n    -y {shlex.quote(as_yaml(name, value))}"
     display(HTML(f"<pre>{html.escape(command)}</pre>"))
 
 

@@ -18,6 +18,7 @@ def sizes_only(
     n_genes: int,
     group: str,
     n_groups: int,
+    source: str,
     gene_ids: np.ndarray | None = None,
 ) -> Dataset:
     """Make a data set of so many samples per label; all its values are zero, and nothing can be learnt from it.
@@ -28,6 +29,7 @@ def sizes_only(
         n_genes: columns.
         group: "donor" or "study".
         n_groups: how many of these there are; samples of every label are dealt out to them in turn.
+        source: where the sizes are from, for a sentence.
         gene_ids: str [n_genes]; made up like those of Ensembl where they are left out, the same for any two data sets.
     """
     labels = np.repeat(list(counts), list(counts.values()))
@@ -42,6 +44,6 @@ def sizes_only(
         expression=np.zeros((n_samples, n_genes), np.float32),
         samples=pd.DataFrame({LABEL: labels, group: groups}, index=ids),
         gene_ids=gene_ids,
-        source=f"the sizes of {name} alone, without its values",
+        source=f"{name} in sizes alone, {source}",
         synthetic=True,
     )

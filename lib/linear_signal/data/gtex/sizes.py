@@ -39,8 +39,9 @@ TISSUES = {
     "Vagina": 156,
 }
 DONORS = 948
+_SOURCE = "as many samples of every tissue as version 8 has"
 
 
 def gtex_sizes(*, n_genes: int) -> Dataset:
     """Make a data set of the labelled samples of GTEx v8 (:func:`~linear_signal.data.sizes_only.sizes_only`)."""
-    return sizes_only(TISSUES, name="GTEx", n_genes=n_genes, group="donor", n_groups=DONORS)
+    return sizes_only(TISSUES, name="GTEx", n_genes=n_genes, group="donor", n_groups=DONORS, source=_SOURCE)

@@ -17,6 +17,7 @@ from linear_signal.data.tissue_names import PAPER_TISSUES
 _KNOWN = {"blood": 5502, "brain": 624, "breast": 1120, "cervix": 713, "stem cell": 745}
 _ALL, _WITH_SEX = 12_582, 24_826
 _STUDIES = 500
+_SOURCE = "samples read off the curves of Heil et al. 2023"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,7 @@ class Recount3Sizes:
             n_genes=self.n_genes,
             group="study",
             n_groups=_STUDIES,
+            source=_SOURCE,
         )
 
     def sexes(self) -> Dataset:
@@ -55,5 +57,10 @@ class Recount3Sizes:
 
     def _of_sex(self, name: str, **genes: object) -> Dataset:
         return sizes_only(
-            dict.fromkeys(("female", "male"), _WITH_SEX // 2), name=name, group="study", n_groups=_STUDIES, **genes
+            dict.fromkeys(("female", "male"), _WITH_SEX // 2),
+            name=name,
+            group="study",
+            n_groups=_STUDIES,
+            source=_SOURCE,
+            **genes,
         )

@@ -171,7 +171,6 @@ _FULL = (
     (_ORDER, order_of_models),
     ("Every network is slightly ahead of every linear model.", networks_slightly_ahead),
 )
-_SOME = "There is non-linear signal: some model is above chance and above every linear model."
 _REMOVED = (
     ("Every linear model is at chance.", ("removed",), linear_at_chance),
     (
