@@ -13,8 +13,6 @@ FILES = {"book": PROJECT / "requirements.txt"} | {
     path.stem: path for path in sorted((PROJECT / "requirements").glob("*.txt"))
 }
 HASHES = {path.stem: path.read_text() for path in sorted((PROJECT / ".ci" / "hashes").glob("*.txt"))}
-# Extras whose packages are not pinned, as nothing of the book has them yet.
-UNPINNED = {"h5ad"}
 EXTRAS = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 BASE = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
 
@@ -82,6 +80,6 @@ def test_what_people_import_needs_none_of_the_book_and_all_it_needs_is_pinned():
     assert named(BASE) | named(EXTRAS["book"]) <= set(pinned("book"))
 
 
-@pytest.mark.parametrize("extra", sorted(set(EXTRAS) - {"book"} - UNPINNED))
+@pytest.mark.parametrize("extra", sorted(set(EXTRAS) - {"book"}))
 def test_every_extra_is_pinned_in_the_file_of_its_name(extra):
     assert named(EXTRAS[extra]) <= reach(FILES[extra]) - (set() if extra == "tracking" else reach(FILES["book"]))
