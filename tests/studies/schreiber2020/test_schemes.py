@@ -102,7 +102,7 @@ def test_labels_of_one_class_are_refused(role):
         ({"constant": np.full((80, 4), 5, np.uint8)}, "a base is 5"),
         ({"constant": TABLE.constant[1:]}, "constant input has shape"),
         ({"constant_order": np.full((80, 6), 80)}, "constant_order"),
-        ({"relatives": {"A": "Z"}}, "'Z'"),
+        ({"relatives": {"A": ("B", "Z")}}, "'Z'"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
@@ -125,7 +125,7 @@ def test_a_fingerprint_names_all_content_and_travels():
         "marks": ("second", "first"),
         "constant": TABLE.constant.astype(np.float32),
         "constant_order": np.zeros((80, 6), int),
-        "relatives": {"A": "B"},
+        "relatives": {"A": ("B",)},
     }
     assert len({loci_table(**{name: value}).fingerprint for name, value in changes.items()} | {TABLE.fingerprint}) == 13
     assert {each.name for each in fields(LociTable)} - set(changes) == {"source", "synthetic", "notes"}

@@ -39,7 +39,7 @@ class LociTable:
         constant: the same in every cell type: uint8 [loci, length], bases 0 to 3 and 4 for one that is not known; or float32
             [loci, numbers].
         constant_order: int64 [loci, cell types], the locus whose constant input a locus gets in a cell type; None: its own.
-        relatives: cell type -> the one that annotation calls its nearest relative, as far as that is known.
+        relatives: cell type -> others that annotation calls its relatives, the nearest first; as far as that is known.
         notes: one sentence per thing that a reader should know (loci that were dropped and why).
 
     Raises:
@@ -59,7 +59,7 @@ class LociTable:
     marks: tuple[str, ...]
     constant: np.ndarray
     constant_order: np.ndarray | None = None
-    relatives: Mapping[str, str] = field(default_factory=dict)
+    relatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -124,7 +124,7 @@ class LociTable:
         digest = hashlib.sha256()
         names = (
             *((self.name, self.task), self.loci, self.chromosomes, self.cell_types, self.marks),
-            *sorted(self.relatives.items()),
+            *((one, *others) for one, others in sorted(self.relatives.items())),
         )
         for some in names:
             digest.update("\x1f".join(some).encode() + b"\x1e")
@@ -178,8 +178,8 @@ class LociTable:
         order = self.constant_order
         if order is not None and (order.min() < 0 or order.max() >= self.n_loci):
             raise InputError(f"{self.name}: constant_order names loci {order.min()} to {order.max()} of {self.n_loci:,}.")
-        for pair in self.relatives.items():
-            for cell_type in pair:
+        for one, others in self.relatives.items():
+            for cell_type in (one, *others):
                 self.place(cell_type)
 
 
