@@ -76,3 +76,13 @@ BALANCED_ACCURACY_ON_REMOVED = Metric(
     level=0.05,
     share_of_chance=0.25,
 )
+# The area under the curve of precision over recall, as a sum over thresholds. Chance is the share of positives.
+AVERAGE_PRECISION = Metric(
+    column="average_precision",
+    title="Average precision",
+    chance="prevalence",
+    lowest=0.0,
+    highest=1.0,
+    level=0.01,
+    share_of_chance=0.25,
+)
