@@ -1,0 +1,137 @@
+"""The findings of Schreiber et al. 2020: what each says, and by which comparison the book asks it again.
+
+The paper has figures and no table, so that there are no published numbers to stand beside ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from linear_signal.analysis import rules
+from linear_signal.analysis.claims import Claim, every_row
+from linear_signal.analysis.finding import Finding, Question
+from linear_signal.studies.schreiber2020.judged import behind, growth, in_groups
+from linear_signal.studies.schreiber2020.titles import INPUT_TITLES
+
+QUESTIONS = {
+    "memory": Question(
+        title="Do models that predict across cell types get better, or remember better?",
+        text="Networks of all sizes learn from some cell types and are judged in another one. Average precision; positive "
+        "differences mean that larger networks do better.",
+    ),
+    "baseline": Question(
+        title="Does any of them beat the average?",
+        text="The average of a locus over the training cell types is a baseline without a model. Differences are the "
+        "network minus the average.",
+    ),
+}
+CHAPTER = "80_cell_type_pitfall"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchreiberFinding(Finding):
+    """A finding about the fits of one task under one scheme.
+
+    Attributes:
+        scheme: of evaluation.
+        task: what a label says.
+    """
+
+    scheme: str
+    task: str = "expression"
+    chapter: str = CHAPTER
+
+    def select(self, results: pd.DataFrame) -> pd.DataFrame:
+        """Pick the fits and the baselines of the scheme."""
+        return results[(results["scheme"] == self.scheme) & (results["task"] == self.task)]
+
+
+def grows(inputs: tuple[str, ...], first: str, last: str, rule: rules.Rule) -> Callable[[pd.DataFrame], Claim]:
+    """Claim something of every input: how the last third of its networks, by size, compares with the first."""
+
+    def claim(fits: pd.DataFrame) -> Claim:
+        return every_row(growth(fits, first, last, titles={name: INPUT_TITLES[name] for name in inputs}), rule)
+
+    return claim
+
+
+def not_ahead_of_the_average(fits: pd.DataFrame) -> Claim:
+    """No large network is ahead of the average label."""
+    average = fits[fits["model"] == "average label"]
+    return every_row(behind(fits, average, titles=INPUT_TITLES, of="the average label"), rules.not_above)
+
+
+def better_within_groups(fits: pd.DataFrame) -> Claim:
+    """In more than half of the groups of loci that are active equally often, signal is ahead of sequence."""
+    return every_row(in_groups(fits), rules.above)
+
+
+FINDINGS = [
+    SchreiberFinding(
+        question="memory",
+        says="Within the target cell type, across chromosomes, larger networks do no better than middle-sized ones.",
+        about="Trained and judged in the target cell type",
+        scheme="cross_chromosome",
+        section="size",
+        claim=grows(("both", "signal", "sequence"), "middle", "large", rules.level),
+        figure="1d",
+    ),
+    SchreiberFinding(
+        question="memory",
+        says="Across cell types, networks that see the sequence get better the larger they are.",
+        about="Judged in the target cell type, on loci seen in training",
+        scheme="cross_cell_type",
+        section="size",
+        claim=grows(("both", "sequence"), "small", "large", rules.above),
+        figure="1e",
+    ),
+    SchreiberFinding(
+        question="memory",
+        says="Across cell types, networks that see the signal alone do not.",
+        about="Judged in the target cell type, on loci seen in training",
+        scheme="cross_cell_type",
+        section="size",
+        claim=grows(("signal",), "middle", "large", rules.level),
+        figure="1e",
+    ),
+    SchreiberFinding(
+        question="memory",
+        says="On loci that are new as well, the gain from size is gone.",
+        about="Judged in the target cell type, on loci not seen in training",
+        scheme="hybrid",
+        section="size",
+        claim=grows(("both", "sequence"), "middle", "large", rules.not_above),
+        figure="1f",
+    ),
+    SchreiberFinding(
+        question="baseline",
+        says="No network is ahead of the average over the training cell types.",
+        about="Judged in the target cell type, on loci seen in training",
+        scheme="cross_cell_type",
+        section="ladder",
+        claim=not_ahead_of_the_average,
+        figure="1e",
+    ),
+    SchreiberFinding(
+        question="baseline",
+        says="Nor on loci that are new, where the average may use labels of other cell types.",
+        about="Judged in the target cell type, on loci not seen in training",
+        scheme="hybrid",
+        section="ladder",
+        claim=not_ahead_of_the_average,
+        figure="1f",
+    ),
+    SchreiberFinding(
+        question="baseline",
+        says="Among loci that are active in equally many cell types, networks that see the signal are ahead of those that "
+        "see the sequence, in most groups.",
+        about="Groups in which the average says nothing",
+        scheme="cross_cell_type",
+        section="within",
+        claim=better_within_groups,
+        figure="S3",
+    ),
+]
