@@ -57,6 +57,7 @@ def test_a_run_on_genuine_data_becomes_tables_and_a_manifest(root, wish, capsys)
     manifest = found.manifest
     assert list(found.tables) == ["results", "means"]
     assert found.results["heads"].between(0.8, 1).all()
+    assert set(found.results["source"]) == {"tossed by hand"}
     assert found.tables["means"]["heads"][0] == pytest.approx(found.results["heads"].mean())
     assert manifest["tables"]["means"]["title"] == "Mean share of heads"
     assert (found.chapter, found.title, manifest["numerics_version"]) == ("11_coins", "Two coins", NUMERICS_VERSION)
@@ -103,6 +104,12 @@ def test_a_table_that_does_not_tell_genuine_from_synthetic_is_refused(root):
     page = toss(root, GENUINE, SYNTHETIC, offer='page.offer("means", pd.DataFrame({"heads": [0.9]}))')
     with pytest.raises(InputError, match="column 'dataset'"):
         measure(root, Wish(page=page, name="coins", results_folder=str(root / "results"), genuine_only=True))
+
+
+def test_a_table_on_data_that_the_page_does_not_name_is_refused(root):
+    page = toss(root, GENUINE, offer='page.offer("means", pd.DataFrame({"dataset": ["other"], "heads": [0.9]}))')
+    with pytest.raises(InputError, match="Unknown data set in the table means 'other'"):
+        measure(root, Wish(page=page, name="coins", results_folder=str(root / "results")))
 
 
 def test_whatever_is_not_as_it_was_written_is_named(root, wish):

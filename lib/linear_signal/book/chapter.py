@@ -234,7 +234,7 @@ class Chapter:
         """End the page: the command that makes it again, the table that findings are computed from, what was offered."""
         show_command(self.parameters, self.name)
         kept = [results for plan, results in self._results.items() if plan not in self._asides]
-        datasets = [dataset for results in kept for unit in results.plan.units for dataset in unit.datasets]
+        datasets = [dataset for plan in self._results for unit in plan.units for dataset in unit.datasets]
         glue(
             results_table=keep_table(self.store.folder, self.name, kept, datasets),
             run_record=record_text(self.name, self.parameters, [*datasets, *self._datasets], self._offered),

@@ -80,9 +80,12 @@ def measure(root: Path, wish: Wish) -> Path:
     store = _store(root, wish)
     tables = _tables(wish.page, store.folder, record)
     left_out = _synthetic(tables, record, genuine_only=wish.genuine_only)
-    tables = {name: _genuine(name, table, left_out) for name, table in tables.items()}
+    known = [one["name"] for one in record.data]
+    tables = {name: _genuine(name, table, left_out, known) for name, table in tables.items()}
     tables = {name: table for name, table in tables.items() if len(table)}
     record = replace(record, data=_sourced([one for one in record.data if not one["synthetic"]], wish.sources))
+    sources = {one["name"]: one["source"] for one in record.data}
+    tables[RESULTS] = tables[RESULTS].assign(source=tables[RESULTS]["dataset"].map(sources))
     contents = {f"{name}.parquet": small_parquet(name, table) for name, table in tables.items()}
     manifest = {
         "format": FORMAT,
@@ -155,15 +158,17 @@ def _synthetic(tables: Mapping[str, pd.DataFrame], record: RunRecord, *, genuine
     return sorted(synthetic)
 
 
-def _genuine(name: str, table: pd.DataFrame, left_out: Sequence[str]) -> pd.DataFrame:
-    if not left_out:
-        return table
-    if "dataset" not in table:
+def _genuine(name: str, table: pd.DataFrame, left_out: Sequence[str], known: Sequence[str]) -> pd.DataFrame:
+    if "dataset" in table:
+        for dataset in set(table["dataset"]) - set(known):
+            raise unknown(f"data set in the table {name}", str(dataset), known)
+        return table[~table["dataset"].isin(left_out)].reset_index(drop=True)
+    if left_out:
         raise InputError(
             f"The table {name} does not say which of its rows are of genuine data. Have the chapter offer it with a column "
             "'dataset'."
         )
-    return table[~table["dataset"].isin(left_out)].reset_index(drop=True)
+    return table
 
 
 def _sourced(data: Sequence[Mapping[str, Any]], sources: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -55,7 +55,8 @@ def check_results(name: str, table: pd.DataFrame) -> None:
             f"The table {name} has the columns {features[0]!r} and {samples[0]!r}: values of genes in samples, which stay "
             "where the data are. Summarise over one of them first."
         )
-    nested = [str(column) for column in table if table[column].map(lambda cell: not pd.api.types.is_scalar(cell)).any()]
+    texts = table.select_dtypes("object")
+    nested = [str(column) for column in texts if not texts[column].map(pd.api.types.is_scalar).all()]
     if nested:
         raise InputError(
             f"The table {name} has lists or arrays in column {listed(nested)}; a cell must be a number, a text, true or "
