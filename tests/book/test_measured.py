@@ -272,6 +272,18 @@ def test_findings_are_judged_on_measured_results_in_a_column_of_their_own(tables
     assert f"genuine data (leaks): of {answered['leaks']} findings {held['leaks']} hold" in headline(own, beside)
 
 
+def test_two_sets_that_answer_the_same_question_stand_side_by_side_by_name(tables):
+    chapter = "60_pretraining"
+    fewer = tables[chapter][tables[chapter]["model"] != "five_layer"]
+    sets = [made_up_set("all", chapter, tables[chapter]), made_up_set("fewer", chapter, fewer)]
+    beside = measured_findings(sets)
+    html = heil(compute_findings({}), beside)
+    cells = [cell.groups() for row in html.split("</tr>") if (cell := re.search(r"<td></td><td>([^<]*)</td>(.*)", row))]
+    sets_of = {model: re.findall(r'<div class="about">(all|fewer)</div>', cell) for model, cell in cells}
+    assert sets_of["Three-layer, pretrained − not"] == ["all", "fewer"]
+    assert sets_of["Five-layer, pretrained − not"] == ["all"]
+
+
 def test_without_measured_results_the_page_is_as_it_was(tables):
     findings = compute_findings({"60_pretraining": tables["60_pretraining"]})
     nothing = measured_findings([])

@@ -71,9 +71,10 @@ def _body(parts: Sequence[Row], measured: Sequence[Row] | None, links: Mapping[s
     cells = f'<th scope="rowgroup"{span}>{_said(parts, measured or [], links)}</th>'
     if not lines:
         return f'<tbody><tr>{cells}<td colspan="{n_columns - 1}">{note}</td></tr></tbody>'
+    is_named = len({row["measured"] for row in measured or []}) > 1
     # Why there is nothing of this run is said once.
     written = [
-        _line(own, beside, note="" if number else note, is_wide=measured is not None)
+        _line(own, beside, note="" if number else note, is_wide=measured is not None, is_named=is_named)
         for number, (own, beside) in enumerate(lines)
     ]
     return f"<tbody><tr>{cells}{'</tr><tr>'.join(written)}</tr></tbody>"
@@ -145,18 +146,19 @@ def _facts(parts: Sequence[Row]) -> Iterator[str]:
         yield f'<span class="warning">training: {html.escape(str(first["warnings"]))}</span>'
 
 
-def _line(own: Row | None, beside: Sequence[Row], *, note: str, is_wide: bool) -> str:
+def _line(own: Row | None, beside: Sequence[Row], *, note: str, is_wide: bool, is_named: bool) -> str:
     row = own or beside[0]
     write = _writer(row)
     verdict = mark(str(own["verdict"]), alone=True) if own else ""
     ours = f"{_ours(own, write)}{_below(own)}" if own else note or MISSING
     cells = f"<td>{verdict}</td><td>{html.escape(_compared(row))}</td><td>{write(row['published'])}</td><td>{ours}</td>"
-    return f"{cells}<td>{''.join(map(_measured, beside))}</td>" if is_wide else cells
+    return f"{cells}<td>{''.join(_measured(row, is_named=is_named) for row in beside)}</td>" if is_wide else cells
 
 
-def _measured(row: Row) -> str:
+def _measured(row: Row, *, is_named: bool) -> str:
     number = f"{mark(str(row['verdict']), alone=True)} {_ours(row, _writer(row))}"
-    return f'<div>{number}<div class="about">{html.escape(str(row["measured"]))}</div>{_below(row)}</div>'
+    name = f'<div class="about">{html.escape(str(row["measured"]))}</div>' if is_named else ""
+    return f"<div>{number}{name}{_below(row)}</div>"
 
 
 def _writer(row: Row) -> Callable[[float], str]:
