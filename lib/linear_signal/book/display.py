@@ -21,6 +21,8 @@ from linear_signal.numbers import accuracy, interval
 if TYPE_CHECKING:
     from plotnine import ggplot
 
+    from linear_signal.book.measured import Measured
+
 
 # What was glued in this process, by name.
 glued: dict[str, Any] = {}
@@ -87,3 +89,16 @@ def origin_banner(synthetic: Synthetic, lines: Sequence[str]) -> HTML:
     }
     look = "synthetic" if synthetic else "real"
     return HTML(f'<div class="origin {look}"><strong>{titles[synthetic]}</strong> {" ".join(lines)}</div>')
+
+
+def measured_banner(measured: Measured) -> HTML:
+    """Say of measured results what they are, where their data come from, and how the run is made again."""
+    about, line = html.escape(measured.manifest["about"]), html.escape(measured.origin_line())
+    again = (
+        f"<details><summary>How this was run</summary><pre>{html.escape(measured.command)}</pre><p>Tables, parameters, "
+        f"hashes and versions: <code>book/measured/{measured.name}</code></p></details>"
+    )
+    return HTML(
+        f'<div class="origin real measured"><strong>Genuine data, measured: {html.escape(measured.title)}.</strong> {about} '
+        f"{line} {again}</div>"
+    )
