@@ -25,6 +25,8 @@ REFERENCE = "E000"
 # The embryonic stem cell lines, H1, HUES64 and ES-UCSF4; each one's relatives, the nearest first.
 RELATIVES = {"E003": ("E024", "E016"), "E016": ("E024", "E003"), "E024": ("E003", "E016")}
 PILOT_LABEL = "H3K4me3"
+# What is added to RPKM before its logarithm is taken: well below the threshold, and above what is noise.
+_NOTHING = 0.1
 _PILOT_BLOCKS = 20
 _PILOT_JUDGED = 3
 
@@ -54,7 +56,7 @@ def open_expression(
 ) -> LociTable:
     """Get the expression of autosomal genes, from two files or from the public addresses.
 
-    A gene is active where its RPKM is above ``threshold``; its activity is the logarithm of one plus RPKM. Genes on other
+    A gene is active where its RPKM is above ``threshold``; its activity is the logarithm of RPKM + 0.1. Genes on other
     chromosomes than chr1 to chr22 are left out, as are those without a chromosome; ``notes`` counts them.
 
     Args:
@@ -111,7 +113,7 @@ def expression_table(
         chromosomes=chromosomes[kept],
         cell_types=cell_types,
         labels=rpkm > threshold,
-        activity=np.log1p(rpkm),
+        activity=np.log(rpkm + _NOTHING),
         signal=np.empty((*rpkm.shape, 0), dtype=np.float32),
         marks=(),
         constant=random_codes(len(rpkm), n_numbers, name="Roadmap expression", seed=seed),
