@@ -1,0 +1,19 @@
+// Mounts an explorer in a static page. Pages opened from disk may load neither modules nor data, so both are text in the page.
+(() => {
+  const box = document.currentScript.closest(".explorer");
+  const part = (name) => box.querySelector(`script[data-part="${name}"]`).textContent;
+  const traits = { ...JSON.parse(part("traits")), linkable: true };
+  // What a widget's model is to its module; nothing but the module changes this one.
+  const model = {
+    get: (name) => traits[name],
+    set: (name, value) => (traits[name] = value),
+    on() {},
+    off() {},
+    save_changes() {},
+  };
+  import("data:text/javascript;charset=utf-8," + encodeURIComponent(part("module"))).then((module) => {
+    const el = box.querySelector(".xp-mount");
+    el.replaceChildren();
+    module.default.render({ model, el });
+  });
+})();
