@@ -55,3 +55,37 @@ steps_per_epoch: int = 400  # balanced mini-batches of an epoch (paper: 400)
 patience: int = 5  # epochs without a better validation loss before training stops (paper: 5)
 n_draws: int = 200  # bootstrap draws of loci
 shared: list[str] = ["running"]
+
+# %% tags=["remove-cell"]
+from linear_signal.analysis.average_precision import skill
+from linear_signal.book.chapter import Chapter
+from linear_signal.book.display import glue, picture, show, show_table
+from linear_signal.numbers import accuracy, chance, share
+from linear_signal.studies.schreiber2020.answers import answers, gains
+from linear_signal.studies.schreiber2020.baselines import LADDER, average_label_curve
+from linear_signal.studies.schreiber2020.controls import control_problems, control_table
+from linear_signal.studies.schreiber2020.detail_figures import (
+    cell_types_plot,
+    gaussians_plot,
+    marks_plot,
+    partition_plot,
+)
+from linear_signal.studies.schreiber2020.explore import explorer, phase_explorer
+from linear_signal.studies.schreiber2020.figures import ladder_plot, scheme_plot, size_plot
+from linear_signal.studies.schreiber2020.gaussian_unit import gaussian_plan
+from linear_signal.studies.schreiber2020.measured import show_measured
+from linear_signal.studies.schreiber2020.memorisation import one_hot_identity
+from linear_signal.studies.schreiber2020.plan import make_plan
+from linear_signal.studies.schreiber2020.protocol import Protocol
+from linear_signal.studies.schreiber2020.sources import described, open_loci, schemes_of
+
+# %% [markdown]
+# The data are read, or simulated, and every training is listed, before the first one runs.
+
+# %%
+page = Chapter("80_cell_type_pitfall", globals())
+p = page.parameters
+simulation = {name: getattr(p, name) for name in SIMULATION}
+tables = page.open(open_loci, **simulation)
+roles = {name: getattr(p, name) for name in ("target", "validation_cell_types", "training_cell_types")}
+problems = [(table, scheme) for table in tables for scheme in schemes_of(table, **roles)]

@@ -112,7 +112,9 @@ def gaussians_plot(fits: pd.DataFrame) -> ggplot:
         + labs(
             x="Parameters of the network",
             y="Average precision",
-            caption=caption(f"Each point is a network, line: mean of {counted(fits['seed'].nunique(), 'run')}.", synthetic=True),
+            caption=caption(
+                f"Each point is a network, line: mean of {counted(fits['seed'].nunique(), 'run')}.", synthetic=True
+            ),
         )
         + book_theme(height=2.7)
     )

@@ -17,6 +17,7 @@ from plotnine import (
     geom_line,
     geom_point,
     geom_tile,
+    geom_vline,
     ggplot,
     guide_legend,
     guides,
@@ -31,16 +32,22 @@ from plotnine import (
 
 from linear_signal.figures.style import GREY, INK, PALE, Synthetic, book_theme, caption, required
 from linear_signal.names import counted
+from linear_signal.studies.schreiber2020.baselines import BASELINES
 from linear_signal.studies.schreiber2020.loci import LociTable
 from linear_signal.studies.schreiber2020.schemes import Scheme
-from linear_signal.studies.schreiber2020.titles import INPUT_COLOURS, INPUT_SHAPES, INPUT_TITLES, SCHEME_TITLES
+from linear_signal.studies.schreiber2020.titles import (
+    INPUT_COLOURS,
+    INPUT_SHAPES,
+    INPUT_TITLES,
+    SCHEME_TITLES,
+)
 
 _ROLES = {"train": "learns", "tune": "stops training", "judge": "judged"}
 _ROLE_COLOURS = {"learns": "#1b62a5", "stops training": "#8fbbe0", "judged": "#f08a24", "not used": PALE}
 
 
 def size_plot(
-    fits: pd.DataFrame, *, synthetic: Synthetic, baselines: Sequence[str] = ("average label",), rows: str | None = None
+    fits: pd.DataFrame, *, synthetic: Synthetic, baselines: Sequence[str] = ("average_label",), rows: str | None = None
 ) -> ggplot:
     """Draw average precision against the number of parameters, a point a network, a panel a scheme.
 
@@ -67,7 +74,8 @@ def size_plot(
     means = networks.groupby(of_size, observed=True)["average_precision"].mean().reset_index()
     lines = fits[fits["model"].isin(baselines)].groupby([*panels, "model"], observed=True)["average_precision"].mean()
     lines = lines.reset_index()
-    lines["model"] = pd.Categorical(lines["model"], categories=list(baselines), ordered=True)
+    names = [BASELINES[name].title for name in baselines]
+    lines["model"] = pd.Categorical(lines["model"].map(lambda name: BASELINES[name].title), categories=names, ordered=True)
     chance = fits.groupby(panels, observed=True)["prevalence"].mean().reset_index()
     n_seeds = fits["seed"].nunique()
     lowest = min(fits["average_precision"].min(), chance["prevalence"].min())
@@ -82,7 +90,7 @@ def size_plot(
         + scale_x_log10(labels=_powers)
         + scale_color_manual(values={INPUT_TITLES[name]: colour for name, colour in INPUT_COLOURS.items()})
         + scale_shape_manual(values={INPUT_TITLES[name]: shape for name, shape in INPUT_SHAPES.items()})
-        + scale_linetype_manual(values=dict(zip(baselines, ("solid", "dashdot", "dotted"), strict=False)))
+        + scale_linetype_manual(values=dict(zip(names, ("solid", "dashdot", "dotted"), strict=False)))
         + coord_cartesian(ylim=(max(0.0, np.floor(lowest * 10) / 10), 1.01))
         + guides(linetype=guide_legend(override_aes={"color": INK}))
         + labs(
@@ -147,24 +155,22 @@ def scheme_plot(schemes: Sequence[Scheme], table: LociTable) -> ggplot:
     )
 
 
-def ladder_plot(baselines: pd.DataFrame, *, synthetic: Synthetic, order: Sequence[str], networks: pd.DataFrame) -> ggplot:
-    """Draw the ladder of baselines, and the best mean of a network of every input, with intervals over loci.
+def ladder_plot(ladder: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
+    """Draw the ladder of baselines, and networks beside it, with their intervals.
 
     Args:
-        baselines: scheme, model, average_precision, lower, upper, prevalence; one row a rung and scheme.
+        ladder: scheme, kind ("baseline", "network"), title, average_precision, lower, upper and prevalence, one row a rung
+            and scheme, in the order in which they are drawn from the bottom (:func:`~linear_signal.studies.schreiber2020.ladder.ladder`).
         synthetic: whether the data were simulated, all or in part.
-        order: of the rungs, from the lowest.
-        networks: the same columns, ``model`` being the title of what is drawn.
     """
-    rungs = pd.concat([baselines.assign(kind="baseline"), networks.assign(kind="network")], ignore_index=True)
+    rungs = required(ladder, ("scheme", "kind", "title", "average_precision", "lower", "upper", "prevalence"), what="rungs")
     rungs["panel"] = _ordered(rungs["scheme"], SCHEME_TITLES)
-    names = [*order, *networks["model"].unique()]
-    rungs["model"] = pd.Categorical(rungs["model"], categories=names, ordered=True)
+    names = list(dict.fromkeys(rungs["title"]))
+    rungs["title"] = pd.Categorical(rungs["title"], categories=names, ordered=True)
     chance = rungs.groupby("panel", observed=True)["prevalence"].mean().reset_index()
     return (
-        ggplot(rungs, aes("average_precision", "model", color="kind", shape="kind"))
-        + geom_point(aes("prevalence", "model"), rungs.iloc[:0])
-        + _vertical(chance)
+        ggplot(rungs, aes("average_precision", "title", color="kind", shape="kind"))
+        + geom_vline(aes(xintercept="prevalence"), chance, linetype="dashed", color=GREY, size=0.6)
         + geom_errorbarh(aes(xmin="lower", xmax="upper"), height=0, size=0.8)
         + geom_point(size=2.2)
         + facet_wrap("panel", nrow=1)
@@ -174,18 +180,12 @@ def ladder_plot(baselines: pd.DataFrame, *, synthetic: Synthetic, order: Sequenc
             x="Average precision",
             y="",
             caption=caption(
-                "Bars: 95 % interval of a bootstrap over loci. Dashed: prevalence. Networks: the best architecture by mean.",
+                "Bars: 95 % intervals over loci and runs. Dashed: prevalence. Networks: the large ones of every input.",
                 synthetic=synthetic,
             ),
         )
         + book_theme(height=1.4 + 0.26 * len(names))
     )
-
-
-def _vertical(chance: pd.DataFrame) -> object:
-    from plotnine import geom_vline
-
-    return geom_vline(aes(xintercept="prevalence"), chance, linetype="dashed", color=GREY, size=0.6)
 
 
 def _roles(scheme: Scheme, table: LociTable) -> Mapping[tuple[str, str], str]:

@@ -60,7 +60,7 @@ def grows(inputs: tuple[str, ...], first: str, last: str, rule: rules.Rule) -> C
 
 def not_ahead_of_the_average(fits: pd.DataFrame) -> Claim:
     """No large network is ahead of the average label."""
-    average = fits[fits["model"] == "average label"]
+    average = fits[fits["model"] == "average_label"]
     return every_row(behind(fits, average, titles=INPUT_TITLES, of="the average label"), rules.not_above)
 
 

@@ -118,7 +118,8 @@ def _grouped(fits: pd.DataFrame, by: str, column: str) -> dict[int | str, _Mean]
     means = {}
     for name, group in fits.groupby(by):
         value = float(group[column].mean())
-        draws = np.mean(np.stack(group["draws"].to_list()), axis=0)
+        kept = group["draws"].to_list() if "draws" in group else [None]
+        draws = np.zeros(1) if any(one is None for one in kept) else np.mean(np.stack(kept), axis=0)
         means[name] = _Mean(value, np.full_like(draws, value) if column == "prevalence" else draws)
     return means
 
@@ -175,3 +176,23 @@ def in_groups(fits: pd.DataFrame) -> list[pd.DataFrame]:
         "best": 1.0,
     }
     return [pd.DataFrame([row])]
+
+
+def mean_interval(fits: pd.DataFrame) -> dict[str, float | int]:
+    """Mean average precision over runs, with its 95 % interval over loci and runs.
+
+    Args:
+        fits: as for :func:`contrast`; several of one seed are averaged.
+
+    Returns:
+        n_runs, average_precision, lower, upper (NaN where a single table was judged once) and prevalence. A baseline
+        that was computed once on one table has the bootstrap's interval alone.
+    """
+    runs = _grouped(fits, "data" if fits["n_parameters"].isna().all() else "seed", "average_precision").values()
+    values, draws = np.array([run.value for run in runs]), np.mean([run.draws for run in runs], axis=0)
+    one_table = fits["data"].nunique() == 1
+    bounds = _bounds(values, draws if one_table else np.zeros(1))
+    if len(values) == 1 and one_table and len(draws) > 1:
+        bounds = dict(zip(("lower", "upper"), np.quantile(draws, [0.025, 0.975]), strict=True))
+    kept = {name: float(np.clip(bounds[name], 0, 1)) for name in ("lower", "upper")}
+    return {"n_runs": len(values), "average_precision": values.mean(), **kept, "prevalence": fits["prevalence"].mean()}
