@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,68 @@ def average_precision(
     if weights is None or np.ndim(weights) == 1:
         found = found[:, 0]
     return found if np.ndim(scores) == 2 else found[0]
+
+
+class ByGroup(NamedTuple):
+    """Average precision inside the groups of a partition of loci.
+
+    Attributes:
+        groups: the groups, sorted, [groups].
+        n_loci: loci of each, int64 [groups].
+        prevalence: share of positives in each, float64 [groups]: what a score gets there that is constant inside a group.
+        precision: float64 [models, groups]; NaN in groups of one class.
+    """
+
+    groups: np.ndarray
+    n_loci: np.ndarray
+    prevalence: np.ndarray
+    precision: np.ndarray
+
+    @property
+    def weighted(self) -> np.ndarray:
+        """Mean over the groups of both classes, weighted by their loci, float64 [models]."""
+        return self.precision[:, self.has_both] @ self._shares
+
+    @property
+    def weighted_prevalence(self) -> float:
+        """The same mean of the prevalence."""
+        return float(self.prevalence[self.has_both] @ self._shares)
+
+    @property
+    def has_both(self) -> np.ndarray:
+        """Whether a group has both classes, bool [groups]."""
+        return (self.prevalence > 0) & (self.prevalence < 1)
+
+    @property
+    def _shares(self) -> np.ndarray:
+        counts = self.n_loci[self.has_both]
+        return counts / counts.sum() if len(counts) else np.full(0, np.nan)
+
+
+def average_precision_by_group(scores: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> ByGroup:
+    """Average precision inside every group of a partition.
+
+    Args:
+        scores: [models, loci].
+        labels: bool [loci].
+        groups: [loci], the group of each.
+
+    Raises:
+        InputError: shapes disagree or a score is not finite.
+    """
+    table, active, named = np.atleast_2d(scores), np.asarray(labels, dtype=bool), np.asarray(groups)
+    if named.shape != active.shape or table.shape[1:] != active.shape:
+        raise InputError(
+            f"Scores have shape {table.shape}, labels {active.shape} and groups {named.shape}; loci must agree."
+        )
+    values, numbers = np.unique(named, return_inverse=True)
+    counts = np.bincount(numbers, minlength=len(values))
+    shares = np.bincount(numbers, weights=active, minlength=len(values)) / counts
+    precision = np.full((len(table), len(values)), np.nan)
+    for number in np.flatnonzero((shares > 0) & (shares < 1)):
+        inside = numbers == number
+        precision[:, number] = average_precision(table[:, inside], active[inside])
+    return ByGroup(values, counts, shares, precision)
 
 
 def skill(of_models: np.ndarray, of_baseline: np.ndarray) -> np.ndarray:
