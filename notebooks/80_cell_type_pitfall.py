@@ -57,35 +57,110 @@ n_draws: int = 200  # bootstrap draws of loci
 shared: list[str] = ["running"]
 
 # %% tags=["remove-cell"]
-from linear_signal.analysis.average_precision import skill
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, picture, show, show_table
-from linear_signal.numbers import accuracy, chance, share
-from linear_signal.studies.schreiber2020.answers import answers, gains
-from linear_signal.studies.schreiber2020.baselines import LADDER, average_label_curve
-from linear_signal.studies.schreiber2020.controls import control_problems, control_table
-from linear_signal.studies.schreiber2020.detail_figures import (
-    cell_types_plot,
-    gaussians_plot,
-    marks_plot,
-    partition_plot,
-)
-from linear_signal.studies.schreiber2020.explore import explorer, phase_explorer
+from linear_signal.studies.schreiber2020.answers import answers, gains, identity_answers, ladder_table
+from linear_signal.studies.schreiber2020.chapter_plans import boundary_plan, control_plan, main_plan, simulation_of
+from linear_signal.studies.schreiber2020.controls import control_table
+from linear_signal.studies.schreiber2020.detail_figures import cell_types_plot, gaussians_plot, marks_plot, partition_plot
+from linear_signal.studies.schreiber2020.explore import phase_explorer, size_explorer
 from linear_signal.studies.schreiber2020.figures import ladder_plot, scheme_plot, size_plot
 from linear_signal.studies.schreiber2020.gaussian_unit import gaussian_plan
+from linear_signal.studies.schreiber2020.groups import group_table, within_groups
+from linear_signal.studies.schreiber2020.ladder import ladder
+from linear_signal.studies.schreiber2020.marks import marks_components
 from linear_signal.studies.schreiber2020.measured import show_measured
-from linear_signal.studies.schreiber2020.memorisation import one_hot_identity
-from linear_signal.studies.schreiber2020.plan import make_plan
-from linear_signal.studies.schreiber2020.protocol import Protocol
-from linear_signal.studies.schreiber2020.sources import described, open_loci, schemes_of
+from linear_signal.studies.schreiber2020.numbers_of_cell_types import cell_types_curve
+from linear_signal.studies.schreiber2020.phase import phase_diagram
+from linear_signal.studies.schreiber2020.sources import described, open_loci
 
 # %% [markdown]
-# The data are read, or simulated, and every training is listed, before the first one runs.
+# Loci are read, or simulated, and every training is listed, before the first one runs.
 
 # %%
 page = Chapter("80_cell_type_pitfall", globals())
-p = page.parameters
-simulation = {name: getattr(p, name) for name in SIMULATION}
-tables = page.open(open_loci, **simulation)
-roles = {name: getattr(p, name) for name in ("target", "validation_cell_types", "training_cell_types")}
-problems = [(table, scheme) for table in tables for scheme in schemes_of(table, **roles)]
+p = page.parameters.as_dict()
+tables = page.open(open_loci, **simulation_of(p))
+page.uses(*described(tables))
+plan = page.add(main_plan(p, tables))
+is_simulated = page.synthetic
+asides = [page.add(each) for each in ((boundary_plan(p), control_plan(p), gaussian_plan(p)) if is_simulated else ())]
+
+# %% [markdown]
+# What an earlier run with the same settings has left in the store is taken from there.
+
+# %% tags=["hide-output"]
+results = page.run(plan)
+boundaries, controls, gaussians = (page.run(each).fits for each in asides) if is_simulated else (None, None, None)
+fits = results.fits
+
+# %% tags=["remove-cell"]
+alt = "Average precision against the number of parameters: it rises across cell types where networks see the sequence."
+glue(**answers(fits, gaussians), **gains(fits), first_figure=picture(size_plot(fits, synthetic=page.synthetic), alt=alt))
+
+# %% [markdown]
+# ## This run
+
+# %% tags=["remove-input"]
+page.show_run()
+
+# %% [markdown]
+# ## Who learns from what
+#
+# A model that is to predict in a new cell type can be judged in three ways. Two of them hide that it remembers: *across
+# cell types*, the loci that are judged have been learnt from, in other cell types.
+
+# %% tags=["hide-input"]
+show(
+    scheme_plot([unit.scheme for unit in plan.of_table(tables[0])], tables[0]),
+    alt="Which chromosomes of which cell types are learnt from, stop the training, and are judged, by scheme.",
+)
+
+# %% [markdown]
+# ## Size
+#
+# Every network of the run: choose what it sees and which baselines to draw, point at one to read its architecture, click to
+# keep it. Across cell types the sequence, which is the same in every cell type and so cannot know what differs between them,
+# goes from {glue:text}`cross_cell_type_sequence` with the number of parameters; on loci it has not met, from
+# {glue:text}`hybrid_sequence`.
+
+# %% tags=["hide-input"]
+size_explorer(fits if boundaries is None else pd.concat([fits, boundaries]), synthetic=page.synthetic)
+
+# %% [markdown]
+# ## Ladder
+#
+# The paper has one baseline, the average. Here are more, from what costs nothing to what costs a few measurements. **Skill**
+# is the share of what the average leaves to win: 0 is the average, 1 is perfect, below 0 is worse than the average.
+
+# %% tags=["hide-input"]
+rungs = ladder(fits)
+show(ladder_plot(rungs, synthetic=page.synthetic), alt="Average precision of baselines and large networks, by scheme.")
+show_table(ladder_table(rungs))
+
+# %% [markdown]
+# What each may know is [written down](../schreiber2020.md#the-ladder). A large network can be *the same thing* as the average:
+# a logistic regression that is given nothing but the name of the locus has the logit of the average as its answer. Fitted
+# here on {glue:text}`identity_loci` loci, its answers and the averages differ by {glue:text}`identity_difference` at most.
+
+# %% tags=["remove-cell"]
+curve = cell_types_curve(tables[0], plan)
+glue(**identity_answers(tables[0], plan))
+
+# %% [markdown]
+# The average gets better with the number of cell types it is taken over:
+
+# %% tags=["hide-input"]
+show(
+    cell_types_plot(curve, synthetic=page.synthetic),
+    alt="Average precision of the average label against the number of training cell types.",
+)
+
+# %% [markdown]
+# ## Within
+#
+# Loci that are active in equally many other cell types have the same average, so within such a group memory is worth
+# nothing. There the signal of the cell type tells:
+
+# %% tags=["hide-input"]
+within_groups(fits, results, synthetic=page.synthetic)

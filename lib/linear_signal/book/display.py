@@ -43,10 +43,21 @@ def glue(**numbers: Any) -> None:
 
 def show(plot: ggplot, *, alt: str) -> None:
     """Show a figure on the page; ``alt`` is what a screen reader says instead."""
+    display(picture(plot, alt=alt))
+
+
+def picture(plot: ggplot, *, alt: str) -> HTML:
+    """Draw a figure for the page; ``alt`` is what a screen reader says instead."""
     kind, content = drawn_small(plot)
     source = f"data:{kind};base64,{b64encode(content).decode()}"
     image = f'<img src="{source}" alt="{html.escape(alt, quote=True)}">'
-    display(HTML(f'<div class="figure-scroll">{image}</div>'))
+    return HTML(f'<div class="figure-scroll">{image}</div>')
+
+
+def show_table(table: pd.DataFrame) -> None:
+    """Show a table whose cells are text as it is to be read."""
+    text = table.to_html(index=False, border=0, classes="dataframe", justify="left")
+    display(HTML(f'<div class="table-scroll">{text}</div>'))
 
 
 def show_accuracies(summary: pd.DataFrame) -> None:

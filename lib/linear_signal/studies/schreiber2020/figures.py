@@ -160,7 +160,7 @@ def ladder_plot(ladder: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
 
     Args:
         ladder: scheme, kind ("baseline", "network"), title, average_precision, lower, upper and prevalence, one row a rung
-            and scheme, in the order in which they are drawn from the bottom (:func:`~linear_signal.studies.schreiber2020.ladder.ladder`).
+            and scheme, from the bottom up (:func:`~linear_signal.studies.schreiber2020.ladder.ladder`).
         synthetic: whether the data were simulated, all or in part.
     """
     rungs = required(ladder, ("scheme", "kind", "title", "average_precision", "lower", "upper", "prevalence"), what="rungs")
