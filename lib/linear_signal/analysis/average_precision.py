@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy.special
 
 from linear_signal.errors import InputError
 from linear_signal.seeds import generator
@@ -75,9 +76,11 @@ class ByGroup(NamedTuple):
         return self.precision[:, self.has_both] @ self._shares
 
     @property
-    def weighted_prevalence(self) -> float:
-        """The same mean of the prevalence."""
-        return float(self.prevalence[self.has_both] @ self._shares)
+    def weighted_guessing(self) -> float:
+        """The same mean of what a random order gets (:func:`precision_of_guessing`)."""
+        n_loci = self.n_loci[self.has_both]
+        positives = np.round(self.prevalence[self.has_both] * n_loci)
+        return float(precision_of_guessing(n_loci, positives) @ self._shares)
 
     @property
     def has_both(self) -> np.ndarray:
@@ -114,6 +117,23 @@ def average_precision_by_group(scores: np.ndarray, labels: np.ndarray, groups: n
         inside = numbers == number
         precision[:, number] = average_precision(table[:, inside], active[inside])
     return ByGroup(values, counts, shares, precision)
+
+
+def precision_of_guessing(n_loci: np.ndarray, n_positive: np.ndarray) -> np.ndarray:
+    """Average precision of a random order, on average over all orders: above the prevalence, and well above it for few loci.
+
+    Args:
+        n_loci: two or more.
+        n_positive: one or more.
+
+    Source: Bestgen 2015, Prague Bull Math Linguist 103:131-138.
+
+    >>> precision_of_guessing(2, 1).round(3), precision_of_guessing(17_000, 8_500).round(3)
+    (np.float64(0.75), np.float64(0.5))
+    """
+    n_loci, n_positive = np.asarray(n_loci, dtype=float), np.asarray(n_positive, dtype=float)
+    harmonic = scipy.special.digamma(n_loci + 1) + np.euler_gamma
+    return (n_positive - 1) / (n_loci - 1) * (1 - harmonic / n_loci) + harmonic / n_loci
 
 
 def skill(of_models: np.ndarray, of_baseline: np.ndarray) -> np.ndarray:
@@ -196,10 +216,16 @@ def precision_intervals(
     return pd.DataFrame(columns)
 
 
-def _bounds(prefix: str, drawn: np.ndarray, confidence: float) -> dict[str, np.ndarray]:
+def percentile_bounds(drawn: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Percentile interval of every row of draws [models, draws]; draws that are NaN, of one class, are passed over."""
+    usable = np.isfinite(drawn).any(axis=-1, keepdims=True)
     shares = [(1 - confidence) / 2, (1 + confidence) / 2]
-    lower, upper = np.nanquantile(drawn, shares, axis=1)
-    return {f"{prefix}lower": lower, f"{prefix}upper": upper}
+    lower, upper = np.nanquantile(np.where(usable, drawn, 0.0), shares, axis=-1)
+    return tuple(np.where(usable[..., 0], bound, np.nan) for bound in (lower, upper))
+
+
+def _bounds(prefix: str, drawn: np.ndarray, confidence: float) -> dict[str, np.ndarray]:
+    return dict(zip((f"{prefix}lower", f"{prefix}upper"), percentile_bounds(drawn, confidence), strict=True))
 
 
 def _of_model(scores: np.ndarray, active: np.ndarray, weights: np.ndarray) -> np.ndarray:

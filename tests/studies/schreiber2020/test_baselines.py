@@ -5,7 +5,8 @@ import pytest
 
 from linear_signal.analysis.average_precision import average_precision
 from linear_signal.errors import InputError
-from linear_signal.studies.schreiber2020.baselines import BASELINES, average_label_curve
+from linear_signal.studies.schreiber2020.average_curve import average_label_curve
+from linear_signal.studies.schreiber2020.baselines import BASELINES
 from linear_signal.studies.schreiber2020.schemes import make_scheme
 from made_up_loci import loci_table
 

@@ -41,7 +41,7 @@ def test_inside_a_group_the_average_gets_the_prevalence(models):
     _, labels, groups, _ = models
     found = average_precision_by_group(groups[None], labels, groups)
     np.testing.assert_allclose(found.precision[0, found.has_both], found.prevalence[found.has_both], atol=1e-12)
-    assert found.weighted[0] == pytest.approx(found.weighted_prevalence)
+    assert found.weighted[0] < found.weighted_guessing < found.weighted[0] + 0.1
     assert (found.n_loci.sum(), found.n_loci @ found.prevalence) == (len(labels), pytest.approx(labels.sum()))
 
 

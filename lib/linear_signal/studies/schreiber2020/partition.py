@@ -12,7 +12,12 @@ import numpy as np
 import pandas as pd
 import scipy.stats
 
-from linear_signal.analysis.average_precision import average_precision, average_precision_by_group, bootstrap_weights
+from linear_signal.analysis.average_precision import (
+    average_precision,
+    average_precision_by_group,
+    bootstrap_weights,
+    percentile_bounds,
+)
 from linear_signal.errors import InputError, unknown
 from linear_signal.studies.schreiber2020.loci import LociTable
 from linear_signal.studies.schreiber2020.schemes import Scheme
@@ -117,7 +122,7 @@ def compare_in_groups(
         drawn = average_precision(values[:, inside], labels[inside], weights=draws)
         of_first, of_second = (found.precision[named == one, place] for one in (first, second))
         differences = np.median(drawn[named == first], axis=0) - np.median(drawn[named == second], axis=0)
-        lower, upper = np.nanquantile(differences, [(1 - confidence) / 2, (1 + confidence) / 2])
+        lower, upper = map(float, percentile_bounds(differences, confidence))
         p_value = _greater(of_first, of_second)
         rows.append(
             {
