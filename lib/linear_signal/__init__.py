@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from linear_signal.estimators.ridge import RidgeLogisticRegression
     from linear_signal.estimators.saved import load_classifier, save_classifier
     from linear_signal.estimators.scores import compare_scores
+    from linear_signal.studies.schreiber2020.constant_inputs import replace_constant_inputs
+    from linear_signal.studies.schreiber2020.memorisation import check_memorisation
 
 __version__ = "0.1.0"
 
@@ -30,10 +32,12 @@ _HOMES = {
     "RidgeLogisticRegression": "estimators.ridge",
     "SampleFolds": "estimators.folds",
     "ThreeLayerNetwork": "estimators.networks",
+    "check_memorisation": "studies.schreiber2020.memorisation",
     "compare": "estimators.comparison",
     "compare_scores": "estimators.scores",
     "load_classifier": "estimators.saved",
     "remove_linear_signal": "estimators.removal",
+    "replace_constant_inputs": "studies.schreiber2020.constant_inputs",
     "save_classifier": "estimators.saved",
 }
 
@@ -47,10 +51,12 @@ __all__ = [
     "RidgeLogisticRegression",
     "SampleFolds",
     "ThreeLayerNetwork",
+    "check_memorisation",
     "compare",
     "compare_scores",
     "load_classifier",
     "remove_linear_signal",
+    "replace_constant_inputs",
     "save_classifier",
 ]
 

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from linear_signal.analysis.average_precision import average_precision, bootstrap_weights, precision_intervals, skill
+from linear_signal.analysis.average_precision import (
+    average_precision,
+    bootstrap_weights,
+    precision_intervals,
+    precision_of_guessing,
+    skill,
+)
 from linear_signal.analysis.metrics import AVERAGE_PRECISION
 from linear_signal.errors import InputError
 
@@ -73,6 +79,15 @@ def test_intervals_hold_what_they_promise():
         row = precision_intervals(["a"], *some(n_models=1, n_loci=400, digits=12, seed=seed)).iloc[0]
         inside.append(row["lower"] <= truth <= row["upper"])
     assert 0.88 <= np.mean(inside) <= 1
+
+
+@pytest.mark.parametrize("n_positive", [1, 3, 7])
+def test_a_random_order_gets_more_than_the_prevalence_of_few_loci(n_positive):
+    labels = np.arange(7) < n_positive
+    orders = np.random.default_rng(0).random((5000, 7))
+    expected = precision_of_guessing(7, n_positive)
+    assert average_precision(orders, labels).mean() == pytest.approx(expected, abs=0.015)
+    assert expected >= n_positive / 7 - 1e-12
 
 
 def test_skill_is_zero_at_the_baseline_and_one_at_the_top():

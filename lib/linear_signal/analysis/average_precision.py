@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy.special
 
 from linear_signal.errors import InputError
 from linear_signal.seeds import generator
@@ -51,6 +53,87 @@ def average_precision(
     if weights is None or np.ndim(weights) == 1:
         found = found[:, 0]
     return found if np.ndim(scores) == 2 else found[0]
+
+
+class ByGroup(NamedTuple):
+    """Average precision inside the groups of a partition of loci.
+
+    Attributes:
+        groups: the groups, sorted, [groups].
+        n_loci: loci of each, int64 [groups].
+        prevalence: share of positives in each, float64 [groups]: what a score gets there that is constant inside a group.
+        precision: float64 [models, groups]; NaN in groups of one class.
+    """
+
+    groups: np.ndarray
+    n_loci: np.ndarray
+    prevalence: np.ndarray
+    precision: np.ndarray
+
+    @property
+    def weighted(self) -> np.ndarray:
+        """Mean over the groups of both classes, weighted by their loci, float64 [models]."""
+        return self.precision[:, self.has_both] @ self._shares
+
+    @property
+    def weighted_guessing(self) -> float:
+        """The same mean of what a random order gets (:func:`precision_of_guessing`)."""
+        n_loci = self.n_loci[self.has_both]
+        positives = np.round(self.prevalence[self.has_both] * n_loci)
+        return float(precision_of_guessing(n_loci, positives) @ self._shares)
+
+    @property
+    def has_both(self) -> np.ndarray:
+        """Whether a group has both classes, bool [groups]."""
+        return (self.prevalence > 0) & (self.prevalence < 1)
+
+    @property
+    def _shares(self) -> np.ndarray:
+        counts = self.n_loci[self.has_both]
+        return counts / counts.sum() if len(counts) else np.full(0, np.nan)
+
+
+def average_precision_by_group(scores: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> ByGroup:
+    """Average precision inside every group of a partition.
+
+    Args:
+        scores: [models, loci].
+        labels: bool [loci].
+        groups: [loci], the group of each.
+
+    Raises:
+        InputError: shapes disagree or a score is not finite.
+    """
+    table, active, named = np.atleast_2d(scores), np.asarray(labels, dtype=bool), np.asarray(groups)
+    if named.shape != active.shape or table.shape[1:] != active.shape:
+        raise InputError(
+            f"Scores have shape {table.shape}, labels {active.shape} and groups {named.shape}; loci must agree."
+        )
+    values, numbers = np.unique(named, return_inverse=True)
+    counts = np.bincount(numbers, minlength=len(values))
+    shares = np.bincount(numbers, weights=active, minlength=len(values)) / counts
+    precision = np.full((len(table), len(values)), np.nan)
+    for number in np.flatnonzero((shares > 0) & (shares < 1)):
+        inside = numbers == number
+        precision[:, number] = average_precision(table[:, inside], active[inside])
+    return ByGroup(values, counts, shares, precision)
+
+
+def precision_of_guessing(n_loci: np.ndarray, n_positive: np.ndarray) -> np.ndarray:
+    """Average precision of a random order, on average over all orders: above the prevalence, and well above it for few loci.
+
+    Args:
+        n_loci: two or more.
+        n_positive: one or more.
+
+    Source: Bestgen 2015, Prague Bull Math Linguist 103:131-138.
+
+    >>> precision_of_guessing(2, 1).round(3), precision_of_guessing(17_000, 8_500).round(3)
+    (np.float64(0.75), np.float64(0.5))
+    """
+    n_loci, n_positive = np.asarray(n_loci, dtype=float), np.asarray(n_positive, dtype=float)
+    harmonic = scipy.special.digamma(n_loci + 1) + np.euler_gamma
+    return (n_positive - 1) / (n_loci - 1) * (1 - harmonic / n_loci) + harmonic / n_loci
 
 
 def skill(of_models: np.ndarray, of_baseline: np.ndarray) -> np.ndarray:
@@ -133,10 +216,16 @@ def precision_intervals(
     return pd.DataFrame(columns)
 
 
-def _bounds(prefix: str, drawn: np.ndarray, confidence: float) -> dict[str, np.ndarray]:
+def percentile_bounds(drawn: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Percentile interval of every row of draws [models, draws]; draws that are NaN, of one class, are passed over."""
+    usable = np.isfinite(drawn).any(axis=-1, keepdims=True)
     shares = [(1 - confidence) / 2, (1 + confidence) / 2]
-    lower, upper = np.nanquantile(drawn, shares, axis=1)
-    return {f"{prefix}lower": lower, f"{prefix}upper": upper}
+    lower, upper = np.nanquantile(np.where(usable, drawn, 0.0), shares, axis=-1)
+    return tuple(np.where(usable[..., 0], bound, np.nan) for bound in (lower, upper))
+
+
+def _bounds(prefix: str, drawn: np.ndarray, confidence: float) -> dict[str, np.ndarray]:
+    return dict(zip((f"{prefix}lower", f"{prefix}upper"), percentile_bounds(drawn, confidence), strict=True))
 
 
 def _of_model(scores: np.ndarray, active: np.ndarray, weights: np.ndarray) -> np.ndarray:
