@@ -4,14 +4,15 @@ import json
 
 import numpy as np
 import pytest
-from benchmarks import chapters, exact_linear, ingest, memory, signal_removal, training
+from benchmarks import chapters, exact_linear, ingest, memory, pitfall, pitfall_memory, signal_removal, training
 
 from linear_signal.data.gct import GctReader
 from linear_signal.data.signal_removal import limma_available
 from linear_signal.errors import InputError
 from miniature_book import PROJECT
 
-NAMES = {module.__name__.partition(".")[2]: module for module in (exact_linear, ingest, memory, signal_removal, training)}
+MODULES = (exact_linear, ingest, memory, pitfall, pitfall_memory, signal_removal, training)
+NAMES = {module.__name__.partition(".")[2]: module for module in MODULES}
 
 
 @pytest.mark.parametrize("name", NAMES)

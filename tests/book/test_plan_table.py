@@ -13,7 +13,7 @@ from linear_signal.book.__main__ import main
 from linear_signal.book.chapter_plan import plans_of
 from linear_signal.book.parameter_files import declared_parameters, parameters_cell, parameters_of_file
 from linear_signal.book.parameters import check_given
-from linear_signal.book.plan_table import ChapterPlan, Speed, planned_chapters, print_plan, speeds, table_of
+from linear_signal.book.plan_table import ChapterPlan, Speed, hours_of, planned_chapters, print_plan, speeds, table_of
 from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.crossvalidation.sizes import Work, work_of
 from linear_signal.crossvalidation.speed import Pace, calibrate, made_up_units, memory_bound
@@ -24,6 +24,8 @@ from linear_signal.data.tasks import make_task
 from linear_signal.data.transfer import transfer_tasks
 from linear_signal.errors import InputError
 from linear_signal.experiment.execution import find_execution
+from linear_signal.experiment.expected_time import ExpectedTime
+from linear_signal.experiment.plan import Plan
 from linear_signal.studies.heil2023.published import published_curves
 from tiny_experiment import tiny_design
 
@@ -201,6 +203,29 @@ def test_the_table_has_a_row_per_chapter_and_one_for_all():
 def test_hours_of_a_gpu_that_was_measured_are_no_bound():
     (_, row) = table_of([chapter_plan()], cpu=speed(1.0), gpu=speed(0.5))
     assert ">" not in row
+
+
+class Foretelling(Plan):
+    """A plan of other units than those of cross-validation, which knows how long they take."""
+
+    weight_steps = 1e13
+
+    def foretold(self, place):
+        return ExpectedTime(of_unit={"a": 3600.0}, at_once=1, calibration=0.0)
+
+
+def test_hours_of_plans_of_other_kinds_are_added_where_they_are_known():
+    plan, (own,) = Foretelling(()), chapter_plan().plans
+    both = replace(chapter_plan(), plans=(own, plan))
+    # 40 bytes for each of 1e13 weights and steps, at 1e11 bytes a second.
+    assert hours_of([plan, plan], bandwidth=100.0) == pytest.approx((2.0, 2 * 4000 / 3600))
+    assert hours_of(both.others, bandwidth=100.0)[0] == 1.0
+    others = {both.name: hours_of(both.others, bandwidth=100.0)}
+    (_, row) = table_of([both], cpu=speed(0.0), gpu=speed(0.0), others=others)
+    assert re.split(r"\s{2,}", row.strip())[-2:] == ["1", "> 1.1"]
+    assert hours_of([plan, Plan(())], bandwidth=100.0) is None
+    (_, row) = table_of([both], cpu=speed(1.0), gpu=speed(1.0), others={both.name: None})
+    assert row.count("not known") == 2
 
 
 def test_without_a_gpu_its_hours_are_a_bound_and_the_exact_model_has_those_of_the_processor(monkeypatch):

@@ -47,9 +47,9 @@ class ChapterPlan:
         return Counter(work_of(unit) for plan in plans for unit in plan.units)
 
     @property
-    def is_timed(self) -> bool:
-        """Whether how long it takes can be foretold; what other kinds of units take is not known."""
-        return all(isinstance(plan, CrossValidationPlan) for plan in self.plans)
+    def others(self) -> list[Plan]:
+        """Its plans of other units than those of cross-validation."""
+        return [plan for plan in self.plans if not isinstance(plan, CrossValidationPlan)]
 
     @property
     def n_fits(self) -> int:
@@ -103,7 +103,10 @@ def print_plan(root: Path, *, name: str = "", parameters: str = "", bandwidth: f
         seconds = SECONDS_PER_KIND * len(kinds)
         print(f"Measuring on made-up values how fast this machine trains: about {duration(1.5 * seconds)}.", flush=True)
     cpu, gpu = speeds(kinds, bandwidth=bandwidth)
-    print("\n".join([*table_of(chapters, cpu=cpu, gpu=gpu), "", *_notes(chapters, gpu=gpu, bandwidth=bandwidth)]))
+    others = {chapter.name: hours_of(chapter.others, bandwidth=bandwidth) for chapter in chapters}
+    unknown_hours = [name for name, hours in others.items() if hours is None]
+    table = table_of(chapters, cpu=cpu, gpu=gpu, others=others)
+    print("\n".join([*table, "", *_notes(chapters, gpu=gpu, bandwidth=bandwidth, unknown_hours=unknown_hours)]))
 
 
 def planned_chapters(root: Path, *, name: str = "", parameters: str = "") -> list[ChapterPlan]:
@@ -142,18 +145,52 @@ def speeds(kinds: Sequence[Work], *, bandwidth: float) -> tuple[Speed, Speed]:
     return cpu, Speed(paces=paces, at_once=lambda works: 1, measured=False)
 
 
-def table_of(chapters: Sequence[ChapterPlan], *, cpu: Speed, gpu: Speed) -> list[str]:
-    """Write a row per chapter and one for all: fits, tuning fits, hours on a CPU and on a GPU."""
+def hours_of(plans: Sequence[Plan], *, bandwidth: float) -> tuple[float, float] | None:
+    """Foretell the hours of plans of any kind on this machine's processor, and bound them on a GPU.
+
+    Args:
+        plans: none take no time.
+        bandwidth: GB/s, of the memory of a GPU.
+
+    Returns:
+        Both; None where one of the plans does not know.
+    """
+    cpu = gpu = 0.0
+    with find_execution(device="cpu", workers=0) as place:
+        for plan in plans:
+            expected = plan.foretold(place)
+            if expected is None:
+                return None
+            cpu += expected.seconds / 3600
+            gpu += plan.weight_steps * BYTES_PER_WEIGHT_AND_STEP / (bandwidth * 1e9) / 3600
+    return cpu, gpu
+
+
+def table_of(
+    chapters: Sequence[ChapterPlan],
+    *,
+    cpu: Speed,
+    gpu: Speed,
+    others: Mapping[str, tuple[float, float] | None] | None = None,
+) -> list[str]:
+    """Write a row per chapter and one for all: fits, tuning fits, hours on a CPU and on a GPU.
+
+    Args:
+        chapters: in the order of the rows.
+        cpu, gpu: for units of cross-validation.
+        others: by chapter, hours of its other units (:func:`hours_of`), None where they are not known.
+    """
     rows = [("chapter", "fits", "tuning fits", "CPU hours", "GPU hours")]
     totals = [0.0] * 4
     for chapter in chapters:
-        works = chapter.works
-        numbers = [chapter.n_fits, chapter.n_tuning_fits, cpu.hours(works), gpu.hours(works)]
+        works, more = chapter.works, (others or {}).get(chapter.name, (0.0, 0.0))
+        hours = [own + other for own, other in zip((cpu.hours(works), gpu.hours(works)), more or (0.0, 0.0), strict=True)]
+        numbers = [chapter.n_fits, chapter.n_tuning_fits, *hours]
         totals = [total + number for total, number in zip(totals, numbers, strict=True)]
-        written = _written(numbers, gpu)
-        rows.append((chapter.name, *(written if chapter.is_timed else (*written[:2], "not known", "not known"))))
+        written = _written(numbers, measured=gpu.measured and not chapter.others)
+        rows.append((chapter.name, *((*written[:2], "not known", "not known") if more is None else written)))
     if len(chapters) > 1:
-        rows.append(("all", *_written(totals, gpu)))
+        rows.append(("all", *_written(totals, measured=gpu.measured and not any(chapter.others for chapter in chapters))))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])
@@ -176,9 +213,9 @@ def _measured(kinds: Sequence[Work], execution: Execution) -> Speed:
     )
 
 
-def _written(numbers: Sequence[float], gpu: Speed) -> tuple[str, str, str, str]:
+def _written(numbers: Sequence[float], *, measured: bool) -> tuple[str, str, str, str]:
     fits, tuning, cpu_hours, gpu_hours = numbers
-    bound = "" if gpu.measured or not gpu_hours else "> "
+    bound = "" if measured or not gpu_hours else "> "
     return f"{fits:,.0f}", f"{tuning:,.0f}", _number(cpu_hours), f"{bound}{_number(gpu_hours)}"
 
 
@@ -186,7 +223,7 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}" if value else "0"
 
 
-def _notes(chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float) -> list[str]:
+def _notes(chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float, unknown_hours: Sequence[str]) -> list[str]:
     notes = ["Sizes:"]
     for chapter in chapters:
         works = list(chapter.works)
@@ -201,17 +238,19 @@ def _notes(chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float) -> 
             notes.append(
                 f"  {chapter.name}: {counted(len(tasks), 'task')} of {', '.join(sizes)}; parameters of {chapter.file}"
             )
+    bound = (
+        "'>' marks hours that rest on a lower bound that was not measured: for models trained with "
+        f"Adam {BYTES_PER_WEIGHT_AND_STEP} bytes of memory traffic per weight and step at {bandwidth:,.0f} GB/s "
+        "(BANDWIDTH=... sets another)"
+    )
     if gpu.measured:
         of_gpu = "this machine's GPU, measured on made-up values; what is not trained with Adam counts with its CPU hours."
+        if any(chapter.others for chapter in chapters):
+            of_gpu += f" {bound}."
     else:
-        of_gpu = (
-            "no GPU is present. '>' marks hours that rest on a lower bound that was not measured: for models trained with "
-            f"Adam {BYTES_PER_WEIGHT_AND_STEP} bytes of memory traffic per weight and step at {bandwidth:,.0f} GB/s "
-            "(BANDWIDTH=... sets another); the others count with their CPU hours, which are no bound."
-        )
+        of_gpu = f"no GPU is present. {bound}; the others count with their CPU hours, which are no bound."
     plans = [plan for chapter in chapters for plan in chapter.plans]
     sources = dict.fromkeys(data.source for plan in plans for unit in plan.units for data in unit.datasets)
-    unknown_hours = [chapter.name for chapter in chapters if not chapter.is_timed]
     if unknown_hours:
         notes.append(f"Hours of {', '.join(unknown_hours)} are not known; the sum over all chapters leaves them out.")
     notes += [

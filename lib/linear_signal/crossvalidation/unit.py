@@ -209,12 +209,9 @@ class CrossValidationUnit(Unit):
     def prepare(cls, units: Sequence[CrossValidationUnit], device: torch.device, say: Callable[[str], None] | None) -> None:
         """Compile the training steps of networks where no earlier run has, here and not in every worker."""
         if device.type == "cpu" and any(isinstance(find_model(unit.model, unit.allow_models), Network) for unit in units):
-            from linear_signal.training.cpu.processor import compile_steps, steps_are_compiled
+            from linear_signal.training.cpu.processor import prepare_steps
 
-            if not steps_are_compiled():
-                if say:
-                    say("Compiling the training steps, once on this machine: about 15 seconds.")
-                compile_steps()
+            prepare_steps(say)
 
 
 def tuning_fits(model: str, design: Design, allow_models: Sequence[str] = ()) -> int:

@@ -53,6 +53,15 @@ class Plan:
         """Foretell how long some of its units take there; None where that is not known, or not worth the while."""
         return None
 
+    def foretold(self, place: Execution) -> ExpectedTime | None:
+        """Foretell how long all its units take there, however short that is; None where it is not known."""
+        return None
+
+    @property
+    def weight_steps(self) -> float:
+        """Trained weights times training steps, over all units: what no GPU is faster than its memory for."""
+        return 0.0
+
     def watcher(self) -> Callable[[Unit, UnitResult], str]:
         """Return what is told of every unit as it is done, and answers with a note for people who watch."""
         return lambda unit, result: ""

@@ -18,7 +18,8 @@ class Network:
 
     Attributes:
         hidden: width of each hidden layer: an int as such, a float as a share of the number of genes (0.5: genes / 2).
-        loss: "cross_entropy" or "hinge" (multi-class hinge after Weston & Watkins, as in PyTorch's MultiMarginLoss).
+        loss: "cross_entropy", "hinge" (multi-class hinge after Weston & Watkins, as in PyTorch's MultiMarginLoss), or
+            "binary_cross_entropy": two classes and a single output, whose sigmoid is the share of class 1.
         batch_norm: normalise each hidden layer after its ReLU and before its dropout (the order of the authors' code).
         dropout: share of hidden activations set to zero in training.
     """
@@ -29,9 +30,9 @@ class Network:
     dropout: float = 0.0
 
     def widths(self, n_genes: int, n_classes: int) -> tuple[int, ...]:
-        """Layer widths from input to output: (genes, hidden ..., classes)."""
+        """Layer widths from input to output: (genes, hidden ..., classes, or 1 for a binary loss)."""
         hidden = (width if isinstance(width, int) else max(2, int(n_genes * width)) for width in self.hidden)
-        return (n_genes, *hidden, n_classes)
+        return (n_genes, *hidden, 1 if self.loss == "binary_cross_entropy" else n_classes)
 
 
 def is_dense(name: str) -> bool:

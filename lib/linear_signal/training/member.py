@@ -24,6 +24,8 @@ class Member:
         weight_decay: L2 penalty added to the gradient by Adam.
         first_weights: what the first weights are drawn from, where not from ``names``: members that share it start alike.
         start: a state (``Trained.state``) to start from in place of drawn weights; what an earlier training learnt.
+        balanced_steps: steps of an epoch, each with as many fit rows of every class, drawn with replacement; classes then
+            weigh the same in every loss. 0: an epoch is every fit row once, and classes weigh by their inverse frequency.
     """
 
     names: tuple[str | int, ...]
@@ -35,6 +37,7 @@ class Member:
     further_rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     first_weights: tuple[str | int, ...] | None = None
     start: dict[str, np.ndarray] | None = None
+    balanced_steps: int = 0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -42,8 +45,8 @@ class Trained:
     """What became of a member.
 
     Attributes:
-        scores: float32 [judge rows, classes], before the softmax, in the best state.
-        further_scores: float32 [further rows, classes], likewise.
+        scores: float32 [judge rows, outputs], before softmax or sigmoid, in the best state.
+        further_scores: float32 [further rows, outputs], likewise.
         judge_loss: class-weighted mean loss on the judge rows. Samples of a class that neither fit nor tune rows hold are
             left out, since no setting could do well on them; NaN where that leaves none.
         best_epoch: epoch (from 1) whose state was kept; 0 where no epoch had a finite tune loss, so that the first

@@ -19,7 +19,7 @@ class TrainingSettings:
         patience: epochs without a better tune loss after which training stops.
         patience_counts: "since_improvement" starts the count anew at every improvement; "total" never does, which is
             what the authors' code does.
-        clip_norm: the gradient of all weights together is shortened to this Euclidean norm.
+        clip_norm: the gradient of all weights together is shortened to this Euclidean norm; infinite: never.
         tf32: on a GPU, matrix products may round their inputs to TF32: about three decimal digits, several times faster
             on large batches; the processor takes no notice.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from linear_signal.training.cpu.compiling import compiled
 
-CROSS_ENTROPY, HINGE = 0, 1
+CROSS_ENTROPY, HINGE, BINARY_CROSS_ENTROPY = 0, 1, 2
 _MOMENTUM = 0.1  # of the running statistics of batch norm, PyTorch's default
 _EPSILON = 1e-5
 
@@ -19,15 +19,19 @@ _EPSILON = 1e-5
 def loss_and_error(
     scores: np.ndarray, n: int, truth: np.ndarray, weights: np.ndarray, loss: int, errors: np.ndarray
 ) -> float:
-    """Class-weighted mean loss of a batch; errors [batch, classes] become its derivative by the scores."""
+    """Class-weighted mean loss of a batch; errors [batch, outputs] become its derivative by the scores."""
     n_classes = scores.shape[1]
     total = weight_sum = 0.0
     for b in range(n):
         weight_sum += float(weights[truth[b]])
     for b in range(n):
         share = float(weights[truth[b]]) / weight_sum
-        own = float(scores[b, truth[b]])
-        if loss == CROSS_ENTROPY:
+        if loss == BINARY_CROSS_ENTROPY:
+            score, is_one = float(scores[b, 0]), float(truth[b])
+            total += share * (np.log1p(np.exp(-abs(score))) + max(score, 0.0) - is_one * score)
+            errors[b, 0] = share * (1 / (1 + np.exp(-score)) - is_one)
+        elif loss == CROSS_ENTROPY:
+            own = float(scores[b, truth[b]])
             largest = float(scores[b].max())
             denominator = 0.0
             for c in range(n_classes):
@@ -37,6 +41,7 @@ def loss_and_error(
                 errors[b, c] = share * np.exp(float(scores[b, c]) - largest) / denominator
             errors[b, truth[b]] -= share
         else:
+            own = float(scores[b, truth[b]])
             n_wrong = 0
             for c in range(n_classes):
                 margin = 1 - own + float(scores[b, c])

@@ -54,9 +54,9 @@ def train_steps(
     widths: np.ndarray,
     places: np.ndarray,
     features: np.ndarray,
-    classes: np.ndarray,
-    class_weights: np.ndarray,
     batches: np.ndarray,
+    truths: np.ndarray,
+    class_weights: np.ndarray,
     lengths: np.ndarray,
     masks: np.ndarray,
     threshold: int,
@@ -74,12 +74,14 @@ def train_steps(
         running: float [hidden layers, (mean, variance), widest layer]; used with batch norm.
         widths: int64 [layers + 1].
         places: int64 [layers, (matrix, bias, gain, offset)], see ``Layout.places``.
-        features: float [rows, genes], read-only; classes: int64 [rows].
-        class_weights: float [classes].
+        features: float [rows, genes], read-only.
         batches: int64 [steps, batch rounded up to four], rows; those beyond a step's length repeat one of its samples.
+        truths: int64, the classes of the samples of ``batches``.
+        class_weights: float [classes].
         lengths: int64 [steps], samples of each step.
         masks: uint8 [steps, batch, hidden units]; below ``threshold`` a unit is dropped. Not read with threshold 0.
-        loss: ``layer_kernels.CROSS_ENTROPY`` or ``HINGE``.
+        loss: ``layer_kernels.CROSS_ENTROPY``, ``HINGE`` or ``BINARY_CROSS_ENTROPY``.
+        clip_norm: infinite: the gradient is left as it is, and its norm not asked for.
         n_steps_before: steps taken before.
     """
     n_layers = len(widths) - 1
@@ -97,7 +99,7 @@ def train_steps(
     gradient = np.zeros(len(weights) - small, dtype)
     rates = np.empty(4, dtype)
     constants = np.array([1 - _BETA_1, 1 - _BETA_2, _ADAM_EPSILON]).astype(dtype)
-    in_order, truth = np.arange(n_rows), np.zeros(n_rows, np.int64)
+    in_order, clips = np.arange(n_rows), clip_norm < np.inf
     total = 0.0
     for step in range(len(lengths)):
         n = lengths[step]
@@ -123,9 +125,7 @@ def train_steps(
         dense_forward(
             inputs, index, n, _matrix(weights, places, widths, last), _part(weights, places, widths, last, 1), scores
         )
-        for b in range(n):
-            truth[b] = classes[rows[b]]
-        total += loss_and_error(scores, n, truth, class_weights, loss, score_errors)
+        total += loss_and_error(scores, n, truths[step], class_weights, loss, score_errors)
         for b in range(n):
             copy_row(errors[last][b][: widths[n_layers]], score_errors[b])
         for layer in range(n_layers):
@@ -141,7 +141,8 @@ def train_steps(
             for b in range(n):
                 add_to(bias_gradient, here[b])
             inputs, index = (features, rows) if layer == 0 else (hidden[layer - 1], in_order)
-            square += squared_norm(here, width, n, inputs, index, widths[layer])
+            if clips:
+                square += squared_norm(here, width, n, inputs, index, widths[layer])
             if layer == 0:
                 break
             before = errors[layer - 1]
@@ -163,13 +164,14 @@ def train_steps(
             for b in range(n):
                 rectify_backward(before[b][: widths[layer]], rectified[layer - 1][b])
 
-        square += sum_of_squares(gradient)
-        norm = np.sqrt(square)
         n_steps = n_steps_before + step + 1
         rates[0] = learning_rate / (1 - _BETA_1**n_steps)
         rates[1] = weight_decay
         rates[2] = 1 / np.sqrt(1 - _BETA_2**n_steps)
-        rates[3] = min(1.0, clip_norm / (norm + 1e-6)) if norm == norm else norm
+        rates[3] = 1
+        if clips:
+            norm = np.sqrt(square + sum_of_squares(gradient))
+            rates[3] = min(1.0, clip_norm / (norm + 1e-6)) if norm == norm else norm
         for layer in range(n_layers):
             inputs, index = (features, rows) if layer == 0 else (hidden[layer - 1], in_order)
             dense_update(

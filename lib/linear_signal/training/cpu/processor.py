@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from threading import Event
 
@@ -11,15 +11,15 @@ import torch
 
 from linear_signal.models import Network
 from linear_signal.training.batches import Batches
-from linear_signal.training.class_weights import class_weights
+from linear_signal.training.class_weights import weights_of
 from linear_signal.training.cpu.compiling import kept
-from linear_signal.training.cpu.layer_kernels import CROSS_ENTROPY, HINGE, loss_and_error
+from linear_signal.training.cpu.layer_kernels import BINARY_CROSS_ENTROPY, CROSS_ENTROPY, HINGE, loss_and_error
 from linear_signal.training.cpu.network_kernels import scores_of, train_steps
 from linear_signal.training.layout import Layout, first_buffers, named_state
 from linear_signal.training.member import EarlyStopping, Member, Trained
 from linear_signal.training.settings import TrainingSettings
 
-_LOSSES = {"cross_entropy": CROSS_ENTROPY, "hinge": HINGE}
+_LOSSES = {"cross_entropy": CROSS_ENTROPY, "hinge": HINGE, "binary_cross_entropy": BINARY_CROSS_ENTROPY}
 _MASK_BYTES = 2**22  # of dropout masks that are drawn at a time
 
 
@@ -31,6 +31,7 @@ def train_on_processor(
     layout: Layout,
     settings: TrainingSettings,
     *,
+    feature_rows: np.ndarray | None = None,
     further: np.ndarray | None = None,
     keep_states: bool = False,
 ) -> list[Trained]:
@@ -39,16 +40,17 @@ def train_on_processor(
     Args:
         features: float [rows, genes], C-contiguous, of the dtype to train in; read where it lies, never copied.
         classes: int64 [rows].
-        further: the matrix of the members' further rows, like ``features``; that itself where None.
+        feature_rows: int64, which row of ``features`` each sample has; None: its own.
+        further: the matrix of the members' further rows, like ``features``; None: they are samples like all others.
         keep_states: hand out the weights as well.
     """
     interrupted = Event()
     # Numba compiles anew for arrays that may be written: to it all are read-only, whoever made them.
     features = read_only(features)
-    further = features if further is None else read_only(further)
+    further = None if further is None else read_only(further)
 
     def one(member: Member) -> Trained:
-        run = _MemberRun(features, classes, member, network, layout, settings, interrupted)
+        run = _MemberRun(features, classes, feature_rows, member, network, layout, settings, interrupted)
         return run.finish(further, keep_states=keep_states)
 
     # Long ones first: at the end no thread is left alone with one.
@@ -81,6 +83,14 @@ def compile_steps() -> None:
     train_on_processor(np.eye(4, dtype=np.float32), rows % 2, [member], network, layout, settings)
 
 
+def prepare_steps(say: Callable[[str], None] | None) -> None:
+    """Compile them where no earlier process on this machine has, and say so."""
+    if not steps_are_compiled():
+        if say:
+            say("Compiling the training steps, once on this machine: about 15 seconds.")
+        compile_steps()
+
+
 def steps_are_compiled() -> bool:
     """Say whether an earlier process on this machine has compiled them."""
     return kept(train_steps.__name__)
@@ -100,13 +110,15 @@ class _MemberRun:
         self,
         features: np.ndarray,
         classes: np.ndarray,
+        feature_rows: np.ndarray | None,
         member: Member,
         network: Network,
         layout: Layout,
         settings: TrainingSettings,
         interrupted: Event,
     ) -> None:
-        self.features, self.classes, self.member, self.network = features, classes, member, network
+        self.features, self.classes, self.feature_rows = features, classes, feature_rows
+        self.member, self.network = member, network
         self.layout, self.settings, self.interrupted = layout, settings, interrupted
         dtype = features.dtype
         start = first_buffers(layout, member)
@@ -118,18 +130,19 @@ class _MemberRun:
             self.running[layer, kind, : len(statistic)] = statistic
         self.widths = np.array(layout.widths, dtype=np.int64)
         self.places = layout.places
-        seen = classes[np.concatenate([member.fit_rows, member.tune_rows])]
-        self.class_weights = class_weights(seen, layout.widths[-1]).astype(dtype)
+        self.class_weights = weights_of(member, classes, max(2, layout.widths[-1])).astype(dtype)
         self.batches = Batches(
             member.names,
             member.fit_rows,
             batch_size=settings.batch_size,
             dropout=network.dropout,
             n_hidden=sum(layout.hidden),
+            balanced_steps=member.balanced_steps,
+            classes=classes,
         )
         self.n_steps = 0
 
-    def finish(self, further: np.ndarray, *, keep_states: bool) -> Trained:
+    def finish(self, further: np.ndarray | None, *, keep_states: bool) -> Trained:
         """Train until patience or epochs run out; judge in the best state, and score the further rows of their matrix."""
         tuning, train_loss = EarlyStopping(self.settings), []
         best = self.weights.copy(), self.running.copy()
@@ -141,9 +154,12 @@ class _MemberRun:
                 np.copyto(best[1], self.running)
         self.weights, self.running = best
         scores, loss = self._judge(self.member.judge_rows)
+        further_rows = self.member.further_rows
+        if further is None:
+            further, further_rows = self.features, self._features_of(further_rows)
         return Trained(
             scores=scores.astype(np.float32, copy=False),
-            further_scores=self._scores(further, self.member.further_rows).astype(np.float32, copy=False),
+            further_scores=self._scores(further, further_rows).astype(np.float32, copy=False),
             judge_loss=loss,
             best_epoch=tuning.best_epoch,
             out_of_patience=tuning.out_of_patience,
@@ -181,9 +197,9 @@ class _MemberRun:
                 self.widths,
                 self.places,
                 self.features,
-                self.classes,
+                self._features_of(rows[some]),
+                self.classes[rows[some]],
                 self.class_weights,
-                rows[some],
                 lengths[some],
                 self.batches.masks(len(lengths[some])),
                 self.batches.threshold,
@@ -199,11 +215,15 @@ class _MemberRun:
 
     def _judge(self, rows: np.ndarray) -> tuple[np.ndarray, float]:
         """Scores of samples, and their class-weighted mean loss: NaN where the member knows none of their classes."""
-        scores, truth = self._scores(self.features, rows), self.classes[rows]
+        scores, truth = self._scores(self.features, self._features_of(rows)), self.classes[rows]
         loss = loss_and_error(
             scores, len(rows), truth, self.class_weights, _LOSSES[self.network.loss], np.empty_like(scores)
         )
         return scores, loss
+
+    def _features_of(self, rows: np.ndarray) -> np.ndarray:
+        """Rows of the feature matrix that samples have."""
+        return rows if self.feature_rows is None else self.feature_rows[rows]
 
     def _scores(self, features: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Scores in evaluation mode, float [rows, classes]."""

@@ -53,10 +53,11 @@ class Adam:
             group_of: int64 [members], the group of each member that takes this step.
         """
         n_members = len(gradient.vectors)
-        shrink = (self.clip_norm / (gradient_norm(gradient, group_of) + 1e-6)).clamp_(max=1)
-        for errors in gradient.errors:
-            errors *= shrink[:, None, None]
-        gradient.vectors.mul_(shrink[:, None])
+        if self.clip_norm < float("inf"):
+            shrink = (self.clip_norm / (gradient_norm(gradient, group_of) + 1e-6)).clamp_(max=1)
+            for errors in gradient.errors:
+                errors *= shrink[:, None, None]
+            gradient.vectors.mul_(shrink[:, None])
         products = [
             torch.bmm(errors.mT, inputs[group_of] if layer == 0 else inputs)
             for layer, (errors, inputs) in enumerate(zip(gradient.errors, gradient.inputs, strict=True))

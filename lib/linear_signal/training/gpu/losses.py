@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torch import Tensor
+from torch.nn.functional import softplus
 
 
 def cross_entropy(scores: Tensor, classes: Tensor, *, gradient: bool) -> tuple[Tensor, Tensor | None]:
@@ -39,7 +40,18 @@ def hinge(scores: Tensor, classes: Tensor, *, gradient: bool) -> tuple[Tensor, T
     return losses, derivative
 
 
-LOSSES = {"cross_entropy": cross_entropy, "hinge": hinge}
+def binary_cross_entropy(scores: Tensor, classes: Tensor, *, gradient: bool) -> tuple[Tensor, Tensor | None]:
+    """Cross-entropy of two classes with one output, whose sigmoid is the share of class 1; otherwise as ``cross_entropy``.
+
+    Args:
+        scores: float [members, samples, 1], before the sigmoid.
+    """
+    score, is_one = scores.squeeze(-1), classes.to(scores.dtype)
+    losses = softplus(score) - is_one * score
+    return losses, (score.sigmoid() - is_one).unsqueeze(-1) if gradient else None
+
+
+LOSSES = {"cross_entropy": cross_entropy, "hinge": hinge, "binary_cross_entropy": binary_cross_entropy}
 
 
 def weighted_mean(losses: Tensor, weights: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from linear_signal.models import Network
 from linear_signal.training.batches import Batches, steps_per_epoch
-from linear_signal.training.class_weights import class_weights
+from linear_signal.training.class_weights import weights_of
 from linear_signal.training.gpu.adam import Adam
 from linear_signal.training.gpu.graphs import Graphed
 from linear_signal.training.gpu.losses import LOSSES, weighted_mean
@@ -33,6 +33,7 @@ def train_in_stacks(
     settings: TrainingSettings,
     *,
     stack_bytes: int,
+    feature_rows: Tensor | None = None,
     further: Tensor | None = None,
     keep_states: bool = False,
 ) -> list[Trained]:
@@ -41,20 +42,19 @@ def train_in_stacks(
     Args:
         features: float [rows, genes]; classes: int64 [rows], on the same device.
         stack_bytes: memory for one stack. Its width follows from this and from the size of a member alone.
-        further: the matrix of the members' further rows, on the same device; ``features`` where None.
+        feature_rows: int64, on the same device, which row of ``features`` each sample has; None: its own.
+        further: the matrix of the members' further rows, on the same device; None: they are samples like all others.
         keep_states: hand out the weights as well.
     """
     width = max(1, stack_bytes // (_BUFFERS * layout.size * features.element_size()))
     # Long epochs first, and members that see the same samples side by side.
-    n_steps = [steps_per_epoch(len(member.fit_rows), settings.batch_size) for member in members]
+    n_steps = [member.balanced_steps or steps_per_epoch(len(member.fit_rows), settings.batch_size) for member in members]
     order = sorted(range(len(members)), key=lambda i: (-n_steps[i], repr(members[i].names), i))
     trained: dict[int, Trained] = {}
     for start in range(0, len(order), width):
         some = order[start : start + width]
-        run = _StackRun(features, classes, [members[i] for i in some], network, layout, settings)
-        trained |= dict(
-            zip(some, run.finish(features if further is None else further, keep_states=keep_states), strict=True)
-        )
+        run = _StackRun(features, classes, feature_rows, [members[i] for i in some], network, layout, settings)
+        trained |= dict(zip(some, run.finish(further, keep_states=keep_states), strict=True))
     return [trained[i] for i in range(len(members))]
 
 
@@ -65,12 +65,13 @@ class _StackRun:
         self,
         features: Tensor,
         classes: Tensor,
+        feature_rows: Tensor | None,
         members: list[Member],
         network: Network,
         layout: Layout,
         settings: TrainingSettings,
     ) -> None:
-        self.features, self.classes, self.members = features, classes, members
+        self.features, self.classes, self.feature_rows, self.members = features, classes, feature_rows, members
         self.network, self.layout, self.settings = network, layout, settings
         self.loss = LOSSES[network.loss]
         # Drawn once for all that start alike, such as the trials of an inner fold.
@@ -88,17 +89,22 @@ class _StackRun:
             np.array([member.weight_decay for member in members]),
             clip_norm=settings.clip_norm,
         )
-        self.class_weights = torch.stack([self._class_weights(member) for member in members])
+        classes_here = classes.cpu().numpy()
+        n_weights = max(2, layout.widths[-1])
+        weights = np.stack([weights_of(member, classes_here, n_weights) for member in members])
+        self.class_weights = torch.from_numpy(weights).to(features)
         names = list(dict.fromkeys(member.names for member in members))
         self.group_numbers = [names.index(member.names) for member in members]
-        fit_rows = {member.names: member.fit_rows for member in members}
+        of_names = {member.names: member for member in members}
         self.batches = [
             Batches(
                 some,
-                fit_rows[some],
+                of_names[some].fit_rows,
                 batch_size=settings.batch_size,
                 dropout=network.dropout,
                 n_hidden=sum(layout.hidden),
+                balanced_steps=of_names[some].balanced_steps,
+                classes=classes_here,
             )
             for some in names
         ]
@@ -108,7 +114,7 @@ class _StackRun:
         self.step = Graphed(self._step) if features.device.type == "cuda" else self._step
         self._activate(list(range(len(members))))
 
-    def finish(self, further: Tensor, *, keep_states: bool) -> list[Trained]:
+    def finish(self, further: Tensor | None, *, keep_states: bool) -> list[Trained]:
         """Train until every member has stopped; return what became of them, with the scores of further rows."""
         while self.active:
             self._epoch()
@@ -139,9 +145,9 @@ class _StackRun:
         means, variances = statistics[:n_normalised], statistics[n_normalised:]
         return named_state(self.layout, buffers[:n_layers], buffers[n_layers], means, variances)
 
-    def _class_weights(self, member: Member) -> Tensor:
-        rows = torch.from_numpy(np.concatenate([member.fit_rows, member.tune_rows])).to(self.classes.device)
-        return torch.from_numpy(class_weights(self.classes[rows].cpu().numpy(), self.layout.widths[-1])).to(self.features)
+    def _features_of(self, rows: Tensor) -> Tensor:
+        """Rows of the feature matrix that samples have."""
+        return rows if self.feature_rows is None else self.feature_rows[rows]
 
     def _activate(self, active: list[int]) -> None:
         """Note who is still trained, and what follows from it."""
@@ -186,7 +192,7 @@ class _StackRun:
             threshold = self.batches[0].threshold
             scaled = (masks >= threshold).to(self.features) * (256 / (256 - threshold))
             kept = [part[group_of] for part in scaled.split(list(self.layout.hidden), dim=2)]
-        batch = Batch(self.features[rows], sizes, group_of, valid[group_of], kept)
+        batch = Batch(self.features[self._features_of(rows)], sizes, group_of, valid[group_of], kept)
         classes = self.classes[rows][group_of]
         scores, tape = self.stack.forward(batch)
         losses, error = self.loss(scores, classes, gradient=True)
@@ -219,7 +225,7 @@ class _StackRun:
         The loss is NaN where a member knows none of the classes of its rows.
         """
         judged: list[tuple[Tensor, float]] = []
-        for scores, rows, group in self._scored(which, kind, state, self.features):
+        for scores, rows, group in self._scored(which, kind, state):
             classes = self.classes[rows].expand(len(scores), -1)
             losses, _ = self.loss(scores, classes, gradient=False)
             class_weights = self.class_weights[list(which[group])]
@@ -228,15 +234,20 @@ class _StackRun:
         return judged
 
     def _scored(
-        self, which: Sequence[int], kind: str, state: list[Tensor], features: Tensor
+        self, which: Sequence[int], kind: str, state: list[Tensor], features: Tensor | None = None
     ) -> Iterator[tuple[Tensor, Tensor, slice]]:
-        """Scores of members that have the same rows, those rows, and which of the members they are; group by group."""
+        """Scores of members that have the same rows, those rows, and which of the members they are; group by group.
+
+        Args:
+            features: the matrix whose rows are meant; None: rows are samples.
+        """
         members = [self.members[i] for i in which]
         for _, same in groupby(range(len(which)), lambda i: (members[i].names, getattr(members[i], kind).tobytes())):
             places = list(same)
             group = slice(places[0], places[-1] + 1)
-            rows = torch.from_numpy(getattr(members[group.start], kind)).to(features.device)
-            yield scores_of(features, rows, [buffer[group] for buffer in state], self.layout), rows, group
+            rows = torch.from_numpy(getattr(members[group.start], kind)).to(self.features.device)
+            matrix, its_rows = (self.features, self._features_of(rows)) if features is None else (features, rows)
+            yield scores_of(matrix, its_rows, [buffer[group] for buffer in state], self.layout), rows, group
 
 
 def _start_of(member: Member) -> tuple:
