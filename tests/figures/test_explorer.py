@@ -104,7 +104,7 @@ def test_five_thousand_points_fit_the_budget():
         }
     )
     table["lower"], table["upper"] = table["score"] - 0.02, table["score"] + 0.02
-    choose = {"task": "one", "scheme": "many", "input": "many"}
+    choose = {"task": "many", "scheme": "many", "input": "many"}
     told = SCATTER | {"choose": choose, "colour": "input", "log": ["size"], "intervals": {"score": ("lower", "upper")}}
     explorer = scatter_explorer(table, **told, panels="scheme", fields=["model", "size", "score", "epochs"])
     assert len(explorer.html.encode()) <= 250_000

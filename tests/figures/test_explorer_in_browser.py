@@ -180,7 +180,7 @@ def test_the_default_view_is_the_same_with_and_without_a_script(look):
     assert texts >= {"cross-chromosome", "cross-cell-type", "hybrid", "signal", "sequence", "average", "↑ Average precision"}
     dots = still.locator("path[stroke-linecap=round]").evaluate_all("(all) => all.map((path) => path.getAttribute('d'))")
     page = look()
-    assert sum(path.count("M") for path in dots) == marks(page)
+    assert sum(path.count("h0") for path in dots) == marks(page)
     assert texts - {"signal", "sequence", "average"} >= {
         text for text in page.locator(f"{SIZES} svg text").all_text_contents() if not re.search(r"\d", text)
     }

@@ -54,6 +54,7 @@ function stateOf(model, choices) {
   model.on("change:state", fromModel);
   return {
     now: state,
+    linked,
     named: linked && readAddress() !== null,
     address: addressed,
     watch: (listener) => listeners.push(listener),
