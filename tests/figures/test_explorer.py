@@ -133,6 +133,8 @@ def test_five_thousand_points_fit_the_budget():
         ({"lines": levels_of_lines().drop(columns="score")}, "height"),
         ({"lines": levels_of_lines().drop(columns="line")}, "line"),
         ({"name": "Sizes of all"}, "Sizes of all"),
+        ({"limits": {"score": (1, 0)}}, "from 1 to 0"),
+        ({"limits": {"size": (0, 10)}, "log": ["size"]}, "above 0"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -144,7 +144,7 @@ function framed(root, plot, draw, state) {
     draw();
   });
   sizes.observe(plot);
-  if (state.named) root.scrollIntoView();
+  state.onArrival(() => root.scrollIntoView());
   return () => {
     sizes.disconnect();
     state.end();
