@@ -104,7 +104,7 @@ def test_five_thousand_points_fit_the_budget():
         }
     )
     table["lower"], table["upper"] = table["score"] - 0.02, table["score"] + 0.02
-    choose = {"task": "one", "scheme": "many", "input": "many"}
+    choose = {"task": "many", "scheme": "many", "input": "many"}
     told = SCATTER | {"choose": choose, "colour": "input", "log": ["size"], "intervals": {"score": ("lower", "upper")}}
     explorer = scatter_explorer(table, **told, panels="scheme", fields=["model", "size", "score", "epochs"])
     assert len(explorer.html.encode()) <= 250_000
@@ -133,6 +133,8 @@ def test_five_thousand_points_fit_the_budget():
         ({"lines": levels_of_lines().drop(columns="score")}, "height"),
         ({"lines": levels_of_lines().drop(columns="line")}, "line"),
         ({"name": "Sizes of all"}, "Sizes of all"),
+        ({"limits": {"score": (1, 0)}}, "from 1 to 0"),
+        ({"limits": {"size": (0, 10)}, "log": ["size"]}, "above 0"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

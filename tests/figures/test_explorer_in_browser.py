@@ -180,7 +180,7 @@ def test_the_default_view_is_the_same_with_and_without_a_script(look):
     assert texts >= {"cross-chromosome", "cross-cell-type", "hybrid", "signal", "sequence", "average", "↑ Average precision"}
     dots = still.locator("path[stroke-linecap=round]").evaluate_all("(all) => all.map((path) => path.getAttribute('d'))")
     page = look()
-    assert sum(path.count("M") for path in dots) == marks(page)
+    assert sum(path.count("h0") for path in dots) == marks(page)
     assert texts - {"signal", "sequence", "average"} >= {
         text for text in page.locator(f"{SIZES} svg text").all_text_contents() if not re.search(r"\d", text)
     }
@@ -241,6 +241,47 @@ def test_every_explorer_keeps_its_own_part_of_the_address(look):
     again.wait_for_function(f"document.querySelector('{SIZES} [role=status]').textContent.startsWith('0 points')")
     assert marks(again) == 0
     assert marks(again, NAMES) == 0
+
+
+def test_a_link_in_the_page_leads_to_a_state_of_an_explorer(look):
+    page = look(width=PHONE)
+    page.evaluate(
+        """() => { const link = document.createElement("a"); link.textContent = "see there";
+            link.href = "#phase._x=4&phase._y=3"; document.querySelector("main").prepend(link) }"""
+    )
+    page.get_by_role("link", name="see there").click()
+    page.wait_for_function(f"document.querySelector('{PHASE} .xp').getBoundingClientRect().top < 100")
+    assert page.locator(PHASE).get_by_role("slider").nth(1).get_attribute("aria-valuetext") == "4"
+
+
+def test_a_module_serves_a_widget_whose_state_changes_from_either_side(look):
+    page = look("#sizes.scheme=hybrid")
+    page.evaluate(
+        """async (box) => {
+            const part = (name) => document.querySelector(`${box} [data-part=${name}]`).textContent;
+            const module = await import("data:text/javascript," + encodeURIComponent(part("module")));
+            const [traits, heard] = [JSON.parse(part("traits")), new Set()];
+            window.model = { heard, get: (name) => traits[name], save_changes() {},
+                on: (name, listener) => name === "change:state" && heard.add(listener),
+                off: (name, listener) => heard.delete(listener),
+                set(name, value) { traits[name] = value; heard.forEach((listener) => listener()); } };
+            const el = document.createElement("div");
+            el.id = "widget";
+            document.querySelector("main").append(el);
+            window.end = module.default.render({ model, el });
+        }""",
+        SIZES,
+    )
+    address, widget = page.url, page.locator("#widget")
+    assert marks(page, "#widget") == 24, "a widget has a state of its own, whatever the address"
+    widget.get_by_role("checkbox", name="hybrid").uncheck()
+    assert page.evaluate("model.get('state').scheme") == ["cross-chromosome", "cross-cell-type"]
+    page.evaluate("model.set('state', { ...model.get('state'), scheme: ['hybrid'], task: ['boundaries'] })")
+    assert marks(page, "#widget") == 8
+    assert widget.get_by_label("task").input_value() == "boundaries"
+    assert widget.get_by_role("checkbox", name="hybrid").is_checked()
+    assert page.url == address
+    assert page.evaluate("end() || model.heard.size") == 0
 
 
 def test_files_hold_what_is_shown(look):

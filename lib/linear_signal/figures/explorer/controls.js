@@ -78,7 +78,7 @@ function actions(state, { name, svg, table, tell }) {
   return make(
     "div",
     { class: "xp-actions" },
-    button("Copy link", copy),
+    state.linked ? button("Copy link", copy) : null,
     button("Save SVG", () => save(`${name}.svg`, "image/svg+xml", standalone(svg()))),
     button("Save CSV", () => save(`${name}.csv`, "text/csv", table())),
     button("Reset", () => state.reset()),
@@ -144,7 +144,7 @@ function framed(root, plot, draw, state) {
     draw();
   });
   sizes.observe(plot);
-  if (state.named) root.scrollIntoView();
+  state.onArrival(() => root.scrollIntoView());
   return () => {
     sizes.disconnect();
     state.end();

@@ -1,6 +1,6 @@
 // Elements, columns, numbers, ticks and scales: what every explorer draws with.
 
-const DRAWN = new Set(["svg", "g", "path", "line", "text", "rect"]);
+const DRAWN = new Set(["svg", "path", "text", "rect"]);
 
 // An element; names of readers' tables only ever become text and attributes, never markup.
 function make(tag, attributes = {}, ...inside) {
@@ -12,6 +12,10 @@ function make(tag, attributes = {}, ...inside) {
   one.append(...inside.flat().filter((part) => part != null));
   return one;
 }
+
+// What stands for something of a figure in the words beside it.
+const icon = (width, inside) =>
+  make("svg", { width, height: 14, viewBox: `0 0 ${width} 14`, "aria-hidden": "true" }, inside);
 
 // ---- Columns and numbers -------------------------------------------------------------------------------------------------
 

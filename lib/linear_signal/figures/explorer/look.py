@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from linear_signal.errors import InputError, unknown
 from linear_signal.models.catalogue import CATALOGUE
 
-DAY, NIGHT = "#ffffff", "#14181e"  # the page's ground, as the theme has it
+DAY, NIGHT = "#ffffff", "#121212"  # the page's ground, as the theme has it
 # Of a mark to the ground. At least 3 (WCAG 2.2, 1.4.11); small marks on a dark ground want more.
 BY_DAY, BY_NIGHT = 3.0, 4.5
 # Drawn by a path from the middle of the mark; the keys are those of the catalogue of models.
@@ -32,7 +32,7 @@ def by_theme(colour: str) -> str:
     """Return a colour for the light page and one for the dark one, each with enough contrast to its ground.
 
     >>> by_theme("#1b62a5"), by_theme("#ffffff")
-    ('light-dark(#1b62a5,#4d85b9)', 'light-dark(#949494,#ffffff)')
+    ('light-dark(#1b62a5,#4981b7)', 'light-dark(#949494,#ffffff)')
     """
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         raise InputError(f"A colour is written like '#1b62a5'; got {colour!r}.")

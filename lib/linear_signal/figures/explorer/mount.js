@@ -2,7 +2,8 @@
 (() => {
   const box = document.currentScript.closest(".explorer");
   const part = (name) => box.querySelector(`script[data-part="${name}"]`).textContent;
-  const traits = { ...JSON.parse(part("traits")), linkable: true };
+  // The address of a notebook in JupyterLab leads to the file, not to a state of what it shows.
+  const traits = { ...JSON.parse(part("traits")), linkable: !document.body.dataset.jpThemeLight };
   // What a widget's model is to its module; nothing but the module changes this one.
   const model = {
     get: (name) => traits[name],

@@ -11,8 +11,6 @@ function render({ model, el }) {
   const text = (column, value) => written(value, told.decimals[column]);
 
   // ---- What can be chosen, and what stands for it in the figure
-  const icon = (width, inside) =>
-    make("svg", { width, height: 14, viewBox: `0 0 ${width} 14`, "aria-hidden": "true" }, inside);
   const dashOf = (name) => DASHES[told.lines.names.indexOf(name) % DASHES.length];
   const dash = (name) =>
     icon(26, make("path", { d: "M0 7h26", stroke: ink, "stroke-width": 1.6, "stroke-dasharray": dashOf(name) }));

@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from linear_signal.errors import InputError, unknown
+from linear_signal.figures.explorer.choices import MANY, ONE, several, starting
 from linear_signal.figures.explorer.look import LOOK, SHAPES, colours_of, shapes_of
 from linear_signal.figures.explorer.packed import names_of, pack, unpack
 from linear_signal.figures.explorer.page import BUDGET, Explorer, checked, checked_name
 from linear_signal.figures.explorer.scatter_still import draw_scatter
 from linear_signal.figures.style import Synthetic, caption, required
 
-ONE, MANY = "one", "many"
 NO_PANELS = "-"
 
 
@@ -75,9 +75,9 @@ def scatter_explorer(
         InputError: an empty table, an unknown column or value, no numbers where some are wanted, numbers that a logarithmic
             axis cannot show, or an explorer larger than its budget.
     """
-    choose, panels = dict(choose or {}), _several(panels)
-    xs, ys = _several(x), _several(y)
-    titles, decimals, intervals = dict(titles or {}), dict(decimals or {}), dict(intervals or {})
+    choose, panels = dict(choose or {}), several(panels)
+    xs, ys = several(x), several(y)
+    titles, decimals, intervals, limits = (dict(given or {}) for given in (titles, decimals, intervals, limits))
     names = list(dict.fromkeys([*choose, *panels, *(column for column in (colour, marker) if column)]))
     ends = [column for pair in intervals.values() for column in pair]
     fields = list(fields) or list(dict.fromkeys([*names, *xs, *ys]))
@@ -87,7 +87,7 @@ def scatter_explorer(
     if not xs or not ys:
         raise InputError("An explorer of points needs a column for x and one for y.")
     _check_kinds(choose)
-    for column in (*intervals, *log, *(limits or {})):
+    for column in (*intervals, *log, *limits):
         if column not in (*xs, *ys):
             raise unknown("axis", column, [*xs, *ys])
     _check_numbers(table, [*xs, *ys, *ends], log=log)
@@ -102,7 +102,7 @@ def scatter_explorer(
         **{column: (kind, levels[column]) for column, kind in choose.items()},
         "lines": (MANY, line_names),
     }
-    starts = _starts(options, start or {})
+    starts = starting(options, start or {})
     declaration: dict[str, Any] = {
         "name": name,
         "alt": alt,
@@ -123,7 +123,9 @@ def scatter_explorer(
             "columns": pack(lines, categories=[column for column in lines if column not in ys], digits=digits),
         },
         "range": {
-            column: _range(kept, lines, column, intervals.get(column, ()), (limits or {}).get(column))
+            column: _limits(limits[column], column, log=log)
+            if column in limits
+            else _range(kept, lines, column, intervals.get(column, ()))
             for column in (*xs, *ys)
         },
         "titles": titles,
@@ -149,15 +151,11 @@ def scatter_explorer(
     return checked(explorer, budget=budget)
 
 
-def _several(columns: str | Sequence[str] | None) -> list[str]:
-    return [columns] if isinstance(columns, str) else list(columns or ())
-
-
 def _check_kinds(choose: Mapping[str, str]) -> None:
     for column, kind in choose.items():
         if kind not in (ONE, MANY):
             raise unknown(f"way to choose {column}", kind, (ONE, MANY))
-        if column.startswith("_") or column == "lines":
+        if column.startswith("_") or column in ("line", "lines"):
             raise InputError(f"A column that readers choose by is not called {column!r}; rename it.")
 
 
@@ -195,30 +193,17 @@ def _checked_lines(
     return lines.reset_index(drop=True)
 
 
-def _starts(options: Mapping[str, tuple[str, list[str]]], start: Mapping[str, str | Sequence[str]]) -> dict[str, list[str]]:
-    for column in start:
-        if column not in options:
-            raise unknown("choice to start with", column, options)
-    starts = {}
-    for column, (kind, values) in options.items():
-        starts[column] = _several(start[column]) if column in start else values[:1] if kind == ONE else values
-        for value in starts[column]:
-            if value not in values:
-                raise unknown(f"value of {column} to start with", value, values)
-        if kind == ONE and len(starts[column]) != 1:
-            raise InputError(f"The choice of {column} starts with one value; got {len(starts[column])}.")
-    return starts
+def _limits(ends: tuple[float, float], column: str, *, log: Collection[str]) -> list[float]:
+    low, high = ends
+    if not low < high or (column in log and low <= 0):
+        raise InputError(
+            f"The axis of {column!r} goes from {low:g} to {high:g}; give it a low end and a high one"
+            f"{', above 0 where it is logarithmic' if column in log else ''}."
+        )
+    return [float(low), float(high)]
 
 
-def _range(
-    table: pd.DataFrame,
-    lines: pd.DataFrame,
-    column: str,
-    ends: Sequence[str],
-    limits: tuple[float, float] | None,
-) -> list[float]:
-    if limits:
-        return list(limits)
+def _range(table: pd.DataFrame, lines: pd.DataFrame, column: str, ends: Sequence[str]) -> list[float]:
     values = pd.concat([*(table[name] for name in (column, *ends)), *([lines[column]] if column in lines else [])]).dropna()
     if values.empty:
         raise InputError(f"The column {column!r} has no number; there is nothing to draw.")

@@ -30,8 +30,15 @@ function stateOf(model, choices) {
     }
     return Object.keys(given).length ? given : null;
   }
+  function writeAddress() {
+    try {
+      history.replaceState(history.state, "", addressed());
+    } catch {
+      // Some browsers refuse after a hundred changes within half a minute, as a slider makes; the next one is told again.
+    }
+  }
   function tell() {
-    if (linked) history.replaceState(history.state, "", addressed());
+    if (linked) writeAddress();
     model.set("state", { ...state });
     model.save_changes();
     listeners.forEach((listener) => listener());
@@ -48,15 +55,23 @@ function stateOf(model, choices) {
     if (!given) return;
     take(given);
     listeners.forEach((listener) => listener());
+    arrival();
   };
+  // A link that begins with this explorer leads to it.
+  let arrive = () => {};
+  const arrival = () => location.hash.startsWith(`#${prefix}`) && arrive();
   take((linked && readAddress()) || model.get("state") || {});
   if (linked) addEventListener("hashchange", fromAddress);
   model.on("change:state", fromModel);
   return {
     now: state,
-    named: linked && readAddress() !== null,
+    linked,
     address: addressed,
     watch: (listener) => listeners.push(listener),
+    onArrival(listener) {
+      arrive = listener;
+      if (linked) arrival();
+    },
     set(key, values) {
       if (same(state[key], values)) return;
       state[key] = values;

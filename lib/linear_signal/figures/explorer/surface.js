@@ -37,71 +37,45 @@ function render({ model, el }) {
     follow();
     return make("label", {}, make("span", {}, `${title(column)}: `, show), input);
   };
-  const lists = choices.slice(0, -2).filter(({ values }) => values.length > 1);
+  const several = choices.slice(0, -2).filter(({ values }) => values.length > 1);
   const plot = make("div", { class: "xp-plot" });
-  const numbers = make("dl", { class: "xp-numbers" });
+  const numbers = make("dl");
   const verdict = make("p", { class: "xp-verdict" });
   const named = Object.keys(columns);
+  const lists = named.map((column) => columns[column]);
+  let rows = [];
   const table = folded({
     names: named.map(title),
-    lists: named.map((column) => columns[column]),
+    lists,
     decimals: named.map((column) => told.decimals[column]),
     rows: () => rows,
   });
-  const ends = told.ends.map((words, k) =>
-    make(
-      "span",
-      {},
-      make(
-        "svg",
-        { width: 14, height: 14, viewBox: "0 0 14 14", "aria-hidden": "true" },
-        make("rect", { width: 14, height: 14, fill: told.colours[k ? told.colours.length - 2 : 1] }),
-      ),
-      words,
-    ),
+  const ends = [told.colours[1], told.colours.at(-2)].map((fill, k) =>
+    make("span", {}, icon(14, make("rect", { width: 14, height: 14, fill })), told.ends[k]),
   );
+  const line = icon(26, make("path", { d: "M0 7h26", stroke: ink, "stroke-width": 2.5 }));
   const root = make(
     "div",
     { class: "xp", role: "group", "aria-label": told.alt },
     make(
       "div",
       { class: "xp-row" },
-      lists.map((choice) => control(state, choice)),
+      several.map((choice) => control(state, choice)),
     ),
     make("div", { class: "xp-row xp-sliders" }, slider("_x", told.x, xs), slider("_y", told.y, ys)),
-    make("div", { class: "xp-read", role: "status" }, numbers, verdict),
+    make("div", { role: "status" }, numbers, verdict),
     plot,
-    make(
-      "p",
-      { class: "xp-key" },
-      ends,
-      make(
-        "span",
-        {},
-        make(
-          "svg",
-          { width: 26, height: 14, viewBox: "0 0 26 14", "aria-hidden": "true" },
-          make("line", { x1: 0, x2: 26, y1: 7, y2: 7, stroke: ink, "stroke-width": 2.5 }),
-        ),
-        "no difference",
-      ),
-    ),
+    make("p", { class: "xp-key" }, ends, make("span", {}, line, "no difference")),
     actions(state, {
       name: told.name,
       svg: () => plot.querySelector("svg"),
-      table: () =>
-        csv(
-          named,
-          named.map((column) => columns[column]),
-          rows,
-        ),
+      table: () => csv(named, lists, rows),
       tell,
     }),
     table.box,
     live,
   );
 
-  let rows = [];
   const at = (column, row) => rows[row * xs.length + column];
 
   function draw() {

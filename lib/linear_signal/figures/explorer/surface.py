@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.errors import InputError, unknown
+from linear_signal.figures.explorer.choices import ONE, several, starting
 from linear_signal.figures.explorer.look import BLUE, LOOK, ORANGE, diverging
 from linear_signal.figures.explorer.packed import names_of, pack
 from linear_signal.figures.explorer.page import BUDGET, Explorer, checked, checked_name
-from linear_signal.figures.explorer.scatter import ONE, _several, _starts
 from linear_signal.figures.explorer.surface_still import draw_surface
 from linear_signal.figures.style import Synthetic, caption, required
 
@@ -63,7 +63,7 @@ def surface_explorer(
         InputError: an empty table, an unknown column or value, no numbers where some are wanted, a grid with a place that
             is missing or there twice, or an explorer larger than its budget.
     """
-    values, start = _several(value), dict(start or {})
+    values, start = several(value), dict(start or {})
     fields = list(fields) or values
     checked_name(name)
     used = list(dict.fromkeys([*choose, x, y, *values, *fields]))
@@ -82,7 +82,7 @@ def surface_explorer(
             raise unknown("choice to start with", column, [x, y, *choose])
     places = {column: _place(steps[column], start.get(column)) for column in (x, y)}
     chosen = {column: str(given) for column, given in start.items() if column in choose}
-    starts = _starts({column: (ONE, levels[column]) for column in choose}, chosen)
+    starts = starting({column: (ONE, levels[column]) for column in choose}, chosen)
     declaration: dict[str, Any] = {
         "name": name,
         "alt": alt,
