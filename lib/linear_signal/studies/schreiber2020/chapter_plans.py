@@ -87,6 +87,5 @@ def _plan(parameters: Mapping[str, Any], of_runs: Sequence[Sequence[tuple[LociTa
             seeds=[run] if seeds is None else list(seeds),
             protocol=protocol_of(parameters),
             baselines=tuple(BASELINES),
-            n_draws=parameters["n_draws"],
         ).units
     return SchemePlan(tuple(units))

@@ -113,7 +113,7 @@ def _in_engine(unit: Fit, member: Member, classes: np.ndarray, device: torch.dev
     table, architecture = unit.table, unit.architecture
     branch, names = architecture.signal or architecture.sequence, (*member.names, architecture.input, architecture.name)
     if architecture.signal:
-        features, feature_rows = table.signal.reshape(-1, table.n_marks), None
+        features, feature_rows = table.signal.reshape(table.n_loci * table.n_cell_types, table.n_marks), None
     else:
         features, feature_rows = one_hot(table), constant_rows(table)
     more = {"hidden": (branch.width,) * branch.depth, "protocol": unit.protocol, "device": device, "names": names}
@@ -124,7 +124,12 @@ def _as_module(unit: Fit, member: Member, classes: np.ndarray, device: torch.dev
     table, architecture = unit.table, unit.architecture
     constant, signal, truth, rows = (
         torch.tensor(values, device=device)
-        for values in (table.constant, table.signal.reshape(-1, table.n_marks), classes, constant_rows(table))
+        for values in (
+            table.constant,
+            table.signal.reshape(table.n_loci * table.n_cell_types, table.n_marks),
+            classes,
+            constant_rows(table),
+        )
     )
     places = torch.stack([rows, torch.arange(len(rows), device=device)], dim=1)
     names = (*member.names, architecture.input, architecture.name)
