@@ -109,11 +109,16 @@ def fit_dense(
     return trained
 
 
+def _pairs(table: LociTable) -> np.ndarray:
+    """Marks of every pair of locus and cell type, float32 [pairs, marks]; there may be none."""
+    return table.signal.reshape(table.n_loci * table.n_cell_types, table.n_marks)
+
+
 def _in_engine(unit: Fit, member: Member, classes: np.ndarray, device: torch.device) -> Trained:
     table, architecture = unit.table, unit.architecture
     branch, names = architecture.signal or architecture.sequence, (*member.names, architecture.input, architecture.name)
     if architecture.signal:
-        features, feature_rows = table.signal.reshape(table.n_loci * table.n_cell_types, table.n_marks), None
+        features, feature_rows = _pairs(table), None
     else:
         features, feature_rows = one_hot(table), constant_rows(table)
     more = {"hidden": (branch.width,) * branch.depth, "protocol": unit.protocol, "device": device, "names": names}
@@ -124,12 +129,7 @@ def _as_module(unit: Fit, member: Member, classes: np.ndarray, device: torch.dev
     table, architecture = unit.table, unit.architecture
     constant, signal, truth, rows = (
         torch.tensor(values, device=device)
-        for values in (
-            table.constant,
-            table.signal.reshape(table.n_loci * table.n_cell_types, table.n_marks),
-            classes,
-            constant_rows(table),
-        )
+        for values in (table.constant, _pairs(table), classes, constant_rows(table))
     )
     places = torch.stack([rows, torch.arange(len(rows), device=device)], dim=1)
     names = (*member.names, architecture.input, architecture.name)
