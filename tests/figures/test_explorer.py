@@ -69,6 +69,12 @@ def test_the_page_holds_the_table_that_was_given():
         assert list(shown[column]) == list(table[column])
 
 
+def test_a_notebook_keeps_the_data_once():
+    explorer = scatter_explorer(fits(), **SCATTER)
+    assert explorer._repr_html_() == explorer.html
+    assert len(repr(explorer)) < 100
+
+
 def test_names_cannot_leave_their_place_in_the_page():
     name = '</script><script>alert(1)</script><!-- & "quoted" $x$ \''
     table = fits().assign(model=name)

@@ -12,7 +12,7 @@ from explorer_tables import fits, grid, levels_of_lines
 from linear_signal.figures.explorer import scatter_explorer, surface_explorer
 
 pytestmark = needs_chromium
-ODD = "</script><script>window.hacked = 1</script><b id=bold>\"'&$x$"
+ODD = "</script><script>window.hacked = 1</script><b id=bold>\"'&$x$" + "x" * 60  # nor may it break a page
 PHONE, DESK = 375, 1300
 SIZES, PHASE, NAMES = "#explorer-sizes", "#explorer-phase", "#explorer-names"
 

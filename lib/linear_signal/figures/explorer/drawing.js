@@ -80,6 +80,11 @@ function scaleOf([low, high], [from, to], log) {
   return { place, ticks: (count) => (log ? logTicks(...ends, count) : ticks(...ends, count)) };
 }
 
+// Texts of a figure: letters of its size are about 7 pixels wide. What does not fit is cut.
+const fitted = (text, width) =>
+  text.length * 7 <= width ? text : `${text.slice(0, Math.max(1, Math.floor(width / 7) - 1))}…`;
+const roomFor = (labels, least) => Math.max(least, 12 + 7 * Math.max(...labels.map((label) => label.length)));
+
 const rangeOf = (numbers) => [
   numbers.reduce((a, b) => Math.min(a, b), Infinity),
   numbers.reduce((a, b) => Math.max(a, b), -Infinity),

@@ -20,7 +20,7 @@ _SHARED = ("drawing", "state", "controls")
 MODULES = {"scatter": (*_SHARED, "reading", "panels", "scatter"), "surface": (*_SHARED, "surface")}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Explorer:
     """A figure to explore; as the last expression of a cell it is shown, in JupyterLab as in the page.
 
@@ -57,6 +57,10 @@ class Explorer:
 
     def _repr_html_(self) -> str:
         return self.html
+
+    def __repr__(self) -> str:
+        """Name the explorer; a notebook keeps this text beside the page's."""
+        return f"<Explorer {self.declaration['name']!r}: {self.kind}>"
 
 
 def checked(explorer: Explorer, *, budget: int) -> Explorer:

@@ -1,17 +1,36 @@
 // Draws the panels of a scatter explorer: axes, reference lines, intervals and marks.
 
-const [LEFT, GAP, HEAD, BELOW] = [46, 16, 22, 24];
+const [GAP, HEAD, BELOW] = [16, 22, 24];
 
 function drawScatter({ told, columns, levels, rows, width, dashOf, title, chosen, showsIt, now }) {
   const { ink, muted, grid, ground } = told.look;
   const lines = unpackAll(told.lines.columns);
   const [x, y, by] = [chosen("_x"), chosen("_y"), chosen("_panels")];
   const [logX, logY] = [x, y].map((column) => told.log.includes(column));
+  // Whether line k is for something that is chosen.
+  const chosenFor = (k) => told.lines.by.every((column) => now[column]?.includes(lines[column][k]) ?? true);
+
+  function domain(column, log) {
+    if (!showsIt("close-up")) return told.range[column];
+    const ends = showsIt("intervals") ? (told.interval[column] ?? []) : [];
+    const numbers = rows.flatMap((row) => [column, ...ends].map((name) => columns[name][row]));
+    numbers.push(...(lines[column] ?? []).filter((_, k) => now._lines.includes(lines.line[k]) && chosenFor(k)));
+    const known = numbers.filter((number) => number !== null && !(log && number <= 0));
+    return known.length ? rangeOf(known) : told.range[column];
+  }
+
+  const [onX, onY] = [domain(x, logX), domain(y, logY)];
+  const heights = scaleOf(onY, [0, 1], logY).ticks(5);
+  const start = roomFor(
+    heights.map((tick) => tickText(tick, logY)),
+    46,
+  );
+
   const whole = by === NONE;
   const values = whole ? [null] : levels(by).filter((value) => now[by]?.includes(value) ?? true);
   const across = Math.max(1, Math.min(values.length, Math.floor((width - 30) / 205)));
   const above = whole ? 8 : 24;
-  const wide = (width - LEFT - 12 - GAP * (across - 1)) / across;
+  const wide = (width - start - 12 - GAP * (across - 1)) / across;
   const high = Math.round(Math.max(190, Math.min(320, wide * 0.85)));
   const height = HEAD + Math.ceil(values.length / across) * (above + high + BELOW) + 22;
   const spots = []; // in the order of the arrow keys
@@ -29,18 +48,6 @@ function drawScatter({ told, columns, levels, rows, width, dashOf, title, chosen
   const add = (tag, attributes, ...inside) => svg.append(make(tag, attributes, ...inside));
   const words = (attributes, said) => add("text", { fill: muted, ...attributes }, said);
 
-  // Whether line k is for something that is chosen.
-  const chosenFor = (k) => told.lines.by.every((column) => now[column]?.includes(lines[column][k]) ?? true);
-
-  function domain(column, log) {
-    if (!showsIt("close-up")) return told.range[column];
-    const ends = showsIt("intervals") ? (told.interval[column] ?? []) : [];
-    const numbers = rows.flatMap((row) => [column, ...ends].map((name) => columns[name][row]));
-    numbers.push(...(lines[column] ?? []).filter((_, k) => now._lines.includes(lines.line[k]) && chosenFor(k)));
-    const known = numbers.filter((number) => number !== null && !(log && number <= 0));
-    return known.length ? rangeOf(known) : told.range[column];
-  }
-
   function linesOf(value) {
     const wanted = (column) => (column === by ? [value] : now[column]);
     const holds = (k) => told.lines.by.every((column) => wanted(column)?.includes(lines[column][k]) ?? true);
@@ -56,22 +63,22 @@ function drawScatter({ told, columns, levels, rows, width, dashOf, title, chosen
       .filter((line) => line.value !== null && now._lines.includes(line.name) && holds(line.k));
   }
 
-  const [onX, onY] = [domain(x, logX), domain(y, logY)];
-  words({ x: 0, y: 13, fill: ink }, `↑ ${title(y)}`);
-  words({ x: width - 12, y: height - 6, fill: ink, "text-anchor": "end" }, `${title(x)}${logX ? " (log scale)" : ""} →`);
+  const below = `${fitted(title(x), width - 130)}${logX ? " (log scale)" : ""} →`;
+  words({ x: 0, y: 13, fill: ink }, `↑ ${fitted(title(y), width - 20)}`);
+  words({ x: width - 12, y: height - 6, fill: ink, "text-anchor": "end" }, below);
   values.forEach((value, panel) => {
-    const left = LEFT + (panel % across) * (wide + GAP);
+    const left = start + (panel % across) * (wide + GAP);
     const top = HEAD + Math.floor(panel / across) * (above + high + BELOW) + above;
     const [right, bottom] = [round(left + wide), top + high];
     const over = scaleOf(onX, [left, left + wide], logX);
     const up = scaleOf(onY, [bottom, top], logY);
     const within = (px, py) => px >= left - 1 && px <= right + 1 && py >= top - 1 && py <= bottom + 1;
 
-    if (!whole) words({ x: left, y: top - 8, fill: ink, "font-weight": "bold" }, value);
-    for (const tick of up.ticks(5)) {
+    if (!whole) words({ x: left, y: top - 8, fill: ink, "font-weight": "bold" }, fitted(value, wide));
+    for (const tick of heights) {
       const at = round(up.place(tick));
       add("path", { d: `M${left} ${at}H${right}`, stroke: grid });
-      if (panel % across === 0) words({ x: LEFT - 7, y: at + 4, "text-anchor": "end" }, tickText(tick, logY));
+      if (panel % across === 0) words({ x: start - 7, y: at + 4, "text-anchor": "end" }, tickText(tick, logY));
     }
     for (const tick of over.ticks(Math.max(2, Math.floor(wide / 62)))) {
       const at = round(over.place(tick));

@@ -149,7 +149,7 @@ function render({ model, el }) {
     read.show(null);
     const count = spots.filter((spot) => !isLine(spot)).length;
     const rest = rows.length - count;
-    const lacking = rest ? `; ${written(rest)} more lie outside the axes or lack a value` : "";
+    const lacking = rest ? `; outside the axes or without a value: ${written(rest)}` : "";
     status.textContent = `${written(count)} ${count === 1 ? "point" : "points"}${lacking}`;
     table.fill();
     showPins();

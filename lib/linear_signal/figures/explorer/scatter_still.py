@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from linear_signal.figures.explorer.svg import WIDTH, axis, element, figure, key, text, ticks
+from linear_signal.figures.explorer.svg import WIDTH, axis, element, figure, fitted, key, room_for, text, ticks
 
-_LEFT, _GAP, _ABOVE, _BELOW, _HEAD = 46, 16, 24, 24, 22
+_GAP, _ABOVE, _BELOW, _HEAD = 16, 24, 24, 22
 _DASHES = ("", "8 4", "2 4", "10 3 2 3", "5 2", "1 3")  # those of common.js
 _DOT = "h0"  # with round ends
 _MOST = 500  # points of a panel; beyond that all are dots without intervals, which takes a fifth of the bytes
@@ -24,7 +24,9 @@ def draw_scatter(told: Mapping[str, Any], table: pd.DataFrame, lines: pd.DataFra
     log_x, log_y = x in told["log"], y in told["log"]
     levels = [None] if by not in table else [level for level in start.get(by, table[by].unique()) if level is not None]
     across = max(1, min(len(levels), 3))
-    wide = (WIDTH - _LEFT - 12 - _GAP * (across - 1)) / across
+    heights = ticks(told["range"][y], count=5, log=log_y)
+    first = room_for((words for _, words in heights), 46)
+    wide = (WIDTH - first - 12 - _GAP * (across - 1)) / across
     high = round(max(190, min(320, wide * 0.85)))
     down = -(-len(levels) // across)
     height = _HEAD + down * (_ABOVE + high + _BELOW) + 22
@@ -39,16 +41,16 @@ def draw_scatter(told: Mapping[str, Any], table: pd.DataFrame, lines: pd.DataFra
         ),
     ]
     for place, level in enumerate(levels):
-        left = _LEFT + (place % across) * (wide + _GAP)
+        left = first + (place % across) * (wide + _GAP)
         top = _HEAD + place // across * (_ABOVE + high + _BELOW) + _ABOVE
         over = axis(told["range"][x], (left, left + wide), log=log_x)
         up = axis(told["range"][y], (top + high, top), log=log_y)
         if level is not None:
-            drawn.append(text(str(level), x=left, y=top - 8, fill=look["ink"], font_weight="bold"))
-        for value, words in ticks(told["range"][y], count=5, log=log_y):
+            drawn.append(text(fitted(str(level), wide), x=left, y=top - 8, fill=look["ink"], font_weight="bold"))
+        for value, words in heights:
             drawn.append(element("path", d=f"M{left:.1f} {up(value):.1f}h{wide:.1f}", stroke=look["grid"]))
             if place % across == 0:
-                drawn.append(text(words, x=_LEFT - 7, y=up(value) + 4, fill=look["muted"], text_anchor="end"))
+                drawn.append(text(words, x=first - 7, y=up(value) + 4, fill=look["muted"], text_anchor="end"))
         drawn.append(element("path", d=f"M{left:.1f} {top + high}h{wide:.1f}", stroke=look["muted"]))
         for value, words in ticks(told["range"][x], count=max(2, int(wide // 62)), log=log_x):
             drawn.append(text(words, x=over(value), y=top + high + 17, fill=look["muted"], text_anchor="middle"))

@@ -85,7 +85,11 @@ function render({ model, el }) {
     const value = chosen("_value");
     const number = (column, row) => columns[value][at(column, row)];
     const width = Math.max(280, Math.floor(plot.clientWidth || el.clientWidth || 640));
-    const [left, top, high] = [52, 24, Math.round(Math.min(340, width * 0.75))];
+    const left = roomFor(
+      ys.map((step) => written(step)),
+      52,
+    );
+    const [top, high] = [24, Math.round(Math.min(340, width * 0.75))];
     const [across, down] = [(width - left - 12) / xs.length, high / ys.length];
     const over = (column) => round(left + (column + 0.5) * across);
     const up = (row) => round(top + high - (row + 0.5) * down);
@@ -113,8 +117,12 @@ function render({ model, el }) {
     for (const [colour, d] of cells)
       add("path", { class: "xp-cells", d, fill: colour, stroke: colour, "stroke-width": 0.5 });
     add("path", { class: "xp-contour", d: zeroLines(number, over, up), fill: "none", stroke: ink, "stroke-width": 2.5 });
-    add("text", { x: 0, y: 13, fill: ink }, `↑ ${title(told.y)}`);
-    add("text", { x: width - 12, y: top + high + 38, fill: ink, "text-anchor": "end" }, `${title(told.x)} →`);
+    add("text", { x: 0, y: 13, fill: ink }, `↑ ${fitted(title(told.y), width - 20)}`);
+    add(
+      "text",
+      { x: width - 12, y: top + high + 38, fill: ink, "text-anchor": "end" },
+      `${fitted(title(told.x), width - 40)} →`,
+    );
     const label = (values, most, place) =>
       values.forEach((step, k) => k % Math.ceil(values.length / most) === 0 && place(written(step), k));
     label(xs, Math.floor(width / 80), (words, k) =>

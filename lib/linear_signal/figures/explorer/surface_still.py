@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.figures.explorer.contour import zero_lines
-from linear_signal.figures.explorer.svg import WIDTH, element, figure, key, text
+from linear_signal.figures.explorer.svg import WIDTH, element, figure, key, room_for, text
 
-_LEFT, _TOP, _BELOW = 52, 24, 46
+_TOP, _BELOW = 24, 46
 
 
 def draw_surface(told: Mapping[str, Any], table: pd.DataFrame) -> str:
@@ -21,11 +21,12 @@ def draw_surface(told: Mapping[str, Any], table: pd.DataFrame) -> str:
         table = table[table[choice["column"]].isin(start[choice["column"]])]
     value = start["_value"][0]
     values = table[value].to_numpy().reshape(len(ys), len(xs))
-    wide, high = (WIDTH - _LEFT - 12) / len(xs), 340 / len(ys)
+    left = room_for((f"{step:g}" for step in ys), 52)
+    wide, high = (WIDTH - left - 12) / len(xs), 340 / len(ys)
     bottom = _TOP + 340
 
     def over(column: float) -> float:
-        return _LEFT + (column + 0.5) * wide
+        return left + (column + 0.5) * wide
 
     def up(row: float) -> float:
         return bottom - (row + 0.5) * high
@@ -42,7 +43,7 @@ def draw_surface(told: Mapping[str, Any], table: pd.DataFrame) -> str:
     column, row = int(start["_x"][0]), int(start["_y"][0])
     drawn += [
         element("path", d=pieces, fill="none", stroke=look["ink"], stroke_width=2.5),
-        element("path", d=f"M{over(column):.1f} {_TOP}V{bottom}M{_LEFT} {up(row):.1f}H{WIDTH - 12}", stroke=look["ink"]),
+        element("path", d=f"M{over(column):.1f} {_TOP}V{bottom}M{left} {up(row):.1f}H{WIDTH - 12}", stroke=look["ink"]),
         text(f"↑ {told['titles'].get(told['y'], told['y'])}", x=0, y=13, fill=look["ink"]),
         text(
             f"{told['titles'].get(told['x'], told['x'])} →", x=WIDTH - 12, y=bottom + 38, fill=look["ink"], text_anchor="end"
@@ -51,7 +52,7 @@ def draw_surface(told: Mapping[str, Any], table: pd.DataFrame) -> str:
     for k in shown_steps(len(xs), 8):
         drawn.append(text(f"{xs[k]:g}", x=over(k), y=bottom + 17, fill=look["muted"], text_anchor="middle"))
     for k in shown_steps(len(ys), 7):
-        drawn.append(text(f"{ys[k]:g}", x=_LEFT - 7, y=up(k) + 4, fill=look["muted"], text_anchor="end"))
+        drawn.append(text(f"{ys[k]:g}", x=left - 7, y=up(k) + 4, fill=look["muted"], text_anchor="end"))
     means = zip(told["ends"], (told["colours"][1], told["colours"][-2]), strict=True)
     entries = [(element("path", d="M0-7h14v14h-14z", fill=colour), words, 14) for words, colour in means]
     entries.append((element("path", d="M0 0h26", stroke=look["ink"], stroke_width=2.5), "no difference", 26))

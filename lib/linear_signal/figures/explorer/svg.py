@@ -28,6 +28,20 @@ def text(words: str, **attributes: object) -> str:
     return element("text", html.escape(words), **attributes)
 
 
+def fitted(words: str, width: float) -> str:
+    """Cut what does not fit into so many pixels; letters of a figure are about 7 pixels wide.
+
+    >>> fitted("cross-chromosome", 120), fitted("cross-chromosome", 50)
+    ('cross-chromosome', 'cross-…')
+    """
+    return words if len(words) * 7 <= width else f"{words[: max(1, int(width // 7) - 1)]}…"
+
+
+def room_for(labels: Iterable[str], least: float) -> float:
+    """Return how many pixels the labels of a vertical axis take, ``least`` or more."""
+    return max(least, 12.0 + 7 * max(map(len, labels), default=0))
+
+
 def axis(ends: tuple[float, float], pixels: tuple[float, float], *, log: bool = False) -> Callable[[float], float]:
     """Return the function from numbers to pixels, with a little room on both sides, as the page has it."""
     read: Callable[[float], float] = math.log10 if log else float
