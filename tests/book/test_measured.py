@@ -49,7 +49,16 @@ def test_a_run_on_genuine_data_becomes_tables_and_a_manifest(root, wish, capsys)
     data = root / "coins.csv"
     data.write_text("heads\n")
     arguments = ["--page", str(wish.page), "--results", wish.results_folder, "--chapter", "11_coins", "--name", "coins"]
-    arguments += ["--source", f"{GENUINE}=tossed by hand", "--title", "Two coins", "--file", str(data)]
+    arguments += [
+        "--source",
+        f"{GENUINE}=tossed by hand",
+        "--rename",
+        f"{GENUINE}=euros",
+        "--title",
+        "Two coins",
+        "--file",
+        str(data),
+    ]
     assert main(["measure", *arguments]) == 0
     found = read_measured("coins")
     assert list(measured()) == list(measured(chapter="11_coins")) == ["coins"]
@@ -57,6 +66,8 @@ def test_a_run_on_genuine_data_becomes_tables_and_a_manifest(root, wish, capsys)
     manifest = found.manifest
     assert list(found.tables) == ["results", "means"]
     assert found.results["heads"].between(0.8, 1).all()
+    assert all(set(table["dataset"]) == {"euros"} for table in found.tables.values())
+    assert manifest["data"][0]["run_as"] == GENUINE
     assert set(found.results["source"]) == {"tossed by hand"}
     assert found.tables["means"]["heads"][0] == pytest.approx(found.results["heads"].mean())
     assert manifest["tables"]["means"]["title"] == "Mean share of heads"
@@ -67,7 +78,7 @@ def test_a_run_on_genuine_data_becomes_tables_and_a_manifest(root, wish, capsys)
     assert manifest["versions"]["numpy"]
     assert [code["digest"] for code in manifest["code"]]
     assert [file["name"] for file in manifest["files"]] == ["coins.csv"]
-    for part in ("euro coins, 400 tosses of a coin (tossed by hand)", *manifest["devices"]):
+    for part in ("euros, 400 tosses of a coin (tossed by hand)", *manifest["devices"]):
         assert part in found.origin_line()
     assert found.origin_line() in capsys.readouterr().out
     shown = measured_banner(found).data
@@ -171,6 +182,7 @@ def test_what_cannot_be_measured(root, wish):
         "no page": ({"page": root / "none.ipynb"}, "There is no"),
         "other results": ({"results_folder": str(root / "others")}, "--results"),
         "unknown data": ({"sources": {"euro coin": "x"}}, "did you mean 'euro coins'"),
+        "a name of no data": ({"names": {"dollars": "x"}}, "--rename 'dollars'"),
         "no such file": ({"files": [root / "none"]}, "cannot be read"),
     }
     for changes, message in wrong.values():

@@ -67,12 +67,6 @@ def _given(name: str, value: str) -> str:
 
 
 def _wish(options: argparse.Namespace) -> Wish:
-    named = [source.partition("=") for source in options.source]
-    unnamed = [source for source, (_, _, text) in zip(options.source, named, strict=True) if not text]
-    if unnamed:
-        raise InputError(
-            f"--source {unnamed[0]!r} is not NAME=TEXT, such as 'GTEx=GTEx v8, gene TPM, dbGaP phs000424.v8.p2'."
-        )
     return Wish(
         page=Path(options.page),
         name=options.name,
@@ -80,10 +74,19 @@ def _wish(options: argparse.Namespace) -> Wish:
         title=options.title,
         about=options.about,
         results_folder=options.results,
-        sources={name.strip(): text.strip() for name, _, text in named},
+        sources=_by_name("source", options.source),
+        names=_by_name("rename", options.rename),
         files=[Path(file) for file in options.file],
         genuine_only=options.genuine_only,
     )
+
+
+def _by_name(option: str, given: list[str]) -> dict[str, str]:
+    parts = {one: one.partition("=") for one in given}
+    for one, (name, _, text) in parts.items():
+        if not name.strip() or not text.strip():
+            raise InputError(f"--{option} {one!r} is not NAME=TEXT, such as 'your file=GTEx v8'.")
+    return {name.strip(): text.strip() for name, _, text in parts.values()}
 
 
 def _number(text: str) -> float:
@@ -112,6 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     measured.add_argument("--results", default="", help="the results folder of the run, where the page does not know it")
     measured.add_argument(
         "--source", action="append", default=[], metavar="NAME=TEXT", help="where a data set comes from, for all to follow"
+    )
+    measured.add_argument(
+        "--rename", action="append", default=[], metavar="NAME=TEXT", help="what a data set is called from now on"
     )
     measured.add_argument("--file", action="append", default=[], help="a file the data were read from; its hash is kept")
     measured.add_argument("--genuine-only", action="store_true", help="leave out the rows on synthetic data")

@@ -40,7 +40,8 @@ class Wish:
         title: a few words for headings; empty: the name with blanks.
         about: one sentence on what was computed; empty: one made from chapter and data.
         results_folder: where the run kept its results; empty: the one that the page was given, or the book's own.
-        sources: where data come from, by the name of the data set, in place of what the page says.
+        sources: where data come from, by the name that the page has for the data set, in place of what the page says.
+        names: what data sets are called from now on, by the name that the page has ("your file").
         files: the files that the data were read from; their names, sizes and hashes go into the manifest.
         genuine_only: whether rows on synthetic data are left out, where only some of the data are genuine.
     """
@@ -52,6 +53,7 @@ class Wish:
     about: str = ""
     results_folder: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
     files: Sequence[Path] = ()
     genuine_only: bool = False
 
@@ -83,7 +85,10 @@ def measure(root: Path, wish: Wish) -> Path:
     known = [one["name"] for one in record.data]
     tables = {name: _genuine(name, table, left_out, known) for name, table in tables.items()}
     tables = {name: table for name, table in tables.items() if len(table)}
-    record = replace(record, data=_sourced([one for one in record.data if not one["synthetic"]], wish.sources))
+    record = replace(record, data=_named([one for one in record.data if not one["synthetic"]], wish))
+    for name, table in tables.items():
+        if "dataset" in table:
+            tables[name] = table.assign(dataset=table["dataset"].replace(dict(wish.names)))
     sources = {one["name"]: one["source"] for one in record.data}
     tables[RESULTS] = tables[RESULTS].assign(source=tables[RESULTS]["dataset"].map(sources))
     contents = {f"{name}.parquet": small_parquet(name, table) for name, table in tables.items()}
@@ -171,12 +176,21 @@ def _genuine(name: str, table: pd.DataFrame, left_out: Sequence[str], known: Seq
     return table
 
 
-def _sourced(data: Sequence[Mapping[str, Any]], sources: Mapping[str, str]) -> list[dict[str, Any]]:
-    names = [one["name"] for one in data]
-    for name in sources:
-        if name not in names:
-            raise unknown("data set in --source", name, names)
-    return [{**one, "source": sources.get(one["name"], one["source"])} for one in data]
+def _named(data: Sequence[Mapping[str, Any]], wish: Wish) -> list[dict[str, Any]]:
+    """Put in what data sets are called and where they come from; seeds derive from the name they were run under."""
+    known = [one["name"] for one in data]
+    for option, given in (("--source", wish.sources), ("--rename", wish.names)):
+        for name in given:
+            if name not in known:
+                raise unknown(f"data set in {option}", name, known)
+    named = []
+    for one in data:
+        called = one["name"]
+        source = wish.sources.get(called, one["source"])
+        named.append({**one, "name": wish.names.get(called, called), "run_as": called, "source": source})
+    if len({one["name"] for one in named}) < len({*known}):
+        raise InputError("--rename gives two data sets one name. Choose different ones.")
+    return named
 
 
 def _file(path: Path) -> dict[str, Any]:

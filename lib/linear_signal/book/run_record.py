@@ -53,7 +53,7 @@ def record_text(
         data=[_described(one) for one in {(one.name, one.summary): one for one in datasets}.values()],
         tables={name: dict(entry) for name, entry in tables.items()},
     )
-    return json.dumps(asdict(record), sort_keys=True, ensure_ascii=False)
+    return json.dumps(asdict(record), ensure_ascii=False)
 
 
 def read_record(page: Path) -> RunRecord:
