@@ -61,7 +61,8 @@ def ticks(ends: tuple[float, float], *, count: int, log: bool = False) -> list[t
             return list(zip(powers, powers_of_ten(powers), strict=True))
     room = (ends[1] - ends[0]) * 0.03
     found = [value for value in breaks_extended(n=count)(ends) if ends[0] - room <= value <= ends[1] + room]
-    return [(value, f"{value:g}".replace("-", "−")) for value in found]
+    # Where a logarithmic axis spans less than a decade its ticks are plain numbers, zero among them.
+    return [(value, f"{value:g}".replace("-", "−")) for value in found if value > 0 or not log]
 
 
 def key(entries: Iterable[tuple[str, str, int]], *, top: float, ink: str) -> tuple[list[str], float]:

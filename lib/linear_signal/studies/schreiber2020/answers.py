@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import html
-
+import numpy as np
 import pandas as pd
-from IPython.display import HTML
+from scipy.special import expit
 
-from linear_signal.analysis.claims import Claim
-from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN
-from linear_signal.numbers import difference, interval, share
-from linear_signal.studies.schreiber2020.findings import FINDINGS, SchreiberFinding
-from linear_signal.studies.schreiber2020.titles import INPUT_TITLES
+from linear_signal.analysis.claims import Claim, every_row
+from linear_signal.analysis.finding import Finding
+from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN, level
+from linear_signal.numbers import MISSING, chance, difference, interval, share
+from linear_signal.studies.schreiber2020.constant_inputs import one_hot_logistic
+from linear_signal.studies.schreiber2020.findings import FINDINGS
+from linear_signal.studies.schreiber2020.loci import LociTable
+from linear_signal.studies.schreiber2020.schemes import Scheme
+from linear_signal.studies.schreiber2020.titles import INPUT_TITLES, SCHEME_TITLES
+
+_MOST_LOCI = 2000  # of the identity, which is fitted in a moment
 
 _WORDS = {
     HOLDS: "That holds here",
@@ -22,31 +27,20 @@ _WORDS = {
 
 
 def answers(fits: pd.DataFrame) -> dict[str, str]:
-    """Judge every finding of the study on the results of a run: ``answer_1`` and so on, a sentence or two each."""
+    """Judge every finding of the study on the results of a run: ``answer_1`` and so on, a sentence or two each.
+
+    Args:
+        fits: networks and baselines; those on two normal distributions among them where they were run.
+    """
     return {f"answer_{number}": answer(finding, fits) for number, finding in enumerate(FINDINGS, start=1)}
 
 
-def answer(finding: SchreiberFinding, fits: pd.DataFrame) -> str:
+def answer(finding: Finding, fits: pd.DataFrame) -> str:
     """Say what a finding claims, and what the run has to say to it."""
     claim = _claim(finding, fits)
     cause = f" ({claim.judgement.cause})" if claim.judgement.cause else ""
     numbers = "; ".join(_row(row) for row in claim.rows.to_dict("records"))
     return f"{finding.says} {_WORDS[claim.judgement.verdict]}{cause}{': ' + numbers if numbers else ''}."
-
-
-def answer_table(fits: pd.DataFrame) -> HTML:
-    """Lay out the findings of the study as a table: what was claimed, the numbers of this run, the verdict."""
-    rows = ""
-    for finding in FINDINGS:
-        claim = _claim(finding, fits)
-        numbers = "<br>".join(html.escape(_row(row)) for row in claim.rows.to_dict("records")) or "not run"
-        cause = f"<br><small>{html.escape(claim.judgement.cause)}</small>" if claim.judgement.cause else ""
-        rows += (
-            f'<tr><th scope="row">{html.escape(finding.says)}</th><td>{numbers}</td>'
-            f"<td>{html.escape(claim.judgement.verdict)}{cause}</td></tr>"
-        )
-    head = "<tr><th>What the paper found</th><th>Here, difference and 95 % interval</th><th>Verdict</th></tr>"
-    return HTML(f'<div class="table-scroll"><table class="findings">{head}{rows}</table></div>')
 
 
 def gains(fits: pd.DataFrame) -> dict[str, str]:
@@ -59,8 +53,33 @@ def gains(fits: pd.DataFrame) -> dict[str, str]:
     return found
 
 
-def _claim(finding: SchreiberFinding, fits: pd.DataFrame) -> Claim:
-    return finding.claim(finding.select(fits))
+def ladder_table(rungs: pd.DataFrame) -> pd.DataFrame:
+    """Write the ladder out for a page: one row a rung, average precision with its interval and skill by scheme."""
+    table = pd.DataFrame({"Rung": list(dict.fromkeys(rungs["title"]))})
+    for name, title in SCHEME_TITLES.items():
+        part = rungs[rungs["scheme"] == name].set_index("title")
+        if part["skill"].notna().any():
+            found = part.reindex(table["Rung"])
+            bounds = [interval(*pair, of=chance) for pair in found[["lower", "upper"]].to_numpy()]
+            table[title] = [
+                f"{chance(value)} ({ends})" if ends != MISSING else chance(value)
+                for value, ends in zip(found["average_precision"], bounds, strict=True)
+            ]
+            table[f"{title}: skill"] = [difference(value) for value in found["skill"]]
+    return table
+
+
+def identity_answers(scheme: Scheme, table: LociTable) -> dict[str, str]:
+    """Fit the name of the locus by logistic regression, and say how far the answers are from the averages."""
+    known = table.labels[np.ix_(scheme.judge.loci, scheme.train.cell_types)][:_MOST_LOCI]
+    fitted = one_hot_logistic(known)
+    furthest = np.abs(expit(fitted["weight"]) - fitted["average"]).max()
+    return {"identity_loci": f"{len(fitted):,}", "identity_difference": f"{furthest:.1g}"}
+
+
+def _claim(finding: Finding, fits: pd.DataFrame) -> Claim:
+    selected = finding.select(fits)
+    return finding.claim(selected) if len(selected) else every_row([], level)
 
 
 def _row(row: dict[str, object]) -> str:

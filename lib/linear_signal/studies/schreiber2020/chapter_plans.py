@@ -9,6 +9,7 @@ from typing import Any
 from linear_signal.studies.schreiber2020.architectures import INPUTS
 from linear_signal.studies.schreiber2020.baselines import BASELINES
 from linear_signal.studies.schreiber2020.controls import control_problems
+from linear_signal.studies.schreiber2020.gaussian_unit import GaussianPlan, gaussian_plan
 from linear_signal.studies.schreiber2020.loci import LociTable
 from linear_signal.studies.schreiber2020.plan import SchemePlan, make_plan
 from linear_signal.studies.schreiber2020.protocol import Protocol
@@ -55,24 +56,27 @@ def main_plan(parameters: Mapping[str, Any], tables: Sequence[LociTable]) -> Sch
     return _plan(parameters, [[(table, scheme) for scheme in schemes_of(table, **roles)] for table in tables])
 
 
-def boundary_plan(parameters: Mapping[str, Any]) -> SchemePlan:
-    """Plan the second task, boundaries of domains: few cell types, few positives; simulated, once."""
-    table = simulate_loci(BOUNDARIES, seed=0, **_beside_preset(parameters))
-    scheme = schemes_of(table, validation_cell_types=table.cell_types[1:2])
-    return _plan(parameters, [[(table, one) for one in scheme]])
+def further_plans(parameters: Mapping[str, Any]) -> tuple[SchemePlan, GaussianPlan, SchemePlan]:
+    """Plan what is simulated beside the main task, each once: domain boundaries, two normal distributions, the controls.
 
-
-def control_plan(parameters: Mapping[str, Any]) -> SchemePlan:
-    """Plan the controls of the simulation, each across cell types, once."""
-    problems = control_problems(0, {"n_loci": parameters["n_loci"], **_beside_preset(parameters)})
-    return _plan(dict(parameters, inputs=["signal", "sequence"]), [problems])
+    Boundaries are in few cell types and rare. The controls are judged across cell types.
+    """
+    protocol, beside = protocol_of(parameters), _beside_preset(parameters)
+    boundaries = simulate_loci(BOUNDARIES, seed=0, **beside)
+    of_boundaries = schemes_of(boundaries, validation_cell_types=boundaries.cell_types[1:2])
+    controls = control_problems(0, {"n_loci": parameters["n_loci"], **beside})
+    return (
+        _plan(parameters, [[(boundaries, one) for one in of_boundaries]]),
+        gaussian_plan(seeds=range(parameters["n_seeds"]), protocol=protocol),
+        _plan(dict(parameters, inputs=["signal", "sequence"]), [controls]),
+    )
 
 
 def _beside_preset(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in simulation_of(parameters).items() if name not in _OF_PRESET}
 
 
-def _plan(parameters: Mapping[str, Any], of_runs: Sequence[Sequence[tuple[LociTable, Scheme]]]) -> SchemePlan:
+def _plan(parameters: Mapping[str, Any], of_runs: Sequence[list[tuple[LociTable, Scheme]]]) -> SchemePlan:
     """Plan runs: of one table all seeds, of several one seed each."""
     seeds = range(parameters["n_seeds"]) if len(of_runs) == 1 and not of_runs[0][0][0].synthetic else None
     units = []

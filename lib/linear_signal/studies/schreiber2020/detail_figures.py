@@ -12,6 +12,7 @@ from plotnine import (
     facet_wrap,
     geom_boxplot,
     geom_errorbar,
+    geom_hline,
     geom_line,
     geom_point,
     ggplot,
@@ -62,6 +63,37 @@ def partition_plot(groups: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
             ),
         )
         + book_theme(height=3.3)
+    )
+
+
+def groups_plot(compared: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
+    """Draw within every group how far the median network over marks is ahead of the median one over the sequence.
+
+    Args:
+        compared: group, difference, lower, upper, minus_log10_p
+            (:func:`~linear_signal.studies.schreiber2020.partition.compare_in_groups`).
+        synthetic: whether the data were simulated, all or in part.
+
+    Source: Schreiber et al. 2020, Fig. S3b, which has the p-values alone.
+    """
+    compared = required(compared, ("group", "difference", "lower", "upper", "minus_log10_p"), what="groups")
+    ahead, low = int((compared["difference"] > 0).sum()), int((compared["minus_log10_p"] > -np.log10(0.05)).sum())
+    return (
+        ggplot(compared, aes("group", "difference"))
+        + geom_hline(yintercept=0, linetype="dashed", color=GREY, size=0.6)
+        + geom_errorbar(aes(ymin="lower", ymax="upper"), width=0, color=GREY, size=0.7)
+        + geom_point(color=INK, size=1.8)
+        + scale_x_continuous(breaks=_whole)
+        + labs(
+            x="Training and validation cell types in which a locus is active",
+            y="Signal minus sequence",
+            caption=caption(
+                f"Medians over networks, 95 % intervals over loci. Signal is ahead in {ahead} of {len(compared)} groups;",
+                f"the one-sided Mann-Whitney test over networks has p below 0.05 in {low}.",
+                synthetic=synthetic,
+            ),
+        )
+        + book_theme(height=2.7)
     )
 
 

@@ -63,23 +63,23 @@ def phase_explorer(grid: pd.DataFrame) -> Explorer:
     """Explore where a simple model of the marks overtakes the average label.
 
     Args:
-        grid: from :func:`~linear_signal.studies.schreiber2020.phase.phase_diagram`.
+        grid: from :func:`~linear_signal.studies.schreiber2020.phase.phase_grid`.
     """
     return surface_explorer(
         grid,
         name="phase",
-        x="locus_share",
+        x="share_between_loci",
         y="mark_noise",
         value="difference",
-        fields=["average_label", "signal", "prevalence"],
+        fields=["average_label", "by_marks", "prevalence"],
         low="the average is ahead",
         high="signal is ahead",
         titles={
-            "locus_share": "Share of variance between loci",
+            "share_between_loci": "Share of variance between loci",
             "mark_noise": "Noise of the marks",
             "difference": "Signal minus average",
             "average_label": "Average label",
-            "signal": "Model of the signal",
+            "by_marks": "Logistic regression on marks",
             "prevalence": "Prevalence",
         },
         alt="Difference in average precision between a model of the marks and the average label.",

@@ -13,7 +13,8 @@ import pandas as pd
 from linear_signal.analysis import rules
 from linear_signal.analysis.claims import Claim, every_row
 from linear_signal.analysis.finding import Finding, Question
-from linear_signal.studies.schreiber2020.judged import behind, growth, in_groups
+from linear_signal.studies.schreiber2020.gaussian_unit import DATASET
+from linear_signal.studies.schreiber2020.judged import behind, contrast, growth, in_groups
 from linear_signal.studies.schreiber2020.titles import INPUT_TITLES
 
 QUESTIONS = {
@@ -45,8 +46,20 @@ class SchreiberFinding(Finding):
     chapter: str = CHAPTER
 
     def select(self, results: pd.DataFrame) -> pd.DataFrame:
-        """Pick the fits and the baselines of the scheme."""
-        return results[(results["scheme"] == self.scheme) & (results["task"] == self.task)]
+        """Pick the fits and the baselines of the scheme; controls have other data sets and take no part."""
+        of_scheme = results[(results["scheme"] == self.scheme) & (results["task"] == self.task)]
+        return of_scheme[~of_scheme["dataset"].str.contains(",", regex=False)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GaussianFinding(Finding):
+    """The finding about two normal distributions."""
+
+    chapter: str = CHAPTER
+
+    def select(self, results: pd.DataFrame) -> pd.DataFrame:
+        """Pick the fits on the two distributions."""
+        return results[results["dataset"] == DATASET]
 
 
 def grows(inputs: tuple[str, ...], first: str, last: str, rule: rules.Rule) -> Callable[[pd.DataFrame], Claim]:
@@ -62,6 +75,16 @@ def not_ahead_of_the_average(fits: pd.DataFrame) -> Claim:
     """No large network is ahead of the average label."""
     average = fits[fits["model"] == "average_label"]
     return every_row(behind(fits, average, titles=INPUT_TITLES, of="the average label"), rules.not_above)
+
+
+def flat_on_gaussians(fits: pd.DataFrame) -> Claim:
+    """The largest network is as good as the smallest with more than one hidden unit."""
+    sizes = sorted(fits["n_parameters"].unique())
+    if len(sizes) < 3:
+        return every_row([], rules.level)
+    fits = fits.assign(data=fits["seed"])
+    parts = [fits[fits["n_parameters"] == size] for size in (sizes[-1], sizes[1])]
+    return every_row([contrast("Largest network minus a small one", *parts)], rules.level)
 
 
 def better_within_groups(fits: pd.DataFrame) -> Claim:
@@ -133,5 +156,14 @@ FINDINGS = [
         section="within",
         claim=better_within_groups,
         figure="S3",
+    ),
+    GaussianFinding(
+        question="memory",
+        says="On two normal distributions that overlap, where there is nothing to remember, size does not help.",
+        about="Two features, two classes",
+        section="nothing-to-remember",
+        claim=flat_on_gaussians,
+        figure="S2",
+        simulated_there=True,
     ),
 ]

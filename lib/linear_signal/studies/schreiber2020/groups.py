@@ -13,12 +13,11 @@ _INPUTS = ("signal", "sequence")
 _SCHEME = "cross_cell_type"
 
 
-def within_groups(results: Results, *, n_draws: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def within_groups(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Judge the networks of the first run, across cell types, within groups of loci that are active equally often elsewhere.
 
     Args:
         results: of the main plan.
-        n_draws: bootstrap draws of loci.
 
     Returns:
         Two tables, both empty where a run lacks one of the two inputs: a row per network and group (active_cell_types,
@@ -37,5 +36,5 @@ def within_groups(results: Results, *, n_draws: int) -> tuple[pd.DataFrame, pd.D
     inner = (groups > 0) & (groups < n_other)
     inputs = [unit.architecture.input for unit in units]
     each = group_precisions(inputs, scores[:, inner], labels[inner], groups[inner])
-    compared = compare_in_groups(inputs, scores, labels, groups, n_other=n_other, n_draws=n_draws)
+    compared = compare_in_groups(inputs, scores, labels, groups, n_other=n_other)
     return each.rename(columns={"group": "active_cell_types", "model": "input"}), compared

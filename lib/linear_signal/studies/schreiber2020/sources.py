@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +19,6 @@ TARGET, VALIDATION = "E003", ("E113", "E004", "E037", "E106")
 # Of the five cell types of the pilot one says when training stops.
 _PILOT_VALIDATION = ("E116", "E117")
 _SIMULATED_VALIDATION = 3
-# The genuine expression table, for plans of it that fetch nothing.
-_ROADMAP_LOCI, _ROADMAP_CELL_TYPES = 18_915, 56
 
 
 def open_loci(
@@ -28,13 +26,11 @@ def open_loci(
     *,
     folder: Path | str,
     n_seeds: int,
-    n_loci: int,
-    n_cell_types: int,
+    simulation: Mapping[str, object],
     expression_file: str = "",
     genes_file: str = "",
     pilot_file: str = "",
     sizes_only: bool = False,
-    **simulation: object,
 ) -> list[LociTable]:
     """Get the tables of loci from one of the sources: a simulated one for every run, or a genuine one for all of them.
 
@@ -43,11 +39,10 @@ def open_loci(
             one kb with five marks in five cell types, from a file.
         folder: where a download is kept.
         n_seeds: runs.
-        n_loci, n_cell_types: of simulated tables.
+        simulation: fields of :class:`~linear_signal.studies.schreiber2020.simulator.Simulation`, for source "simulation".
         expression_file, genes_file: for source "roadmap"; both empty: fetched.
         pilot_file: for source "pilot".
         sizes_only: fetch nothing: in the place of a table that would be, a simulated one of its size.
-        simulation: further fields of :class:`~linear_signal.studies.schreiber2020.simulator.Simulation`.
 
     Raises:
         InputError: an unknown source, a file that belongs to another source or is missing, or what the readers refuse.
@@ -60,26 +55,21 @@ def open_loci(
         if file and name not in taken:
             raise InputError(f"{name} is {file!r}, but source is {source!r}. Set source to the one that the file is for.")
     if source == "simulation":
-        sizes = {"n_loci": n_loci, "n_cell_types": n_cell_types}
-        return [simulate_loci(seed=seed, **sizes, **simulation) for seed in range(n_seeds)]
+        return [simulate_loci(seed=seed, **simulation) for seed in range(n_seeds)]
     if source == "pilot":
         if not pilot_file:
             raise InputError("Source 'pilot' needs pilot_file, an npz of loci x cell types x marks.")
         return [pilot_table(pilot_file)]
-    if sizes_only and not expression_file:
-        stand_in = simulate_loci(n_loci=_ROADMAP_LOCI, n_cell_types=_ROADMAP_CELL_TYPES, sequence_length=16)
-        names = (TARGET, *VALIDATION, *stand_in.cell_types[1 + len(VALIDATION) :])
-        marks = {"signal": stand_in.signal[:, :, :0], "marks": (), "relatives": {}}
-        return [replace(stand_in, name="Roadmap expression", synthetic=False, cell_types=names, **marks)]
-    return [open_expression(folder=folder, expression_file=expression_file, genes_file=genes_file)]
+    files = {"expression_file": expression_file, "genes_file": genes_file}
+    return [open_expression(folder=folder, **files, sizes_only=sizes_only)]
 
 
 def schemes_of(
     table: LociTable,
-    *,
     target: str = "",
     validation_cell_types: Sequence[str] = (),
     training_cell_types: Sequence[str] = (),
+    *,
     names: Sequence[str] = SCHEMES,
 ) -> list[Scheme]:
     """Make the schemes over a table, with the cell types that were named, or the usual ones.
