@@ -14,9 +14,9 @@ from linear_signal.studies.schreiber2020.sources import schemes_of
 
 # Preset -> what it takes away or adds, and what must be seen.
 CONTROLS = {
-    "baselines permuted": "Loci share nothing between cell types: nobody can remember, the average is at prevalence.",
-    "sequences permuted": "Loci cannot be recognised: the sequence is at prevalence, the average is not.",
-    "cell types differ": "Cell types differ, and the marks say how: signal beats the average.",
+    "baselines permuted": "Nothing is shared between cell types: average and sequence are at prevalence",
+    "sequences permuted": "Loci cannot be recognised: the sequence is at prevalence",
+    "cell types differ": "Cell types differ, marks say how: signal beats the average",
 }
 
 

@@ -11,9 +11,9 @@ from plotnine import (
     coord_cartesian,
     facet_wrap,
     geom_boxplot,
-    geom_errorbar,
     geom_hline,
     geom_line,
+    geom_linerange,
     geom_point,
     ggplot,
     labs,
@@ -23,6 +23,7 @@ from plotnine import (
     scale_x_log10,
 )
 
+from linear_signal.figures.axes import decades, powers_of_ten
 from linear_signal.figures.style import GREY, INK, Synthetic, book_theme, caption, required
 from linear_signal.names import counted
 from linear_signal.studies.schreiber2020.titles import INPUT_COLOURS, INPUT_TITLES
@@ -81,7 +82,7 @@ def groups_plot(compared: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     return (
         ggplot(compared, aes("group", "difference"))
         + geom_hline(yintercept=0, linetype="dashed", color=GREY, size=0.6)
-        + geom_errorbar(aes(ymin="lower", ymax="upper"), width=0, color=GREY, size=0.7)
+        + geom_linerange(aes(ymin="lower", ymax="upper"), color=GREY, size=0.7)
         + geom_point(color=INK, size=1.8)
         + scale_x_continuous(breaks=_whole)
         + labs(
@@ -139,7 +140,7 @@ def gaussians_plot(fits: pd.DataFrame) -> ggplot:
         + geom_point(size=1, alpha=0.4, color=INK)
         + geom_line(data=means, color=INK, size=0.9)
         + facet_wrap("panel", nrow=1)
-        + scale_x_log10()
+        + scale_x_log10(breaks=decades, labels=powers_of_ten)
         + coord_cartesian(ylim=(0.4, 1.01))
         + labs(
             x="Parameters of the network",
@@ -162,7 +163,7 @@ def cell_types_plot(curve: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     curve = required(curve, ("n_cell_types", "average_precision", "lowest", "highest", "n_draws"), what="curve")
     return (
         ggplot(curve, aes("n_cell_types", "average_precision"))
-        + geom_errorbar(aes(ymin="lowest", ymax="highest"), width=0, color=GREY, size=0.8)
+        + geom_linerange(aes(ymin="lowest", ymax="highest"), color=GREY, size=0.8)
         + geom_line(color=INK, size=0.9)
         + geom_point(color=INK, size=2)
         + scale_x_log10(breaks=curve["n_cell_types"].tolist(), labels=[str(one) for one in curve["n_cell_types"]])

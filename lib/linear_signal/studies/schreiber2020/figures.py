@@ -12,10 +12,10 @@ from plotnine import (
     element_blank,
     facet_grid,
     facet_wrap,
-    geom_errorbarh,
     geom_hline,
     geom_line,
     geom_point,
+    geom_segment,
     geom_tile,
     geom_vline,
     ggplot,
@@ -26,10 +26,12 @@ from plotnine import (
     scale_fill_manual,
     scale_linetype_manual,
     scale_shape_manual,
+    scale_x_continuous,
     scale_x_log10,
     theme,
 )
 
+from linear_signal.figures.axes import decades, few_breaks, powers_of_ten
 from linear_signal.figures.style import GREY, INK, PALE, Synthetic, book_theme, caption, required
 from linear_signal.names import counted
 from linear_signal.studies.schreiber2020.baselines import BASELINES
@@ -87,7 +89,7 @@ def size_plot(
         + (geom_line(aes(group="seen"), means, size=0.9) if n_seeds > 1 or len(means) < 40 else [])
         + (geom_point(data=means, size=2.2) if n_seeds > 1 else geom_point(size=1.6))
         + (facet_grid(rows, "panel") if rows else facet_wrap("panel", nrow=1))
-        + scale_x_log10(labels=_powers)
+        + scale_x_log10(breaks=decades, labels=powers_of_ten)
         + scale_color_manual(values={INPUT_TITLES[name]: colour for name, colour in INPUT_COLOURS.items()})
         + scale_shape_manual(values={INPUT_TITLES[name]: shape for name, shape in INPUT_SHAPES.items()})
         + scale_linetype_manual(values=dict(zip(names, ("solid", "dashdot", "dotted"), strict=False)))
@@ -117,7 +119,7 @@ def scheme_plot(schemes: Sequence[Scheme], table: LociTable) -> ggplot:
 
     Source: Schreiber et al. 2020, Fig. 1a-c; here from the rows themselves.
     """
-    chromosomes = list(dict.fromkeys(table.chromosomes.tolist()))
+    chromosomes = sorted(set(table.chromosomes.tolist()), key=lambda name: (len(name), name))
     tiles = [
         {"panel": scheme.name, "chromosome": chromosome, "cell_type": cell_type, "role": role}
         for scheme in schemes
@@ -165,15 +167,19 @@ def ladder_plot(ladder: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     """
     rungs = required(ladder, ("scheme", "kind", "title", "average_precision", "lower", "upper", "prevalence"), what="rungs")
     rungs["panel"] = _ordered(rungs["scheme"], SCHEME_TITLES)
-    names = list(dict.fromkeys(rungs["title"]))
+    # Prevalence is a rung of every scheme, others are not: baselines in the order of the ladder, networks above them.
+    order = [rung.title for rung in BASELINES.values()]
+    titles = list(dict.fromkeys(rungs["title"]))
+    names = sorted(titles, key=lambda title: order.index(title) if title in order else len(order))
     rungs["title"] = pd.Categorical(rungs["title"], categories=names, ordered=True)
     chance = rungs.groupby("panel", observed=True)["prevalence"].mean().reset_index()
     return (
         ggplot(rungs, aes("average_precision", "title", color="kind", shape="kind"))
         + geom_vline(aes(xintercept="prevalence"), chance, linetype="dashed", color=GREY, size=0.6)
-        + geom_errorbarh(aes(xmin="lower", xmax="upper"), height=0, size=0.8)
+        + geom_segment(aes(x="lower", xend="upper", yend="title"), rungs.dropna(subset=["lower"]), size=0.8)
         + geom_point(size=2.2)
         + facet_wrap("panel", nrow=1)
+        + scale_x_continuous(breaks=few_breaks)
         + scale_color_manual(values={"baseline": INK, "network": "#b5301c"})
         + scale_shape_manual(values={"baseline": "o", "network": "^"})
         + labs(
@@ -200,11 +206,3 @@ def _roles(scheme: Scheme, table: LociTable) -> Mapping[tuple[str, str], str]:
 
 def _ordered(names: pd.Series, titles: Mapping[str, str]) -> pd.Categorical:
     return pd.Categorical(names.map(titles), categories=[title for name, title in titles.items() if name in set(names)])
-
-
-def _powers(values: Sequence[float]) -> list[str]:
-    return [f"{value:,.0f}" if value < 1e4 else f"10{_superscript(round(np.log10(value)))}" for value in values]
-
-
-def _superscript(number: int) -> str:
-    return str(number).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
