@@ -15,6 +15,7 @@ from linear_signal.book.findings_page import MARKS, headline, origin_of_tables, 
 from linear_signal.book.kept_tables import KeptTable, keep_further_table
 from linear_signal.book.measure import MOST_TOGETHER, Wish, measure
 from linear_signal.book.measured import FOLDER, MANIFEST, Measured, measured, read_measured
+from linear_signal.book.run_record import read_record
 from linear_signal.book.small_tables import MOST_BYTES, small_parquet
 from linear_signal.errors import InputError
 from linear_signal.software import NUMERICS_VERSION
@@ -42,7 +43,7 @@ def wish(root):
 
 
 def files_of(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_run_on_genuine_data_becomes_tables_and_a_manifest(root, wish, capsys):
@@ -85,6 +86,13 @@ def test_a_run_on_genuine_data_becomes_tables_and_a_manifest(root, wish, capsys)
     assert 'class="origin real measured"' in shown
     assert "tossed by hand" in shown
     assert "n_folds: 3" in shown
+
+
+def test_a_run_from_the_store_keeps_the_same_record_and_changes_no_file(root):
+    first, before = read_record(toss(root, GENUINE)), files_of(root / "results")
+    assert read_record(toss(root, GENUINE)) == first
+    assert files_of(root / "results") == before
+    assert set(first.tables) == {"means"}
 
 
 def test_without_a_folder_there_is_nothing(root):
