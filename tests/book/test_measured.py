@@ -1,8 +1,10 @@
 """Measured results: a run on genuine data becomes a folder that checks itself; anything else is refused."""
 
+import io
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -212,9 +214,11 @@ def test_what_cannot_be_measured(root, wish):
         "samples": (pd.DataFrame({"GTEX-1117F-0226-SM-5GZZ7": [0.1]}), "columns that are genes or samples"),
         "wide": (pd.DataFrame([range(200)]), "200 columns"),
         "long": (pd.DataFrame({"gene_id": ["A"], "sample": ["S"], "tpm": [1.0]}), "genes in samples"),
-        "nested": (pd.DataFrame({"row": [[0.1, 0.2]]}), "lists or arrays in column 'row'"),
+        "nested": (pd.DataFrame({"row": [[[0.1, 0.2]]]}), "plain values in column 'row'"),
+        "long cell": (pd.DataFrame({"row": [np.zeros(1001)]}), "plain values in column 'row'"),
+        "objects": (pd.DataFrame({"row": [{"a": 1}]}), "plain values in column 'row'"),
     }.values(),
-    ids=["empty", "no table", "genes", "samples", "wide", "long", "nested"],
+    ids=["empty", "no table", "genes", "samples", "wide", "long", "nested", "long cell", "objects"],
 )
 def test_only_small_tables_of_results_are_kept(tmp_path, table, message):
     with pytest.raises(InputError, match=message):
@@ -224,9 +228,14 @@ def test_only_small_tables_of_results_are_kept(tmp_path, table, message):
     assert not list(tmp_path.iterdir())
 
 
-def test_large_tables_and_large_sets_are_refused(root, wish):
-    import numpy as np
+def test_draws_of_a_bootstrap_may_lie_in_cells():
+    table = pd.DataFrame({"draws": [np.arange(3, dtype=np.float32), None]})
+    back = pd.read_parquet(io.BytesIO(small_parquet("fits", table)))
+    assert back["draws"][0].tolist() == [0, 1, 2]
+    assert back["draws"][1] is None
 
+
+def test_large_tables_and_large_sets_are_refused(root, wish):
     numbers = np.random.default_rng(0).random(MOST_BYTES // 8 + 1)
     with pytest.raises(InputError, match="bytes; 750,000 at most"):
         small_parquet("noise", pd.DataFrame({"heads": numbers}))
