@@ -1,8 +1,10 @@
 """Measured results: a run on genuine data becomes a folder that checks itself; anything else is refused."""
 
+import io
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -15,6 +17,7 @@ from linear_signal.book.findings_page import MARKS, headline, origin_of_tables, 
 from linear_signal.book.kept_tables import KeptTable, keep_further_table
 from linear_signal.book.measure import MOST_TOGETHER, Wish, measure
 from linear_signal.book.measured import FOLDER, MANIFEST, Measured, measured, read_measured
+from linear_signal.book.run_record import read_record
 from linear_signal.book.small_tables import MOST_BYTES, small_parquet
 from linear_signal.errors import InputError
 from linear_signal.software import NUMERICS_VERSION
@@ -42,7 +45,7 @@ def wish(root):
 
 
 def files_of(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_run_on_genuine_data_becomes_tables_and_a_manifest(root, wish, capsys):
@@ -85,6 +88,13 @@ def test_a_run_on_genuine_data_becomes_tables_and_a_manifest(root, wish, capsys)
     assert 'class="origin real measured"' in shown
     assert "tossed by hand" in shown
     assert "n_folds: 3" in shown
+
+
+def test_a_run_from_the_store_keeps_the_same_record_and_changes_no_file(root):
+    first, before = read_record(toss(root, GENUINE)), files_of(root / "results")
+    assert read_record(toss(root, GENUINE)) == first
+    assert files_of(root / "results") == before
+    assert set(first.tables) == {"means"}
 
 
 def test_without_a_folder_there_is_nothing(root):
@@ -204,9 +214,11 @@ def test_what_cannot_be_measured(root, wish):
         "samples": (pd.DataFrame({"GTEX-1117F-0226-SM-5GZZ7": [0.1]}), "columns that are genes or samples"),
         "wide": (pd.DataFrame([range(200)]), "200 columns"),
         "long": (pd.DataFrame({"gene_id": ["A"], "sample": ["S"], "tpm": [1.0]}), "genes in samples"),
-        "nested": (pd.DataFrame({"row": [[0.1, 0.2]]}), "lists or arrays in column 'row'"),
+        "nested": (pd.DataFrame({"row": [[[0.1, 0.2]]]}), "plain values in column 'row'"),
+        "long cell": (pd.DataFrame({"row": [np.zeros(1001)]}), "plain values in column 'row'"),
+        "objects": (pd.DataFrame({"row": [{"a": 1}]}), "plain values in column 'row'"),
     }.values(),
-    ids=["empty", "no table", "genes", "samples", "wide", "long", "nested"],
+    ids=["empty", "no table", "genes", "samples", "wide", "long", "nested", "long cell", "objects"],
 )
 def test_only_small_tables_of_results_are_kept(tmp_path, table, message):
     with pytest.raises(InputError, match=message):
@@ -216,9 +228,14 @@ def test_only_small_tables_of_results_are_kept(tmp_path, table, message):
     assert not list(tmp_path.iterdir())
 
 
-def test_large_tables_and_large_sets_are_refused(root, wish):
-    import numpy as np
+def test_draws_of_a_bootstrap_may_lie_in_cells():
+    table = pd.DataFrame({"draws": [np.arange(3, dtype=np.float32), None]})
+    back = pd.read_parquet(io.BytesIO(small_parquet("fits", table)))
+    assert back["draws"][0].tolist() == [0, 1, 2]
+    assert back["draws"][1] is None
 
+
+def test_large_tables_and_large_sets_are_refused(root, wish):
     numbers = np.random.default_rng(0).random(MOST_BYTES // 8 + 1)
     with pytest.raises(InputError, match="bytes; 750,000 at most"):
         small_parquet("noise", pd.DataFrame({"heads": numbers}))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from linear_signal.errors import InputError, listed
 
 MOST_BYTES = 750_000  # the fits of some ten tasks, eight models, two signals and ten sizes
 MOST_COLUMNS = 80  # a results table has about 45; a matrix has hundreds
+MOST_IN_A_CELL = 1000
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 # Columns that are genes or samples, of Ensembl, GTEx, TCGA and the sequence read archive: the table is a matrix then.
@@ -55,13 +58,20 @@ def check_results(name: str, table: pd.DataFrame) -> None:
             f"The table {name} has the columns {features[0]!r} and {samples[0]!r}: values of genes in samples, which stay "
             "where the data are. Summarise over one of them first."
         )
-    texts = table.select_dtypes("object")
-    nested = [str(column) for column in texts if not texts[column].map(pd.api.types.is_scalar).all()]
+    objects = table.select_dtypes("object")
+    nested = [str(column) for column in objects if not objects[column].map(_is_plain).all()]
     if nested:
         raise InputError(
-            f"The table {name} has lists or arrays in column {listed(nested)}; a cell must be a number, a text, true or "
-            "false."
+            f"The table {name} has something else than plain values in column {listed(nested)}; a cell must be a number, a "
+            f"text, true or false, or a row of {MOST_IN_A_CELL:,} numbers at most, such as the draws of a bootstrap."
         )
+
+
+def _is_plain(cell: Any) -> bool:
+    if pd.api.types.is_scalar(cell):
+        return True
+    values = np.asarray(cell) if isinstance(cell, list | tuple | np.ndarray) else np.empty((0, 0))
+    return values.ndim == 1 and len(values) <= MOST_IN_A_CELL and values.dtype.kind in "fiub"
 
 
 def small_parquet(name: str, table: pd.DataFrame) -> bytes:
