@@ -40,7 +40,7 @@ label_noise: float = 0.4  # standard deviation of the noise of labels
 mark_weights: list[float] = [1.0, 0.55, 0.7, -0.8, -0.35]  # how each mark follows activity
 mark_noise: float = 2.6  # standard deviation of the noise of marks
 chr1_share: float = 0.114  # share of loci on the chromosome that is judged
-expression_file: str = ""  # roadmap: your copy of 57epigenomes.RPKM.pc.gz; empty: fetched
+rpkm_file: str = ""  # roadmap: your copy of 57epigenomes.RPKM.pc.gz; empty: fetched
 genes_file: str = ""  # roadmap: positions of genes; empty: GENCODE 10, fetched
 pilot_file: str = ""  # pilot: npz of loci x cell types x marks
 target: str = ""  # cell type that is judged; empty: the first simulated one, or E003 (H1, the paper's)
@@ -53,7 +53,6 @@ n_seeds: int = 3  # runs; simulated data are drawn anew for each
 max_epochs: int = 100  # of a training, at most (paper: 100)
 steps_per_epoch: int = 400  # balanced mini-batches of an epoch (paper: 400)
 patience: int = 5  # epochs without a better validation loss before training stops (paper: 5)
-data_folder: str = ""  # where downloads are kept; empty: cache/ in the project's folder
 shared: list[str] = ["running"]
 
 # %% tags=["remove-cell"]
