@@ -1,4 +1,4 @@
-"""Comparisons and findings of the study: paired, with both kinds of chance in the interval, and right where truth is known."""
+"""Comparisons and findings of the study: paired, with runs and loci in the interval, and right where truth is known."""
 
 import numpy as np
 import pandas as pd
