@@ -162,6 +162,7 @@ show_table(ladder_table(rungs))
 
 # %% tags=["hide-input"]
 curve = cell_types_curve(tables[0], schemes[1])
+page.offer("cell_types", curve.assign(dataset=tables[0].name), title="The average by number of training cell types")
 show(
     cell_types_plot(curve, synthetic=page.synthetic),
     alt="Average precision of the average label against the number of training cell types.",
@@ -176,6 +177,7 @@ show(
 # %% tags=["hide-input"]
 groups, compared = within_groups(results)
 if len(groups):
+    page.offer("groups", compared.assign(dataset=tables[0].name), title="Signal against sequence within groups")
     show(
         partition_plot(groups, synthetic=page.synthetic),
         alt="Average precision within groups of loci by the number of other cell types in which they are active.",
@@ -233,6 +235,10 @@ for one in measured(chapter=page.name).values():
     display(measured_banner(one))
     show(size_plot(one.results, synthetic=False), alt=f"Average precision against size on {one.title}.")
     show_table(ladder_table(ladder(one.results)))
+    show(
+        cell_types_plot(one.tables["cell_types"], synthetic=False),
+        alt=f"Average precision of the average by number of training cell types on {one.title}.",
+    )
 
 # %% [markdown]
 # ## What this shows

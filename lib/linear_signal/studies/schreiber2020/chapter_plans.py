@@ -14,10 +14,9 @@ from linear_signal.studies.schreiber2020.loci import LociTable
 from linear_signal.studies.schreiber2020.plan import SchemePlan, make_plan
 from linear_signal.studies.schreiber2020.protocol import Protocol
 from linear_signal.studies.schreiber2020.schemes import Scheme
-from linear_signal.studies.schreiber2020.simulator import Simulation, simulate_loci
+from linear_signal.studies.schreiber2020.simulator import BOUNDARIES, Simulation, simulate_loci
 from linear_signal.studies.schreiber2020.sources import schemes_of
 
-BOUNDARIES = "domain boundaries"
 # What a preset decides and the chapter's parameters do not: they are those of the first task.
 _OF_PRESET = (
     "task",
