@@ -18,6 +18,8 @@
 # - {glue:text}`answer_6`
 # - {glue:text}`answer_7`
 #
+# {glue:text}`training`
+#
 # ```{glue} first_figure
 # ```
 #
@@ -50,7 +52,7 @@ inputs: list[str] = ["signal", "sequence", "both"]  # what networks see; those t
 n_models: int = 0  # networks of every input, drawn from the paper's grids (paper: 100); 0: few, of the widths below
 widths: list[int] = [1, 16, 256]  # of the hidden layers, where none are drawn
 n_seeds: int = 3  # runs; simulated data are drawn anew for each
-max_epochs: int = 100  # of a training, at most (paper: 100)
+max_epochs: int = 4  # of a training, at most (paper: 100)
 steps_per_epoch: int = 400  # balanced mini-batches of an epoch (paper: 400)
 patience: int = 5  # epochs without a better validation loss before training stops (paper: 5)
 shared: list[str] = ["running"]
@@ -62,7 +64,7 @@ from IPython.display import display
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, picture, show, show_table
 from linear_signal.book.measured import measured
-from linear_signal.studies.schreiber2020.answers import answers, gains, identity_answers, ladder_table
+from linear_signal.studies.schreiber2020.answers import answers, gains, identity_answers, ladder_table, training_note
 from linear_signal.studies.schreiber2020.average_curve import cell_types_curve
 from linear_signal.studies.schreiber2020.chapter_plans import further_plans, main_plan, simulation_of
 from linear_signal.studies.schreiber2020.controls import control_table
@@ -107,6 +109,7 @@ alt = "Average precision against the number of parameters: what sees the sequenc
 glue(
     **answers(pd.concat([fits, gaussians])),
     **gains(fits),
+    training=training_note(fits),
     **identity_answers(schemes[1], tables[0]),
     share_between=f"{share_between_loci(tables[0].labels):.2f}",
     first_figure=picture(size_plot(fits, synthetic=page.synthetic), alt=alt),
@@ -208,8 +211,8 @@ else:
 # %% [markdown]
 # ## Nothing to remember
 #
-# Two normal distributions that overlap: no two samples are the same, so there is nothing to remember, and networks of all
-# sizes do the same. The controls take away one thing at a time; simulated, whatever the data of the page.
+# {glue:text}`answer_8` No two samples are the same there. The controls of the simulation take away one thing at a time, or add
+# one:
 
 # %% tags=["hide-input"]
 if len(gaussians):
