@@ -20,6 +20,11 @@ def test_its_code_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "there is linear signal" in said
     assert "there is non-linear signal" in said
+    assert "forest is behind the average over other contexts" in said
+    assert names["replaced"] == [f"sequence {number}" for number in range(4)]
+    precisions = [names[of]["average_precision"][0] for of in ("first", "second")]
+    assert abs(precisions[0] - precisions[1]) < 0.03
+    assert precisions[1] > names["second"]["prevalence"][0] + 0.2
     assert "did you mean 'three_layer'?" in said
     assert len(BLOCKS) > 6
 

@@ -53,6 +53,16 @@ def test_files_come_in_pairs_that_belong_together(files):
         open_expression(**files)
 
 
+def test_a_plan_needs_no_download(tmp_path):
+    table = open_expression(folder=tmp_path, sizes_only=True)
+    assert (table.n_loci, table.n_cell_types, table.constant.shape[1]) == (18_915, 56, 64)
+    held = ("E113", "E004", "E037", "E106")
+    sizes = [make_scheme(name, table, target="E003", validation_cell_types=held) for name in ("cross_cell_type", "hybrid")]
+    assert [len(scheme.judge.loci) for scheme in sizes] == [16_905, 2010]
+    assert len(sizes[0].train.cell_types) == 51
+    assert not list(tmp_path.iterdir())
+
+
 def test_codes_depend_on_names_alone_and_are_standard_normal():
     codes = random_codes(5000, 8, name="a")
     np.testing.assert_array_equal(codes, random_codes(5000, 8, name="a"))

@@ -116,11 +116,19 @@ def test_the_average_is_over_contexts_that_were_learnt_from_and_never_the_judged
     assert (perfect["of_average"] < 1).all()
 
 
+def test_few_loci_are_not_judged():
+    few = check_memorisation(TARGETS.iloc[:40], MODELS["truth"]).iloc[0]
+    assert 0 < few["average_precision"] <= 1
+    assert np.isnan([few["lower"], few["upper"]]).all()
+    assert "25 are needed" in few["verdict"]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"targets": [0, 1, 2, 1]}, "targets holds 2"),
         ({"targets": [0, 1, 1]}, "one value per row"),
+        ({"targets": np.zeros((4, 2))}, "one value per row"),
         ({"loci": ["L1", "L1", "L2", "L2"], "contexts": ["A", "A", "B", "A"]}, "twice or more"),
         ({"contexts": ["A"] * 4, "loci": list("abcd")}, "one context"),
         ({"contexts": None}, "go together"),
@@ -130,7 +138,7 @@ def test_the_average_is_over_contexts_that_were_learnt_from_and_never_the_judged
         ({"predictions": [1, 2, 3, np.inf]}, "infinite"),
         ({"learnt_from": [True] * 4}, "held out"),
     ],
-    ids=["two", "short", "twice", "one context", "no contexts", "arrays", "none", "words", "infinite", "all learnt"],
+    ids=["two", "short", "wide", "twice", "one context", "no contexts", "arrays", "none", "words", "infinite", "all learnt"],
 )
 def test_what_cannot_be_checked_is_refused(changes, said):
     given = {

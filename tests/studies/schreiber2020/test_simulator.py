@@ -48,8 +48,11 @@ def test_where_cell_types_differ_marks_are_far_ahead_of_the_average():
     assert by_marks - average > 0.2
 
 
-def test_domain_boundaries_are_rare():
-    assert 0.05 <= measured("domain boundaries")[0] <= 0.10
+def test_domain_boundaries_are_rare_and_on_three_chromosomes():
+    prevalence, average, _ = measured("domain boundaries")
+    assert 0.05 <= prevalence <= 0.10
+    assert average > 5 * prevalence
+    assert set(simulate_loci("domain boundaries").chromosomes) == {"chr1", "chr2", "chr3"}
 
 
 def test_permuting_sequences_changes_whose_sequence_a_locus_gets_and_nothing_else():
@@ -108,6 +111,7 @@ def test_relatives_are_all_others_and_the_nearest_one_is_more_alike_than_the_las
         ({"n_loci": 10}, "at least 100"),
         ({"n_loci": 10**9}, "the most here"),
         ({"chr1_share": 1.0}, "chr1_share"),
+        ({"n_chromosomes": 2}, "n_chromosomes"),
         ({"gc_span": 0.9}, "gc_span"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

@@ -45,6 +45,9 @@ def read_given(targets: Any, predictions: Any, loci: Any, contexts: Any, learnt_
     by_model = predictions if isinstance(predictions, (Mapping, pd.DataFrame)) else {"predictions": predictions}
     columns = {str(model): _numbers(f"predictions of {model}", by_model[model]) for model in by_model}
     learnt = None if learnt_from is None else _numbers("learnt_from", learnt_from)
+    for what, values in {"targets": truth, **columns}.items():
+        if values.ndim != 1:
+            raise InputError(f"With loci and contexts {what} must be one value per row; the shape is {values.shape}.")
     lengths = {"targets": len(truth), "loci": len(names[0]), "contexts": len(names[1])}
     lengths |= {model: len(values) for model, values in columns.items()}
     lengths |= {} if learnt is None else {"learnt_from": len(learnt)}

@@ -15,11 +15,13 @@ from linear_signal.analysis.average_precision import (
     percentile_bounds,
     skill,
 )
+from linear_signal.analysis.intervals import SMALLEST_GROUPS
 from linear_signal.errors import InputError
 from linear_signal.numbers import difference
 from linear_signal.studies.schreiber2020.given_predictions import GivenPredictions, read_given
 
 NOT_SAID = "not said"
+_NONE = (np.nan, np.nan)
 _SCHEMES = {
     (True, False): "known loci, new contexts",
     (False, True): "new loci, known contexts",
@@ -60,9 +62,9 @@ def check_memorisation(
     Returns:
         One row per model and scheme. All numbers are means over contexts in which loci of both kinds are judged:
         ``average_precision`` and ``prevalence``; ``of_average``, that of the average; ``difference``, how far the model is
-        ahead of it, with the bounds ``lower`` and ``upper``; ``skill``, the share won of what the average leaves;
-        ``inside_groups``, and ``inside_groups_chance``, what a random order gets there; ``n_contexts`` and ``n_loci``; and a
-        ``verdict`` in words.
+        ahead of it, with the bounds ``lower`` and ``upper`` where there are 25 loci of either kind; ``skill``, the share won
+        of what the average leaves; ``inside_groups``, and ``inside_groups_chance``, what a random order gets there;
+        ``n_contexts`` and ``n_loci``; and a ``verdict`` in words.
 
     Raises:
         InputError: rows that do not fit each other, a pair of locus and context that is there twice, targets other than 0
@@ -110,7 +112,7 @@ class _Context(NamedTuple):
     """One context: numbers of the model and of the average, NaN where there is no other context to average over."""
 
     loci: np.ndarray
-    prevalence: float
+    labels: np.ndarray
     precision: float
     of_average: float
     drawn: np.ndarray
@@ -135,15 +137,14 @@ def _in_context(
         return None
     model = scores[kept, context]
     if not has_average:
-        return _Context(kept, labels.mean(), float(average_precision(model, labels)), *(np.nan,) * 2, *(np.nan,) * 2)
+        return _Context(kept, labels, float(average_precision(model, labels)), np.nan, np.full(len(draws), np.nan), *_NONE)
     average = np.nansum(elsewhere[kept], axis=1) / n_known[kept]
     both = np.stack([model, average])
     found = average_precision(both, labels)
     first, second = average_precision(both, labels, weights=draws[:, kept])
     groups = average_precision_by_group(model, labels, np.round(average, 9))
-    inside = float(groups.weighted[0]) if groups.has_both.any() else np.nan
-    chance = groups.weighted_guessing if groups.has_both.any() else np.nan
-    return _Context(kept, labels.mean(), found[0], found[1], first - second, inside, chance)
+    inside = (float(groups.weighted[0]), groups.weighted_guessing) if groups.has_both.any() else _NONE
+    return _Context(kept, labels, found[0], found[1], first - second, *inside)
 
 
 def _row(found: list[_Context], confidence: float, model: str) -> dict[str, Any]:
@@ -153,10 +154,11 @@ def _row(found: list[_Context], confidence: float, model: str) -> dict[str, Any]
         return float(np.mean([getattr(each, field) for each in found]))
 
     precision, of_average = mean("precision"), mean("of_average")
+    kinds = [np.unique(np.concatenate([each.loci[each.labels == kind] for each in found])) for kind in (True, False)]
     inside = [(each.inside, each.inside_chance) for each in found if np.isfinite(each.inside)]
     row = {
         "average_precision": precision,
-        "prevalence": mean("prevalence"),
+        "prevalence": float(np.mean([each.labels.mean() for each in found])),
         "of_average": of_average,
         "difference": precision - of_average,
         "lower": np.nan,
@@ -165,20 +167,23 @@ def _row(found: list[_Context], confidence: float, model: str) -> dict[str, Any]
         "inside_groups": float(np.mean([one for one, _ in inside])) if inside else np.nan,
         "inside_groups_chance": float(np.mean([one for _, one in inside])) if inside else np.nan,
         "n_contexts": len(found),
-        "n_loci": len(np.unique(np.concatenate([each.loci for each in found]))),
+        "n_loci": len(np.union1d(*kinds)),
     }
-    if np.isfinite(of_average):
+    fewest = min(map(len, kinds))
+    if np.isfinite(of_average) and fewest >= SMALLEST_GROUPS:
         drawn = np.array([each.drawn for each in found])
         # A draw may have left some contexts without loci of both kinds.
         n_drawn = np.isfinite(drawn).sum(axis=0)
         means = np.where(n_drawn > 0, np.nansum(drawn, axis=0) / np.maximum(n_drawn, 1), np.nan)
         row["lower"], row["upper"] = map(float, percentile_bounds(means, confidence))
-    return row | {"verdict": _verdict(row, model)}
+    return row | {"verdict": _verdict(row, fewest, model)}
 
 
-def _verdict(row: Mapping[str, float], model: str) -> str:
+def _verdict(row: Mapping[str, float], fewest: int, model: str) -> str:
     if not np.isfinite(row["of_average"]):
         return f"Nothing is known of these loci in other contexts, so there is no average to hold {model} against."
+    if fewest < SMALLEST_GROUPS:
+        return f"Loci of the rarer kind: {fewest}; {SMALLEST_GROUPS} are needed to hold {model} against the average."
     size, average = difference(abs(row["difference"]), signed=False), "the average over other contexts"
     if row["upper"] < 0:
         return f"{model} is behind {average} by {size} in average precision: to remember the loci would be better."

@@ -15,6 +15,7 @@ from linear_signal.data.roadmap.download import download_roadmap_expression, exp
 from linear_signal.data.roadmap.expression import read_expression
 from linear_signal.data.roadmap.gene_positions import read_gene_positions
 from linear_signal.data.roadmap.pilot import read_pilot
+from linear_signal.data.roadmap.sizes import CELL_TYPES, GENES_BY_CHROMOSOME
 from linear_signal.errors import InputError, unknown
 from linear_signal.seeds import generator
 from linear_signal.studies.schreiber2020.loci import LociTable
@@ -53,6 +54,7 @@ def open_expression(
     threshold: float = 0.5,
     n_numbers: int = 64,
     seed: int = 0,
+    sizes_only: bool = False,
 ) -> LociTable:
     """Get the expression of autosomal genes, from two files or from the public addresses.
 
@@ -65,6 +67,7 @@ def open_expression(
         genes_file: a table of :mod:`~linear_signal.data.roadmap.gene_positions`.
         threshold: of RPKM (the paper: 0.5).
         n_numbers, seed: of the random codes.
+        sizes_only: download nothing: in its place a table of the same sizes without values is returned.
 
     Returns:
         Table without marks, genes in the order of the file.
@@ -79,6 +82,8 @@ def open_expression(
         )
     if given:
         expression_path, genes_path = (Path(file).expanduser() for file in given)
+    elif sizes_only:
+        return _sizes(n_numbers)
     else:
         expression_path, genes_path = download_roadmap_expression(Path(folder).expanduser() / "roadmap")
     return expression_table(expression_path, genes_path, threshold=threshold, n_numbers=n_numbers, seed=seed)
@@ -127,6 +132,28 @@ def expression_table(
             f"chromosomes or the mitochondrial one, and {table.n_repeated:,} lines that named a gene again.",
             f"The constant input is a random code of {n_numbers} numbers per gene, with no biology in it.",
         ),
+    )
+
+
+def _sizes(n_numbers: int) -> LociTable:
+    """Make a table of the published sizes in which half of the loci are active, and nothing can be learnt."""
+    chromosomes = np.repeat(list(GENES_BY_CHROMOSOME), list(GENES_BY_CHROMOSOME.values()))
+    shape = (len(chromosomes), len(CELL_TYPES))
+    return LociTable(
+        name="Roadmap expression",
+        source="Roadmap expression in sizes alone",
+        synthetic=True,
+        task="expression",
+        loci=np.array([f"gene {number}" for number in range(len(chromosomes))]),
+        chromosomes=chromosomes,
+        cell_types=CELL_TYPES,
+        labels=np.broadcast_to(np.arange(len(chromosomes))[:, None] % 2 == 0, shape),
+        # Memory that was never written to costs nothing.
+        activity=np.zeros(shape, dtype=np.float32),
+        signal=np.empty((*shape, 0), dtype=np.float32),
+        marks=(),
+        constant=np.zeros((len(chromosomes), n_numbers), dtype=np.float32),
+        relatives=RELATIVES,
     )
 
 
