@@ -118,7 +118,7 @@ class Architecture:
 
         >>> largest = Architecture(sequence=Branch(depth=1, width=1024, convolutions=1, filters=256))
         >>> f"{largest.n_parameters(5, 2000, 4):,}"
-        '130,559,489'
+        '130,558,209'
         """
         shapes = self._shapes(n_marks, n_positions, n_channels)
         return self._n_last() + sum(branch.n_parameters(*shape) for branch, shape in shapes)
