@@ -22,6 +22,7 @@
 # %% tags=["parameters"]
 pages: str = ""  # folder of executed chapters whose tables are read; empty: book/chapters
 results_folder: str = ""  # where those tables are kept; empty: the book's own folder
+measured_folder: str = ""  # measured results that stand beside; empty: book/measured
 
 # %% tags=["remove-cell"]
 from pathlib import Path
@@ -29,7 +30,7 @@ from pathlib import Path
 from linear_signal.analysis.rules import MARGIN, SMALLEST_GROUPS
 from linear_signal.book.chapter import store_of
 from linear_signal.book.display import glue
-from linear_signal.book.findings import compute_findings
+from linear_signal.book.findings import compute_findings, measured_findings
 from linear_signal.book.findings_page import (
     counts_table,
     headline,
@@ -40,6 +41,7 @@ from linear_signal.book.findings_page import (
     show_findings,
 )
 from linear_signal.book.kept_tables import kept_tables
+from linear_signal.book.measured import measured
 from linear_signal.book.parameters import check_parameters
 from linear_signal.book.paths import project_root
 from linear_signal.book.run_table import show_command
@@ -47,19 +49,22 @@ from linear_signal.book.run_table import show_command
 p = check_parameters(globals())
 
 # %% [markdown]
-# Each executed page names the table it was made from. Those tables are all that the findings are computed from.
+# Each executed page names the table it was made from. Those tables are all that the findings are computed from. What was
+# measured once on genuine data ships as the same tables, is judged by the same rules, and stands in a column of its own.
 
 # %%
 folder = Path(p.pages).expanduser() if p.pages else project_root() / "book" / "chapters"
 tables = kept_tables(folder, store_of(p).folder)
-origin = origin_of_tables(tables)
 findings = compute_findings({chapter: table.fits for chapter, table in tables.items()})
+sets = measured(folder=Path(p.measured_folder).expanduser() if p.measured_folder else None).values()
+beside = measured_findings(sets)
+origin = origin_of_tables(tables, sets)
 
 # %% tags=["remove-cell"]
 links, missing = page_links(tables, folder), missing_chapters(findings, tables)
 glue(
-    title=page_title(findings),
-    headline=headline(findings),
+    title=page_title(findings, beside),
+    headline=headline(findings, beside),
     missing=f"These chapters have not been run: {', '.join(missing)}." if missing else "",
     margin=MARGIN,
     near_one=1 - MARGIN,
@@ -72,7 +77,7 @@ glue(
 # ## The findings, study by study
 
 # %% tags=["remove-input"]
-show_findings(findings, links=links)
+show_findings(findings, links=links, measured=beside)
 
 # %% [markdown]
 # ## When a finding holds

@@ -99,7 +99,8 @@ def executed_findings(executed_chapters, tmp_path_factory):
         assert not run.failed, run.said
         shutil.copy(run.notebook, pages / f"{name}.ipynb")
         shutil.copytree(run.results / "tables", results / "tables", dirs_exist_ok=True)
-    return Run(folder, FINDINGS, pages=str(pages))
+    (folder / "measured").mkdir()  # what ships has tests of its own
+    return Run(folder, FINDINGS, pages=str(pages), measured_folder=str(folder / "measured"))
 
 
 @pytest.fixture(scope="session")

@@ -9,16 +9,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
-from playwright.sync_api import sync_playwright
 
+from browser import chromium, needs_chromium
 from chapter_run import FINDINGS
 from linear_signal.book.render import render
 from miniature_book import PROJECT
 
-CHROMIUM = shutil.which("chromium")
-needs_chromium = pytest.mark.skipif(
-    CHROMIUM is None, reason="there is no chromium on this machine (Debian: apt-get install chromium)"
-)
 PHONE, DESK = 390, 1300
 CHAPTER = "book/chapters/20_gtex"
 
@@ -40,13 +36,8 @@ def pages(executed_chapters, executed_findings, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from linear_signal.errors import InputError
 from linear_signal.models import CATALOGUE, check_model, definition, find_model
 from linear_signal.models.nearest import nearest_classifier
+from linear_signal.models.trees import binned
 from tiny_experiment import tiny_plan
 
 KNN = "sklearn.neighbors.KNeighborsClassifier"
@@ -240,3 +241,31 @@ def test_a_unit_is_not_computed_with_another_source_than_its_key_says(modules):
     other = replace(unit, definition=unit.definition | {"source": "of yesterday"})
     with pytest.raises(InputError, match="is not the same where it was planned and where it is computed"):
         compute(other, device=torch.device("cpu"))
+
+
+def test_trees_bin_genes_in_their_order_and_fill_bins_equally():
+    random = np.random.default_rng(0)
+    values, others = random.normal(size=(1000, 3)).astype(np.float32), random.normal(size=(50, 3)).astype(np.float32)
+    values[:, 1] = np.maximum(values[:, 1], 0)  # half of them are zeros
+    codes, other_codes = binned(values, others, n_bins=100)
+    for gene in range(3):
+        everything = np.concatenate([values[:, gene], others[:, gene]])
+        numbers = np.concatenate([codes[:, gene], other_codes[:, gene]])
+        assert (np.diff(numbers[np.argsort(everything)].astype(int)) >= 0).all()
+    assert set(np.bincount(codes[:, 0])) == {10}
+    assert len(np.unique(codes[values[:, 1] == 0, 1])) == 1
+
+
+@pytest.mark.parametrize("n_samples", [200, 600])
+def test_trees_learn_what_scikit_learns_trees_learn(n_samples):
+    random = np.random.default_rng(1)
+    features = random.normal(size=(2 * n_samples, 5)).astype(np.float32)
+    classes = (features[:, 0] * features[:, 1] > 0).astype(np.int64)
+    halves = features[:n_samples], classes[:n_samples], features[n_samples:]
+    trees = find_model("boosted_trees")
+    plain = find_model(f"{trees.path}(max_depth=3)")
+    (ours, _), (theirs, _) = (model.fit_and_predict(*halves, n_classes=2, seed=0) for model in (trees, plain))
+    agree = (ours == theirs).mean()
+    assert agree == 1 if n_samples < trees.n_bins else agree > 0.95
+    assert (ours == classes[n_samples:]).mean() > 0.8
+    assert definition("boosted_trees") != definition(f"{trees.path}(max_depth=3)")

@@ -107,6 +107,12 @@ def away(row: Mapping[str, Any]) -> Judgement:
     return Judgement({HOLDS: FAILS, FAILS: HOLDS, OPEN: OPEN}[judged.verdict], judged.cause)
 
 
+def not_above(row: Mapping[str, Any]) -> Judgement:
+    """Not above chance, or not ahead: the opposite of :func:`above`. Being behind is one way of it."""
+    judged = above(row)
+    return Judgement({HOLDS: FAILS, FAILS: HOLDS, OPEN: OPEN}[judged.verdict], judged.cause)
+
+
 def near_one(row: Mapping[str, Any]) -> Judgement:
     """Near 1.0: shown, by a one-sided test at 5 %, to lie above 1 minus the region's half width (0.05)."""
     hindrance = _hindrance(row)
@@ -164,6 +170,7 @@ def error_rate(n_comparisons: int, verdict: str, rule: Rule) -> float:
     """
     superior, equivalent = 0.025, 0.05
     rates = {above: (superior, equivalent), away: (2 * superior, equivalent), slightly_above: (superior, superior)}
+    rates[not_above] = (equivalent, superior)
     to_hold, to_fail = rates.get(rule, (equivalent, 2 * superior if rule is level else equivalent))
     return {HOLDS: to_hold, FAILS: min(1.0, n_comparisons * to_fail)}.get(verdict, float("nan"))
 

@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: ``python -m linear_signal.book {book,chapters,chapter,plan,render}``."""
+"""The commands behind the Makefile: ``python -m linear_signal.book {book,chapters,chapter,plan,measure,render}``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from linear_signal.book.chapter_page import ChapterFailed
 from linear_signal.book.engine import Interrupted
 from linear_signal.book.home import stay_inside
+from linear_signal.book.measure import Wish, measure
+from linear_signal.book.measured import read_measured
 from linear_signal.book.parameter_readme import write_readme
 from linear_signal.book.plan_table import BANDWIDTH, print_plan
 from linear_signal.book.render import render
@@ -33,6 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if options.command == "parameters":
             print(f"Written: {write_readme(root)}")
+            return 0
+        if options.command == "measure":
+            folder = measure(root, _wish(options))
+            print(f"Measured results: {folder}\n{read_measured(folder.name, folder=folder.parent).origin_line()}")
             return 0
         if options.command in ("book", "chapters") and run_chapters(root):
             return 1
@@ -60,6 +66,29 @@ def _given(name: str, value: str) -> str:
     return value
 
 
+def _wish(options: argparse.Namespace) -> Wish:
+    return Wish(
+        page=Path(options.page),
+        name=options.name,
+        chapter=options.chapter,
+        title=options.title,
+        about=options.about,
+        results_folder=options.results,
+        sources=_by_name("source", options.source),
+        names=_by_name("rename", options.rename),
+        files=[Path(file) for file in options.file],
+        genuine_only=options.genuine_only,
+    )
+
+
+def _by_name(option: str, given: list[str]) -> dict[str, str]:
+    parts = {one: one.partition("=") for one in given}
+    for one, (name, _, text) in parts.items():
+        if not name.strip() or not text.strip():
+            raise InputError(f"--{option} {one!r} is not NAME=TEXT, such as 'your file=GTEx v8'.")
+    return {name.strip(): text.strip() for name, _, text in parts.values()}
+
+
 def _number(text: str) -> float:
     try:
         return float(text) if text else BANDWIDTH
@@ -77,6 +106,21 @@ def _parser() -> argparse.ArgumentParser:
     # Not required for argparse: the Makefile passes them empty, and the message should name what people type there.
     chapter.add_argument("--name", default="", help="such as 20_gtex")
     chapter.add_argument("--parameters", default="", help="YAML file of parameters")
+    measured = commands.add_parser("measure", help="turn a finished run on genuine data into small tables that ship")
+    measured.add_argument("--page", required=True, help="executed notebook, such as out.ipynb")
+    measured.add_argument("--name", required=True, help="folder to make in book/measured, such as gtex_v8_97_genes")
+    measured.add_argument("--chapter", default="", help="chapter that the page must be a run of")
+    measured.add_argument("--title", default="", help="a few words for headings")
+    measured.add_argument("--about", default="", help="one sentence on what was computed")
+    measured.add_argument("--results", default="", help="the results folder of the run, where the page does not know it")
+    measured.add_argument(
+        "--source", action="append", default=[], metavar="NAME=TEXT", help="where a data set comes from, for all to follow"
+    )
+    measured.add_argument(
+        "--rename", action="append", default=[], metavar="NAME=TEXT", help="what a data set is called from now on"
+    )
+    measured.add_argument("--file", action="append", default=[], help="a file the data were read from; its hash is kept")
+    measured.add_argument("--genuine-only", action="store_true", help="leave out the rows on synthetic data")
     commands.add_parser("parameters", help="make the tables of params/README.md anew")
     plan = commands.add_parser("plan", help="count fits and foretell hours, with the paper's parameters")
     plan.add_argument("--name", default="", help="one chapter; empty: all of them")

@@ -10,11 +10,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pandas as pd
+
 from linear_signal.book.answer import show_answer
 from linear_signal.book.display import glue, glued, origin
-from linear_signal.book.kept_tables import keep_table
+from linear_signal.book.kept_tables import keep_further_table, keep_table
 from linear_signal.book.parameters import Parameters, check_parameters
 from linear_signal.book.paths import project_root, relative_to_root
+from linear_signal.book.run_record import record_text
 from linear_signal.book.run_table import show_command, show_run
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.model_folder import ModelFolder, model_folder
@@ -87,6 +90,7 @@ class Chapter:
         self._results: dict[Plan, Results] = {}
         self._asides: set[Plan] = set()
         self._datasets: tuple[Dataset | Source, ...] = ()
+        self._offered: dict[str, dict[str, str]] = {}
 
     @property
     def n_runs(self) -> int:
@@ -214,12 +218,27 @@ class Chapter:
         where = f"Its results table is {glued['results_table']}, in {folder}. `make book` makes the pages."
         show_answer(source, glued, where=where)
 
+    def offer(self, name: str, table: pd.DataFrame, *, title: str = "") -> None:
+        """Keep a further small table with the run, to be shipped beside the results table where data are genuine.
+
+        Args:
+            name, title: of the table; the name as one in Python.
+            table: rows of results; where only some data of the page are genuine, with their name in a column ``dataset``.
+
+        Raises:
+            InputError: as of :func:`~linear_signal.book.kept_tables.keep_further_table`.
+        """
+        self._offered[name] = {"file": keep_further_table(self.store.folder, self.name, name, table), "title": title}
+
     def end(self) -> None:
-        """End the page: the command that makes it again, and the results table that findings are computed from."""
+        """End the page: the command that makes it again, the table that findings are computed from, what was offered."""
         show_command(self.parameters, self.name)
         kept = [results for plan, results in self._results.items() if plan not in self._asides]
-        datasets = [dataset for results in kept for unit in results.plan.units for dataset in unit.datasets]
-        glue(results_table=keep_table(self.store.folder, self.name, kept, datasets))
+        datasets = [dataset for plan in self._results for unit in plan.units for dataset in unit.datasets]
+        glue(
+            results_table=keep_table(self.store.folder, self.name, kept, datasets),
+            run_record=record_text(self.name, self.parameters, [*datasets, *self._datasets], self._offered),
+        )
 
 
 def design_of(parameters: Parameters, **fixed: Any) -> Design:

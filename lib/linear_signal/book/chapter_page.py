@@ -20,6 +20,7 @@ from papermill.exceptions import PapermillExecutionError, strip_color
 
 from linear_signal.book import engine
 from linear_signal.book.installed import packages_of_pages
+from linear_signal.book.measured import MANIFEST
 from linear_signal.book.papermill_io import read_chapter
 from linear_signal.book.paths import relative_to_root
 from linear_signal.errors import InputError
@@ -107,16 +108,19 @@ def _execute(notebook: nbformat.NotebookNode, output: Path, *, root: Path, param
     )
 
 
-def fingerprint(source: Path, *, others: Path | None = None) -> str:
+def fingerprint(source: Path, *, others: Path | None = None, measured: Path | None = None) -> str:
     """Hash what decides a chapter's page: its source, every file of the library, Python and the packages it rests on.
 
     Args:
         source: the chapter.
         others: folder of executed pages that the chapter reads, which decide its page as well.
+        measured: folder of measured results, any of which a chapter may show; their manifests name their tables by hash.
     """
     digest = hashlib.sha256(library_digest().encode())
     pages = [page for page in sorted(others.glob("*.ipynb")) if page.stem != source.stem] if others else []
-    for name, path in [("chapter", source), *((f"page {page.name}", page) for page in pages)]:
+    sets = sorted(measured.glob(f"*/{MANIFEST}")) if measured else []
+    read = [("chapter", source), *((f"page {page.name}", page) for page in pages)]
+    for name, path in [*read, *((f"measured {one.parent.name}", one) for one in sets)]:
         content = path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     digest.update("\n".join([sys.version, *_installed()]).encode())

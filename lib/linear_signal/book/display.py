@@ -21,6 +21,8 @@ from linear_signal.numbers import accuracy, interval
 if TYPE_CHECKING:
     from plotnine import ggplot
 
+    from linear_signal.book.measured import Measured
+
 
 # What was glued in this process, by name.
 glued: dict[str, Any] = {}
@@ -41,10 +43,21 @@ def glue(**numbers: Any) -> None:
 
 def show(plot: ggplot, *, alt: str) -> None:
     """Show a figure on the page; ``alt`` is what a screen reader says instead."""
+    display(picture(plot, alt=alt))
+
+
+def picture(plot: ggplot, *, alt: str) -> HTML:
+    """Draw a figure for the page; ``alt`` is what a screen reader says instead."""
     kind, content = drawn_small(plot)
     source = f"data:{kind};base64,{b64encode(content).decode()}"
     image = f'<img src="{source}" alt="{html.escape(alt, quote=True)}">'
-    display(HTML(f'<div class="figure-scroll">{image}</div>'))
+    return HTML(f'<div class="figure-scroll">{image}</div>')
+
+
+def show_table(table: pd.DataFrame) -> None:
+    """Show a table whose cells are text as it is to be read."""
+    text = table.to_html(index=False, border=0, classes="dataframe", justify="left")
+    display(HTML(f'<div class="table-scroll">{text}</div>'))
 
 
 def show_accuracies(summary: pd.DataFrame) -> None:
@@ -87,3 +100,16 @@ def origin_banner(synthetic: Synthetic, lines: Sequence[str]) -> HTML:
     }
     look = "synthetic" if synthetic else "real"
     return HTML(f'<div class="origin {look}"><strong>{titles[synthetic]}</strong> {" ".join(lines)}</div>')
+
+
+def measured_banner(measured: Measured) -> HTML:
+    """Say of measured results what they are, where their data come from, and how the run is made again."""
+    about, line = html.escape(measured.manifest["about"]), html.escape(measured.origin_line())
+    again = (
+        f"<details><summary>How this was run</summary><pre>{html.escape(measured.command)}</pre><p>Tables, parameters, "
+        f"hashes and versions: <code>book/measured/{measured.name}</code></p></details>"
+    )
+    return HTML(
+        f'<div class="origin real measured"><strong>Genuine data, measured: {html.escape(measured.title)}.</strong> {about} '
+        f"{line} {again}</div>"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,6 +10,7 @@ from linear_signal.analysis.claims import COLUMNS
 from linear_signal.analysis.finding import Finding
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN
 from linear_signal.analysis.training_state import training_warnings
+from linear_signal.book.measured import Measured
 from linear_signal.studies import Study, studies
 
 VERDICTS = (HOLDS, FAILS, OPEN, ABSENT)
@@ -37,6 +38,25 @@ def compute_findings(tables: Mapping[str, pd.DataFrame | None], of: Sequence[Stu
     findings = pd.DataFrame([row for answer in answers for row in answer])
     further = [name for name in ("dataset", "synthetic", "published", *COLUMNS) if name not in findings]
     return findings.assign(**dict.fromkeys(further))
+
+
+def measured_findings(sets: Iterable[Measured], of: Sequence[Study] | None = None) -> pd.DataFrame:
+    """Ask the same findings of measured results.
+
+    Args:
+        sets: of measured results; several may be of one chapter.
+        of: the studies; by default all of the book.
+
+    Returns:
+        As :func:`compute_findings`, with the name of the set in a column ``measured``. Only what a set can answer has rows.
+    """
+    rows = [
+        {**row, "measured": one.name}
+        for one in sets
+        for row in compute_findings({one.chapter: one.results}, of).to_dict("records")
+        if row["finding_verdict"] != ABSENT
+    ]
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["study", "finding", "finding_verdict", "measured"])
 
 
 def count_verdicts(findings: pd.DataFrame) -> dict[str, int]:

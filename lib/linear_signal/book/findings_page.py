@@ -3,80 +3,50 @@
 from __future__ import annotations
 
 import html
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 from IPython.display import HTML, display
 
-from linear_signal.analysis.intervals import SAME, SINGLE
-from linear_signal.analysis.rules import (
-    ABSENT,
-    BELOW_RESOLUTION,
-    FAILS,
-    FEW_GROUPS,
-    HOLDS,
-    IMPRECISE,
-    OPEN,
-    SINGLE_RUN,
-)
+from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN
 from linear_signal.book.display import origin_banner
 from linear_signal.book.findings import count_verdicts
+from linear_signal.book.findings_table import MARKS, anchor_of_set, findings_table, mark
 from linear_signal.book.kept_tables import KeptTable
+from linear_signal.book.measured import Measured
 from linear_signal.errors import InputError
 from linear_signal.figures.style import synthetic_of
-from linear_signal.models.titles import model_short
-from linear_signal.names import counted
-from linear_signal.numbers import accuracy, chance, difference, interval, share
 from linear_signal.studies import Study, studies
 
-# Told apart without colour; the words stand beside the mark wherever a whole finding is judged.
-MARKS = {HOLDS: "✓", FAILS: "✗", OPEN: "?", ABSENT: "–"}
-_CLASSES = {HOLDS: "holds", FAILS: "fails", OPEN: "open", ABSENT: "absent"}
-_FAMILIES = {"network": "Networks", "linear": "Linear models"}
-_SIDES = {
-    ("signal", "full"): "full",
-    ("signal", "removed"): "removed",
-    ("pretraining", "pretrained"): "pretrained",
-    ("pretraining", "none"): "not",
-    ("split", "sample"): "by sample",
-    ("split", "group"): "by study",
-}
-Row = dict[str, object]
 _SELF_TEST, _QUESTION = "Self-test on synthetic data", "Which published findings hold here?"
 
 
-def show_findings(findings: pd.DataFrame, *, links: Mapping[str, str]) -> None:
+def show_findings(findings: pd.DataFrame, *, links: Mapping[str, str], measured: pd.DataFrame | None = None) -> None:
     """Show the findings of all studies: a section a study, and in it a table for every question.
 
     Args:
         findings: from :func:`~linear_signal.book.findings.compute_findings`, of all studies of the book.
         links: address of the page by chapter (:func:`page_links`); chapters without one get no link.
+        measured: from :func:`~linear_signal.book.findings.measured_findings`: a column of its own, where there are any.
     """
     for study in studies():
-        display(HTML(study_html(findings, study, links=links)))
+        display(HTML(study_html(findings, study, links=links, measured=measured)))
 
 
-def study_html(findings: pd.DataFrame, study: Study, *, links: Mapping[str, str]) -> str:
-    """Write the section of one study."""
+def study_html(
+    findings: pd.DataFrame, study: Study, *, links: Mapping[str, str], measured: pd.DataFrame | None = None
+) -> str:
+    """Write the section of one study; arguments as of :func:`show_findings`."""
     mine = findings[findings["study"] == study.name]
+    beside = None if measured is None or measured.empty else measured[measured["study"] == study.name].to_dict("records")
     tables = "".join(
         f'<section id="{_anchor(study, key)}"><h4>{html.escape(question.title)}</h4>'
         f"{f'<p>{question.text}</p>' if question.text else ''}"
-        f"{_table(mine[mine['question'] == key].to_dict('records'), links)}</section>"
+        f"{findings_table(mine[mine['question'] == key].to_dict('records'), links, measured=beside)}</section>"
         for key, question in study.questions.items()
     )
     return f'<section id="{study.name}"><h3>{html.escape(study.title)}</h3>{tables}</section>'
-
-
-def _table(rows: Sequence[Row], links: Mapping[str, str]) -> str:
-    head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("Claim", "", "Model or comparison", "Paper", "This book, 95 % interval")
-    )
-    bodies = "".join(_body(list(parts), links) for _, parts in groupby(rows, key=lambda row: row["finding"]))
-    return f'<div class="table-scroll"><table class="findings"><thead><tr>{head}</tr></thead>{bodies}</table></div>'
 
 
 def _anchor(study: Study, question: str) -> str:
@@ -95,8 +65,8 @@ def page_links(tables: Mapping[str, KeptTable], pages: Path) -> dict[str, str]:
     return {chapter: f"../{folder.name}/{table.page}.html" for chapter, table in tables.items()}
 
 
-def origin_of_tables(tables: Mapping[str, KeptTable]) -> HTML:
-    """Say which results are synthetic and which are of real data, for the top of the page.
+def origin_of_tables(tables: Mapping[str, KeptTable], sets: Iterable[Measured] = ()) -> HTML:
+    """Say which results are synthetic and which are of real data, for the top of the page, and list those measured before.
 
     Raises:
         InputError: no table is there, so that there is nothing to compute findings from.
@@ -108,22 +78,49 @@ def origin_of_tables(tables: Mapping[str, KeptTable]) -> HTML:
     names = {kind: kinds.loc[kinds["synthetic"] == kind, "dataset"].unique() for kind in (True, False)}
     lines = [f"{word}: {html.escape(', '.join(names[kind]))}." for word, kind in (("Synthetic", True), ("Real", False))]
     lines = [line for line, kind in zip(lines, (True, False), strict=True) if len(names[kind])]
-    return origin_banner(synthetic_of(kinds["synthetic"].tolist()), lines)
+    return HTML(origin_banner(synthetic_of(kinds["synthetic"].tolist()), lines).data + _origin_of_measured(sets))
 
 
-def page_title(findings: pd.DataFrame) -> str:
+def _origin_of_measured(sets: Iterable[Measured]) -> str:
+    listed = "".join(
+        f'<li id="{anchor_of_set(one.name)}"><strong>{one.name}</strong>: {html.escape(one.manifest["about"])} '
+        f"{html.escape(one.origin_line())}<details><summary>How it was run</summary><pre>{html.escape(one.command)}</pre>"
+        "</details></li>"
+        for one in sets
+    )
+    title = "<strong>Genuine data, measured once and shipped with the book.</strong>"
+    return f'<div class="origin real measured">{title}<ul>{listed}</ul></div>' if listed else ""
+
+
+def page_title(findings: pd.DataFrame, measured: pd.DataFrame | None = None) -> str:
     """Title the page by what its findings rest on: without any real data it tests the chapters, and not the papers."""
-    return _QUESTION if findings["synthetic"].eq(False).any() else _SELF_TEST
+    is_measured = measured is not None and len(measured) > 0
+    return _QUESTION if is_measured or findings["synthetic"].eq(False).any() else _SELF_TEST
 
 
-def headline(findings: pd.DataFrame) -> str:
+def headline(findings: pd.DataFrame, measured: pd.DataFrame | None = None) -> str:
     """Say in a few sentences how many findings of each study hold; of those on synthetic stand-ins none is counted.
 
-    Data that a paper simulated itself stand for themselves, and count as soon as there are any real data.
+    Data that a paper simulated itself stand for themselves, and count as soon as there are any real data. Measured results
+    are counted by themselves, one sentence a set.
     """
+    sets = [] if measured is None else [_of_set(name, part) for name, part in measured.groupby("measured")]
+    return " ".join([*sets, _of_this_run(findings, of="All data" if not sets else "All data of this copy's own run")])
+
+
+def _of_set(name: str, findings: pd.DataFrame) -> str:
+    counts = count_verdicts(findings)
+    return (
+        f"Measured on genuine data ({name}): of {sum(counts.values()) - counts[ABSENT]} findings {counts[HOLDS]} hold, "
+        f"{counts[FAILS]} do not, and {counts[OPEN]} are inconclusive."
+    )
+
+
+def _of_this_run(findings: pd.DataFrame, *, of: str) -> str:
     if page_title(findings) == _SELF_TEST:
+        what = "this page tests" if of == "All data" else "its column tests"
         return (
-            "All data were made up, with signal that is known. So this page tests the chapters and not the papers: a "
+            f"{of} were made up, with signal that is known. So {what} the chapters and not the papers: a "
             "finding that holds says that the method finds what was put in, and nothing about biology. Where one does "
             "not hold, the method or the small size of the run is to blame."
         )
@@ -152,7 +149,7 @@ def _counted(findings: pd.DataFrame, study: Study) -> str:
 def counts_table(findings: pd.DataFrame) -> HTML:
     """Count the verdicts per study and question; each question leads to its table."""
     whole = findings.drop_duplicates("finding")
-    head = "".join(f'<th scope="col">{_mark(verdict)} {verdict}</th>' for verdict in MARKS)
+    head = "".join(f'<th scope="col">{mark(verdict)} {verdict}</th>' for verdict in MARKS)
     rows = ""
     for study in studies():
         mine = whole[whole["study"] == study.name]
@@ -171,100 +168,3 @@ def counts_table(findings: pd.DataFrame) -> HTML:
 def missing_chapters(findings: pd.DataFrame, tables: Mapping[str, KeptTable]) -> list[str]:
     """List the chapters that findings ask for and no table is there of."""
     return [name for name in dict.fromkeys(findings["chapter"]) if name not in tables or tables[name].fits is None]
-
-
-def _body(parts: Sequence[Row], links: Mapping[str, str]) -> str:
-    """Write one finding: what it says over all its rows, and a row per model or comparison."""
-    first, span = parts[0], f' rowspan="{len(parts)}"'
-    cells = f'<th scope="rowgroup"{span}>{_said(parts, links)}</th>'
-    if first["verdict"] == ABSENT:
-        return f'<tbody><tr>{cells}<td colspan="4">{html.escape(str(first["note"]))}</td></tr></tbody>'
-    lines = [_part(row) for row in parts]
-    return f"<tbody><tr>{cells}{'</tr><tr>'.join(lines)}</tr></tbody>"
-
-
-def _said(parts: Sequence[Row], links: Mapping[str, str]) -> str:
-    first = parts[0]
-    says = html.escape(str(first["says"]))
-    if not first["figure"]:
-        says = f"(Not in the paper.) {says}"
-    verdict = str(first["finding_verdict"])
-    cause = f": {first['finding_cause']}" if first["finding_cause"] else ""
-    judged = f'<div class="judged">{_mark(verdict)} {verdict}{html.escape(cause)}</div>'
-    return f'{says}{judged}<div class="about">{" · ".join(_about(parts, links))}</div>'
-
-
-def _about(parts: Sequence[Row], links: Mapping[str, str]) -> Iterator[str]:
-    first = parts[0]
-    about, ran = str(first["about"]), first["verdict"] != ABSENT
-    dataset = str(first["dataset"]) if ran else ""
-    yield html.escape(about)
-    if ran:
-        kind = "synthetic" if first["synthetic"] else "real"
-        named = "" if about.startswith(dataset) else f"{html.escape(dataset)} "
-        yield f'{named}<span class="kind {kind}">{kind}</span>'
-        runs = sorted({int(row["n_runs"]) for row in parts})
-        yield counted(runs[0], "run") if len(runs) == 1 else f"{runs[0]} to {runs[-1]} runs"
-        if not math.isnan(first["naive_accuracy"]):
-            yield f"chance {chance(first['naive_accuracy'])}"
-        if not math.isnan(first["error_rate"]):
-            yield f"wrongly judged so in at most {share(first['error_rate'])} of cases"
-        if first["warnings"]:
-            yield f'<span class="warning">training: {html.escape(str(first["warnings"]))}</span>'
-    chapter, section = str(first["chapter"]), str(first["section"])
-    where = f"chapter {chapter.partition('_')[0]}, {section.replace('-', ' ')}"
-    yield f'<a href="{html.escape(links[chapter])}#{section}">{where}</a>' if chapter in links else where
-
-
-def _part(row: Row) -> str:
-    signed = isinstance(row["other_model"], str)
-    write = difference if signed else accuracy
-    published = write(row["published"])
-    below = "".join(f'<div class="about">{html.escape(line)}</div>' for line in _remarks(row))
-    verdict = str(row["verdict"])
-    return (
-        f"<td>{_mark(verdict, alone=True)}</td>"
-        f"<td>{html.escape(_compared(row))}</td><td>{published}</td><td>{_ours(row, write)}{below}</td>"
-    )
-
-
-def _ours(row: Row, write: Callable[[float], str]) -> str:
-    estimate, lower, upper = (row[name] for name in ("estimate", "lower", "upper"))
-    if row["constant"] is True:
-        return f"{write(estimate)} (a constant prediction)"
-    if row["cause"] in (SINGLE_RUN, FEW_GROUPS) or math.isnan(lower):
-        return f"{write(estimate)} (no interval)"
-    return f"{write(estimate)} ({interval(lower, upper, of=write)})"
-
-
-def _remarks(row: Row) -> Iterator[str]:
-    """What a reader must know of a row: why it is open, what it could have shown, how many intervals hold at once."""
-    if row["note"] and row["note"] not in (SAME, SINGLE):
-        yield str(row["note"])
-    if row["cause"]:
-        could = f"; {difference(row['resolution'], signed=False)} would have been seen" if row["resolution"] > 0 else ""
-        yield f"{row['cause']}{could if row['cause'] in (IMPRECISE, BELOW_RESOLUTION) else ''}"
-    if row["adjusted_for"] > 1:
-        yield f"adjusted for the choice among {row['adjusted_for']:.0f} models"
-
-
-def _compared(row: Row) -> str:
-    """Name what a row is about: a model, or what is subtracted from what; a claim may have named it itself."""
-    if isinstance(row["compared"], str):
-        return row["compared"]
-    model, other = str(row["model"]), row["other_model"]
-    if not isinstance(other, str):
-        return model_short(model)
-    if model in _FAMILIES:
-        return f"{_FAMILIES[model]} − {_FAMILIES[str(other)].lower()}"
-    if model != other:
-        return f"{model_short(model)} − {model_short(other)}"
-    changed = next(name for name in ("signal", "pretraining", "split") if row[name] != row[f"other_{name}"])
-    sides = [str(row[f"{side}{changed}"]) for side in ("", "other_")]
-    named = [_SIDES.get((changed, side), side.replace("_", " ")) for side in sides]
-    return f"{model_short(model)}, {named[0]} − {named[1]}"
-
-
-def _mark(verdict: str, *, alone: bool = False) -> str:
-    said = f' role="img" aria-label="{verdict}" title="{verdict}"' if alone else ' aria-hidden="true"'
-    return f'<span class="verdict {_CLASSES[verdict]}"{said}>{MARKS[verdict]}</span>'

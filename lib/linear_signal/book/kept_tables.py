@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from linear_signal.book.small_tables import check_name, check_results
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.source import Source
 from linear_signal.errors import InputError, listed
@@ -20,6 +21,7 @@ from linear_signal.experiment.run import Results
 from linear_signal.files import set_aside, write_whole
 
 GLUED = "results_table"
+RESULTS = "results"
 _FOLDER = "tables"
 
 
@@ -70,15 +72,33 @@ def keep_table(store_folder: Path, chapter: str, results: Sequence[Results], dat
         )
     fits["synthetic"] = fits["dataset"].map({name: one.synthetic for name, one in known.items()}).astype(bool)
     fits["source"] = fits["dataset"].map({name: one.source for name, one in known.items()})
+    return _written(Path(store_folder), chapter, fits)
+
+
+def keep_further_table(store_folder: Path, chapter: str, name: str, table: pd.DataFrame) -> str:
+    """Write a table that a chapter offers beside its results table, and return its path as :func:`keep_table` does.
+
+    Raises:
+        InputError: the name is none or is taken, the table holds something else than results
+            (:func:`~linear_signal.book.small_tables.check_results`), or the folder cannot be written.
+    """
+    check_name("table", name)
+    if name == RESULTS:
+        raise InputError(f"The table of all fits is called {RESULTS!r} and kept anyway; give this one another name.")
+    check_results(name, table)
+    return _written(Path(store_folder), f"{chapter}.{name}", table)
+
+
+def _written(store_folder: Path, stem: str, table: pd.DataFrame) -> str:
     content = io.BytesIO()
-    fits.to_parquet(content, index=False)
-    path = f"{_FOLDER}/{chapter}-{_digest(content.getvalue())}.parquet"
+    table.to_parquet(content, index=False)
+    path = f"{_FOLDER}/{stem}-{_digest(content.getvalue())}.parquet"
     try:
-        _keep(Path(store_folder) / path, content.getvalue())
+        _keep(store_folder / path, content.getvalue())
     except OSError as error:
         raise InputError(
-            f"The results table could not be written to {Path(store_folder) / path}: {error.strerror or error}. Free some "
-            "space or name another results_folder, then run the chapter again."
+            f"A table could not be written to {store_folder / path}: {error.strerror or error}. Free some space or name "
+            "another results_folder, then run the chapter again."
         ) from error
     return path
 
@@ -109,7 +129,7 @@ def kept_tables(pages: Path, store_folder: Path) -> dict[str, KeptTable]:
         raise InputError(f"There is no folder {pages}. Name one with executed chapters, or run 'make book' first.")
     found: dict[str, KeptTable] = {}
     for notebook in sorted(pages.glob("*.ipynb")):
-        name = _glued(notebook)
+        name = glued_text(notebook, GLUED)
         if name is None:
             continue
         file = store_folder / name
@@ -119,16 +139,20 @@ def kept_tables(pages: Path, store_folder: Path) -> dict[str, KeptTable]:
                 f"{found[chapter].page}.ipynb and {notebook.name} in {pages} are both runs of {chapter}. Put the runs that "
                 "belong together into a folder of their own, one per chapter, and name that."
             )
-        found[chapter] = KeptTable(chapter=chapter, page=notebook.stem, fits=_read(file), file=file)
+        found[chapter] = KeptTable(chapter=chapter, page=notebook.stem, fits=read_kept_table(file), file=file)
     return dict(sorted(found.items()))
 
 
-def _glued(notebook: Path) -> str | None:
-    """Find what the page keeps under the name of the table; None where it keeps nothing."""
+def glued_text(notebook: Path, name: str) -> str | None:
+    """Find the text that an executed notebook keeps under a name; None where it keeps nothing there.
+
+    Raises:
+        InputError: it cannot be read as an executed notebook.
+    """
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         outputs = [output for cell in cells for output in cell.get("outputs", [])]
-        return next((_text(output) for output in outputs if _name(output) == GLUED), None)
+        return next((_text(output) for output in outputs if _name(output) == name), None)
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError) as error:
         raise InputError(
             f"{notebook} cannot be read as an executed notebook ({error or type(error).__name__}). Remove it and run the "
@@ -145,7 +169,12 @@ def _text(output: dict[str, Any]) -> str:
     return str(ast.literal_eval("".join(texts[0])))
 
 
-def _read(file: Path) -> pd.DataFrame | None:
+def read_kept_table(file: Path) -> pd.DataFrame | None:
+    """Read a table that a chapter left behind; None where there is no such file.
+
+    Raises:
+        InputError: it is damaged, or of an older version.
+    """
     if not file.is_file():
         return None
     try:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from linear_signal.book.chapter_page import ChapterFailed, execute, fingerprint, fingerprint_of, is_altered
+from linear_signal.book.measured import FOLDER as MEASURED
 from linear_signal.book.parameter_files import parameters_of_file, read_parameters
 from linear_signal.errors import InputError, unknown
 from linear_signal.files import set_aside
@@ -41,7 +42,7 @@ def run_chapters(root: Path) -> list[str]:
     for number, source in enumerate(chapters, start=1):
         name, page = source.stem, root / CHAPTERS / f"{source.stem}.ipynb"
         place = f"chapter {number} of {len(chapters)}"
-        mark = fingerprint(source, others=root / CHAPTERS if name == FINDINGS else None)
+        mark = fingerprint(source, others=root / CHAPTERS if name == FINDINGS else None, measured=root / MEASURED)
         if fingerprint_of(page) == mark:
             _say(f"{name}: up to date ({place})")
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -49,10 +49,15 @@ def show_run(parameters: Parameters, datasets: Sequence[Dataset | Source], resul
 
 def show_command(parameters: Parameters, chapter: str) -> None:
     """Show the command that makes this very page again, with every parameter that was changed."""
+    display(HTML(f"<pre>{html.escape(command_of(chapter, parameters.changed))}</pre>"))
+
+
+def command_of(chapter: str, changed: Mapping[str, Any]) -> str:
+    """Write the command that runs a chapter with some parameters changed, one a line."""
     command = f"papermill notebooks/{chapter}.py out.ipynb"
-    for name, value in parameters.changed.items():
+    for name, value in changed.items():
         command += f" \\\n    -y {shlex.quote(as_yaml(name, value))}"
-    display(HTML(f"<pre>{html.escape(command)}</pre>"))
+    return command
 
 
 def _kinds(results: Sequence[Results]) -> list[tuple[Plan, pd.DataFrame]]:

@@ -139,6 +139,21 @@ class ResultsStore:
                 f"{path} cannot be read ({error}). Run the chapter again: it computes the unit anew and replaces the file."
             ) from None
 
+    def read_run(self, key: str) -> dict[str, Any]:
+        """Read what is recorded of the run under a whole key, without its tables.
+
+        Raises:
+            InputError: no such key, or an archive that cannot be read.
+        """
+        path = self.path(key)
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return json.loads(archive.read("run.json"))
+        except _UNREADABLE as error:
+            raise InputError(
+                f"{path} is gone or cannot be read ({error}). Run the chapter again: it computes what is missing."
+            ) from None
+
     def _write(self, path: Path, content: bytes) -> None:
         try:
             write_whole(path, content)

@@ -34,8 +34,7 @@ def find_model(name: str, allow_models: Sequence[str] = ()) -> Model:
     if isinstance(name, GivenName):
         return name.classifier
     if name in CATALOGUE:
-        model = CATALOGUE[name].model
-        return find_classifier(model) if isinstance(model, str) else model
+        return CATALOGUE[name].model
     if is_dense(name):
         return parse_dense(name)
     if "." not in name.partition("(")[0]:

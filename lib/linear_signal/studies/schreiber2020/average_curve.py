@@ -14,6 +14,8 @@ from linear_signal.studies.schreiber2020.baselines import BASELINES
 from linear_signal.studies.schreiber2020.loci import LociTable
 from linear_signal.studies.schreiber2020.schemes import Scheme
 
+_NUMBERS = (1, 2, 5, 10, 20, 50)
+
 
 def average_label_curve(
     table: LociTable, scheme: Scheme, numbers: Sequence[int], *, n_draws: int = 20, seed: int = 0
@@ -50,3 +52,20 @@ def average_label_curve(
         precisions = average_precision(np.stack([known[:, some].mean(axis=1) for some in chosen]), truth)
         rows += [(number, draw, precision) for draw, precision in enumerate(precisions.tolist())]
     return pd.DataFrame(rows, columns=["n_cell_types", "draw", "average_precision"])
+
+
+def cell_types_curve(table: LociTable, scheme: Scheme) -> pd.DataFrame:
+    """Average precision of the average of 1, 2, 5 and more training cell types, up to all of them.
+
+    Args:
+        table: the loci.
+        scheme: cross_cell_type or hybrid.
+
+    Returns:
+        n_cell_types, average_precision (mean over draws of cell types), lowest and highest among these, n_draws.
+    """
+    n_all = len(scheme.train.cell_types)
+    draws = average_label_curve(table, scheme, sorted({number for number in _NUMBERS if number < n_all} | {n_all}))
+    grouped = draws.groupby("n_cell_types")["average_precision"]
+    curve = grouped.agg(average_precision="mean", lowest="min", highest="max", n_draws="size")
+    return curve.reset_index()

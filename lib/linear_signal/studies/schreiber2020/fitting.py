@@ -128,8 +128,7 @@ def _in_engine(unit: Fit, member: Member, classes: np.ndarray, device: torch.dev
 def _as_module(unit: Fit, member: Member, classes: np.ndarray, device: torch.device) -> Trained:
     table, architecture = unit.table, unit.architecture
     constant, signal, truth, rows = (
-        torch.tensor(values, device=device)
-        for values in (table.constant, _pairs(table), classes, constant_rows(table))
+        torch.tensor(values, device=device) for values in (table.constant, _pairs(table), classes, constant_rows(table))
     )
     places = torch.stack([rows, torch.arange(len(rows), device=device)], dim=1)
     names = (*member.names, architecture.input, architecture.name)

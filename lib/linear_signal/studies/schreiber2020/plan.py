@@ -97,4 +97,5 @@ def architectures(which: str, table: LociTable, *, n_models: int, widths: Sequen
     n_positions = table.constant.shape[1]
     if n_models:
         return sample(which, n_models, n_positions=n_positions, names=("schreiber2020",))
-    return selection(which, widths, n_positions=n_positions)
+    # A code has no neighbouring positions that a convolution could look at together.
+    return selection(which, widths, n_positions=n_positions if table.is_sequence else 0)

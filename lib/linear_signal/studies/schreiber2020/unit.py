@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from linear_signal.analysis.average_precision import average_precision
+from linear_signal.analysis.average_precision import (
+    average_precision,
+    average_precision_by_group,
+    bootstrap_weights,
+)
 from linear_signal.data.source import Source
 from linear_signal.errors import InputError
 from linear_signal.experiment.unit import Unit
 from linear_signal.software import NUMERICS_VERSION
 from linear_signal.studies.schreiber2020.architectures import Architecture
 from linear_signal.studies.schreiber2020.loci import LociTable
+from linear_signal.studies.schreiber2020.partition import activity_groups
 from linear_signal.studies.schreiber2020.protocol import Protocol
 from linear_signal.studies.schreiber2020.schemes import Scheme
 from linear_signal.studies.schreiber2020.work import Work
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 
 # From so many positions on a convolution is worth all cores.
 _POSITIONS_FOR_ALL_THREADS = 1000
+N_DRAWS = 200  # of the bootstrap over loci
 # What is said of a network and not of a baseline, and how each is kept.
 _OF_TRAINING = {
     "n_parameters": "Int64",
@@ -40,9 +46,12 @@ _OF_TRAINING = {
 class SchemeUnit(Unit):
     """Whatever scores the judged loci of a scheme. It leaves two tables.
 
-    ``fits``, one row: average_precision and prevalence over the judged loci, n_loci and n_positives among them, train_pairs
-    (of locus and cell type learnt from); of a network also n_parameters, epochs, best_epoch, ended_at_last_epoch, and
-    failed_training (in no epoch was its training loss below that of a constant answer); missing for baselines.
+    ``fits``, one row: average_precision and prevalence over the judged loci, lower and upper (95 %, over loci), n_loci and
+    n_positives among them, train_pairs (of locus and cell type learnt from), data (fingerprint of the table); draws,
+    float32, of a bootstrap over loci, which belong together for all fits of a table and scheme; of_groups, float32, the
+    average precision among loci that are active in 1, 2, ... of the other cell types, NaN where these have one class. Of a
+    network also n_parameters, epochs, best_epoch, ended_at_last_epoch, and failed_training (in no epoch was its training
+    loss below that of a constant answer); missing for baselines.
     ``scores``, a row per judged locus: locus (int32, its row in the table) and score (float32; of a network before the
     sigmoid).
 
@@ -132,18 +141,35 @@ class SchemeUnit(Unit):
         loci = self.scheme.judge.loci
         labels = self.table.labels[loci, self.scheme.target]
         scores = np.asarray(scores, dtype=np.float32)
+        # The same loci are drawn for whoever is judged on them, which pairs all fits of a table and scheme.
+        weights = bootstrap_weights(len(loci), N_DRAWS, names=(self.table.fingerprint, self.scheme.name))
+        draws = average_precision(scores, labels, weights=weights).astype(np.float32)
         row = {
             "average_precision": average_precision(scores, labels),
             "prevalence": labels.mean(),
+            **dict(zip(("lower", "upper"), np.quantile(draws, (0.025, 0.975)), strict=True)),
+            "data": self.table.fingerprint,
             "n_loci": len(loci),
             "n_positives": int(labels.sum()),
             "train_pairs": len(self.scheme.train),
             **{name: pd.array([of_training.get(name)], dtype=dtype) for name, dtype in _OF_TRAINING.items()},
         }
+        row |= {"draws": [draws], "of_groups": [self._of_groups(scores, labels)]}
         return {
             "fits": pd.DataFrame(row, index=[0]),
             "scores": pd.DataFrame({"locus": loci.astype(np.int32), "score": scores}),
         }
+
+    def _of_groups(self, scores: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
+        """Average precision within the inner groups of the partition, float32; None where the scheme has none."""
+        if self.scheme.name == "cross_chromosome":
+            return None
+        n_other = len(self.scheme.train.cell_types) + len(self.scheme.tune.cell_types)
+        found = average_precision_by_group(scores, labels, activity_groups(self.table, self.scheme))
+        of_groups = np.full(n_other - 1, np.nan, dtype=np.float32)
+        inner = found.has_both & (found.groups > 0) & (found.groups < n_other)
+        of_groups[found.groups[inner] - 1] = found.precision[0, inner]
+        return of_groups
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
