@@ -52,9 +52,10 @@ inputs: list[str] = ["signal", "sequence", "both"]  # what networks see; those t
 n_models: int = 0  # networks of every input, drawn from the paper's grids (paper: 100); 0: few, of the widths below
 widths: list[int] = [1, 16, 256]  # of the hidden layers, where none are drawn
 n_seeds: int = 3  # runs; simulated data are drawn anew for each
-max_epochs: int = 4  # of a training, at most (paper: 100)
-steps_per_epoch: int = 400  # balanced mini-batches of an epoch (paper: 400)
+max_epochs: int = 10  # of a training, at most (paper: 100)
+steps_per_epoch: int = 50  # balanced mini-batches of an epoch (paper: 400)
 patience: int = 5  # epochs without a better validation loss before training stops (paper: 5)
+learning_rate: float = 0.003  # of Adam (paper: 0.001)
 shared: list[str] = ["running"]
 
 # %% tags=["remove-cell"]
@@ -211,8 +212,8 @@ else:
 # %% [markdown]
 # ## Nothing to remember
 #
-# {glue:text}`answer_8` No two samples are the same there. The controls of the simulation take away one thing at a time, or add
-# one:
+# {glue:text}`answer_8` No two samples are the same there. The controls of the simulation take away one thing at a time, or
+# add one:
 
 # %% tags=["hide-input"]
 if len(gaussians):
