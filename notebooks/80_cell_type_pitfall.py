@@ -31,7 +31,7 @@
 
 # %% tags=["parameters"]
 source: str = "simulation"  # simulation; roadmap (expression in 57 cell types, 2.7 MB are fetched); pilot (pilot_file)
-n_loci: int = 1600  # simulated loci (paper: 17951 genes)
+n_loci: int = 2400  # simulated loci (paper: 17951 genes)
 n_cell_types: int = 16  # simulated cell types (paper: 56)
 sequence_length: int = 48  # simulated bases a locus (paper: 2000)
 mix: list[float] = [0.45, 0.3, 0.25]  # shares of simulated loci that are off, on and variable
@@ -41,7 +41,7 @@ deviation_sds: list[float] = [0.3, 0.3, 1.0]  # standard deviation of what is a 
 label_noise: float = 0.4  # standard deviation of the noise of labels
 mark_weights: list[float] = [1.0, 0.55, 0.7, -0.8, -0.35]  # how each mark follows activity
 mark_noise: float = 2.6  # standard deviation of the noise of marks
-chr1_share: float = 0.114  # share of loci on the chromosome that is judged
+chr1_share: float = 0.35  # share of loci on the chromosome that is judged; with few, chance hides all (genes: 0.114)
 rpkm_file: str = ""  # roadmap: your copy of 57epigenomes.RPKM.pc.gz; empty: fetched
 genes_file: str = ""  # roadmap: positions of genes; empty: GENCODE 10, fetched
 pilot_file: str = ""  # pilot: npz of loci x cell types x marks
