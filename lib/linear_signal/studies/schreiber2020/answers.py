@@ -97,5 +97,6 @@ def _row(row: dict[str, object]) -> str:
         return f"{str(row['compared']).lower()} {share(row['estimate'])}{bounds}"
     named = str(row["compared"]).partition(":")[0].partition(",")[0]
     seen = {title: title.lower() for title in INPUT_TITLES.values()}
+    named = seen.get(named, named[:1].lower() + named[1:])
     bounds = "" if pd.isna(row["lower"]) else f" ({interval(row['lower'], row['upper'], of=difference)})"
-    return f"{seen.get(named, named)} {difference(row['estimate'])}{bounds}"
+    return f"{named} {difference(row['estimate'])}{bounds}"

@@ -58,6 +58,8 @@ class TrainingPlan(Plan):
 
     def facts(self, table: pd.DataFrame) -> list[tuple[str, str]]:
         """Say whether the trainings came to their end."""
+        if "ended_at_last_epoch" not in table:
+            return []
         warnings = training_warnings(table)
         return [("Training", "; ".join(warnings) if warnings else "every network stopped early, and none failed to start")]
 
