@@ -10,28 +10,35 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+# Threads of OpenMP that wait for others spin meanwhile, and there are more of them than cores. Read when it is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 # The library is imported where it is used: the process that deals out the tests reads this file as well, and needs it not.
 
 # Files whose tests look at all executed chapters.
 OF_ALL_CHAPTERS = ("test_answer", "test_findings_page", "test_pages")
+# Files that train in double precision, for which the steps are compiled once more.
+IN_DOUBLE_PRECISION = ("test_pretraining", "test_training")
+# The groups that take the longest. Who looks at all chapters comes when none is under way any more.
+FIRST = ("chapter ", "test_scale_out", "double precision", "test_book", "all chapters", "test_tracking")
 
 
 def group_of(nodeid):
-    """Name what stays in one process: a file, the tests of one chapter, or all that looks at all chapters."""
+    """Name what stays in one process: a file, the tests of one chapter, or files that share what takes long to make."""
     stem = Path(nodeid.partition("::")[0]).stem
     chapter = re.search(r"\[(\d\d_\w+)\]$", nodeid)
     if stem == "test_chapters" and chapter:
         return f"chapter {chapter[1]}"
-    return "all chapters" if stem in OF_ALL_CHAPTERS else stem
+    return "all chapters" if stem in OF_ALL_CHAPTERS else "double precision" if stem in IN_DOUBLE_PRECISION else stem
 
 
 def pytest_collection_modifyitems(items):
-    """Let the chapters come first: they take the longest, and what each leaves behind is there for all processes."""
+    """Let what takes long come first, so that at the end no process is left alone with it; the chapters before all."""
     for item in items:
         if "executed_chapters" in item.fixturenames and item.path.stem not in OF_ALL_CHAPTERS:
             raise pytest.UsageError(f"{item.path.name} uses executed_chapters: add it to OF_ALL_CHAPTERS in conftest.py")
-    first = ("chapter ", "all chapters")
-    items.sort(key=lambda item: next((rank for rank, name in enumerate(first) if group_of(item.nodeid).startswith(name)), 2))
+    rank = {name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: next((rank[name] for name in FIRST if group_of(item.nodeid).startswith(name)), len(FIRST)))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -37,10 +37,11 @@ class Page:
     data = None
 
     def __init__(self, folder, chapter, parameters):
-        self.folder, self.chapter, self.results = folder, chapter, folder / "results"
+        self.folder, self.results = folder, folder / "results"
+        self.source = PROJECT / "notebooks" / f"{chapter}.py"
         self.values = yaml.safe_load((PROJECT / f"params/test/{chapter}.yaml").read_text()) | SHORTER.get(chapter, {})
         self.values |= {"results_folder": str(self.results)} | parameters
-        if "data_folder" in declared_parameters(PROJECT / "notebooks" / f"{chapter}.py"):
+        if "data_folder" in declared_parameters(self.source):
             self.values |= {"data_folder": str(self.data)}
 
     def outputs(self):
@@ -79,7 +80,7 @@ class Run(Page):
         self.failed, self.said = json.loads(ended.read_text())
 
     def _made(self):
-        arguments = [f"notebooks/{self.chapter}.py", str(self.notebook), "-f", str(self.file), "--no-progress-bar"]
+        arguments = [f"notebooks/{self.source.name}", str(self.notebook), "-f", str(self.file), "--no-progress-bar"]
         done = command(PROJECT, "papermill", *arguments)
         return done.returncode != 0, done.stdout
 
@@ -92,7 +93,7 @@ class WrittenHere(Run):
 
     def _made(self):
         with shell() as opened:
-            nbformat.write(executed(opened, self.chapter, self.values), self.notebook)
+            nbformat.write(executed(opened, self.source, self.values), self.notebook)
         return False, ""
 
 
@@ -112,7 +113,7 @@ class Here(Page):
             # Writing takes as long again as drawing, and says nothing about a chapter; nor do many figures of one kind.
             patch.setattr(style, "_written", lambda figure, kind: b"<svg/>")
             patch.setattr(widgets, "linked_panels", one_panel)
-            self._cells = executed(opened, chapter, self.values, until=until).cells
+            self._cells = executed(opened, self.source, self.values, until=until).cells
 
     def cells(self):
         return self._cells
@@ -123,9 +124,9 @@ def one_panel(panels, controls, *, linked_panels=widgets.linked_panels, **texts)
     return linked_panels(dict(list(panels.items())[:1]), controls)
 
 
-def executed(shell, chapter, values, *, until=None):
+def executed(shell, source, values, *, until=None):
     """Run the cells of a chapter with parameters, under the shell that kernels have; return what papermill would keep."""
-    page = read_chapter(PROJECT / "notebooks" / f"{chapter}.py")
+    page = read_chapter(source)
     (declared,) = (number for number, cell in enumerate(page.cells) if "parameters" in cell.metadata.get("tags", []))
     passed = "\n".join(["# Parameters", *(f"{key} = {value!r}" for key, value in values.items())])
     page.cells.insert(declared + 1, nbformat.v4.new_code_cell(passed, metadata={"tags": ["injected-parameters"]}))
