@@ -354,7 +354,7 @@ def two_at_once(mlflow, tmp_path_factory):
         "import sys, time, pathlib\n"
         "from linear_signal.errors import InputError\n"
         "from linear_signal.experiment.tracking import Tracker\n"
-        "try: Tracker('sqlite://', experiment='x')  # which is refused; MLflow, which takes seconds, has been imported then\n"
+        "try: Tracker('sqlite://', experiment='x')  # is refused, and has imported MLflow\n"
         "except InputError: pass\n"
         "folder = pathlib.Path(sys.argv[1])\n"
         "(folder / sys.argv[2]).touch()\n"
