@@ -14,7 +14,7 @@ _AT_ONCE = 5_000_000  # drawn numbers held in memory
 
 
 class BootstrapMean(NamedTuple):
-    """A mean with its percentile interval.
+    """Means with their percentile intervals: a float each, or an array where there are several columns of values.
 
     Attributes:
         mean: of all values.
@@ -22,14 +22,14 @@ class BootstrapMean(NamedTuple):
         n_clusters: what was drawn from.
     """
 
-    mean: float
-    lower: float
-    upper: float
+    mean: float | np.ndarray
+    lower: float | np.ndarray
+    upper: float | np.ndarray
     n_clusters: int
 
 
 def bootstrap_mean(
-    values: Sequence[float],
+    values: Sequence[float] | np.ndarray,
     clusters: Sequence[object] | None = None,
     *,
     random: np.random.Generator,
@@ -39,7 +39,7 @@ def bootstrap_mean(
     """Percentile interval of a mean, drawing whole clusters with replacement.
 
     Args:
-        values: one each, finite.
+        values: finite, [values], or [values, columns] for the means of several columns by the same draws.
         clusters: what each value belongs to; None draws single values, which is right for independent ones only.
         random: generator.
         n_draws: how often.
@@ -55,9 +55,9 @@ def bootstrap_mean(
     (2.0, 1.0, 3.0, 2)
     """
     numbers = np.asarray(values, dtype=float)
-    if numbers.ndim != 1 or not len(numbers) or not np.isfinite(numbers).all():
+    if numbers.ndim not in (1, 2) or not numbers.size or not np.isfinite(numbers).all():
         raise InputError(
-            f"Values must be a non-empty list of finite numbers; got {len(numbers)}, of which "
+            f"Values must be finite, at least one, in one or two dimensions; got shape {numbers.shape}, of which "
             f"{int((~np.isfinite(numbers)).sum())} are not finite."
         )
     if not 0 < confidence < 1 or n_draws < 1:
@@ -65,14 +65,17 @@ def bootstrap_mean(
     codes = np.arange(len(numbers)) if clusters is None else pd.factorize(np.asarray(clusters, dtype=object))[0]
     if len(codes) != len(numbers) or codes.min() < 0:
         raise InputError(f"There are {len(numbers)} values and {len(codes)} clusters; each value needs one, none missing.")
-    sums, sizes = np.bincount(codes, weights=numbers), np.bincount(codes)
-    n_clusters, mean = len(sums), float(numbers.mean())
-    if n_clusters == 1:
-        return BootstrapMean(mean, np.nan, np.nan, 1)
-    share, draws, step = np.full(n_clusters, 1 / n_clusters), [], max(1, _AT_ONCE // n_clusters)
-    for start in range(0, n_draws, step):
-        times = random.multinomial(n_clusters, share, size=min(step, n_draws - start))
-        draws.append((times @ sums) / (times @ sizes))
-    tail = (1 - confidence) / 2
-    lower, upper = np.quantile(np.concatenate(draws), [tail, 1 - tail])
-    return BootstrapMean(mean, float(lower), float(upper), n_clusters)
+    columns = numbers if numbers.ndim == 2 else numbers[:, None]
+    n_clusters = int(codes.max()) + 1
+    sums, sizes = np.zeros((n_clusters, columns.shape[1])), np.bincount(codes)
+    np.add.at(sums, codes, columns)
+    bounds = np.full((2, columns.shape[1]), np.nan)
+    if n_clusters > 1:
+        share, draws, step = np.full(n_clusters, 1 / n_clusters), [], max(1, _AT_ONCE // n_clusters)
+        for start in range(0, n_draws, step):
+            times = random.multinomial(n_clusters, share, size=min(step, n_draws - start))
+            draws.append((times @ sums) / (times @ sizes)[:, None])
+        tail = (1 - confidence) / 2
+        bounds = np.quantile(np.concatenate(draws), [tail, 1 - tail], axis=0)
+    found = (columns.mean(axis=0), *bounds)
+    return BootstrapMean(*(found if numbers.ndim == 2 else (float(one[0]) for one in found)), n_clusters)

@@ -86,10 +86,17 @@ def local_fdr(values: np.ndarray, *, level: float = 0.05) -> LocalFdr:
     fdr[middle:] = np.minimum.accumulate(fdr[middle:])
     fdr[: middle + 1] = np.minimum.accumulate(fdr[: middle + 1][::-1])[::-1]
     return LocalFdr(
-        centre=centre, sigma=sigma, null_share=share, grid=grid, density=density, null_density=null, fdr=fdr,
+        centre=centre,
+        sigma=sigma,
+        null_share=share,
+        grid=grid,
+        density=density,
+        null_density=null,
+        fdr=fdr,
         lower=_crossing(grid[: middle + 1][::-1], fdr[: middle + 1][::-1], level, -np.inf),
-        upper=_crossing(grid[middle:], fdr[middle:], level, np.inf), level=level,
-    )  # fmt: skip
+        upper=_crossing(grid[middle:], fdr[middle:], level, np.inf),
+        level=level,
+    )
 
 
 def fit_null(values: np.ndarray, *, median: float, spread: float) -> tuple[float, float, float]:
