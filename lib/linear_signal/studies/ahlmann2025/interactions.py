@@ -75,18 +75,22 @@ def composition(classes: pd.DataFrame) -> pd.Series:
     return pd.Series(classes.to_numpy().ravel()).value_counts().reindex(CLASSES, fill_value=0)
 
 
-def tpr_by_fdp(scores: np.ndarray, positive: np.ndarray, *, at: np.ndarray = FDP_GRID) -> np.ndarray:
+def tpr_by_fdp(
+    scores: np.ndarray, positive: np.ndarray, *, at: np.ndarray = FDP_GRID, interpolated: bool = False
+) -> np.ndarray:
     """Largest share of the interactions found by a list of calls with at most a given share of false ones.
 
     Args:
         scores: how strongly each departure is predicted; the list takes the largest first, and equal ones at once.
         positive: whether it was observed to be one, boolean, same shape.
         at: false discovery proportions.
+        interpolated: draw straight lines between lists, as the paper does. Where the first calls are right and no later
+            list has so few false ones again, such a line promises interactions that no list delivers.
 
     Returns:
         True positive rates [at]; NaN where nothing is positive, or where all scores are equal and so no list can be made.
 
-    Source: Ahlmann-Eltze et al. 2025, Figure 1c. They interpolate between lists; here a list counts from its own share on.
+    Source: Ahlmann-Eltze et al. 2025, Figure 1c.
     """
     scores, positive = np.ravel(scores), np.ravel(positive).astype(bool)
     if not positive.any() or not np.ptp(scores) > 0:
@@ -96,9 +100,13 @@ def tpr_by_fdp(scores: np.ndarray, positive: np.ndarray, *, at: np.ndarray = FDP
     found, called = positive[order].cumsum()[last], last + 1
     proportion = 1 - found / called
     sequence = np.argsort(proportion, kind="stable")
-    best = np.maximum.accumulate(found[sequence]) / positive.sum()
-    places = np.searchsorted(proportion[sequence], np.asarray(at) + 1e-12, side="right")
-    return np.where(places > 0, best[np.maximum(places - 1, 0)], 0.0)
+    proportion, rate = proportion[sequence], np.maximum.accumulate(found[sequence]) / positive.sum()
+    if interpolated:
+        levels, groups = np.unique(proportion, return_inverse=True)
+        mean = np.bincount(groups, weights=rate) / np.bincount(groups)
+        return np.interp(at, levels, mean, left=0.0, right=1.0)
+    places = np.searchsorted(proportion, np.asarray(at) + 1e-12, side="right")
+    return np.where(places > 0, rate[np.maximum(places - 1, 0)], 0.0)
 
 
 def call_areas(scores: np.ndarray, positive: np.ndarray) -> dict[str, float]:
