@@ -75,6 +75,12 @@ def test_log_values_layers_and_gene_columns_are_taken_where_asked():
     assert layered.data.means.equals(expected)
 
 
+def test_repeated_genes_are_numbered_where_asked():
+    names = pd.Index(["A", "A", "B", "A", "G4", "G5"])
+    found = pseudobulk_of_cells(made(var_names=names), name="made", counts=True, number_repeats=True).data
+    assert list(found.genes) == ["A", "A.1", "B", "A.2", "G4", "G5"]
+
+
 def test_a_cell_without_counts_counts_as_empty():
     values = made().X
     values[0] = 0

@@ -60,6 +60,7 @@ def pseudobulk_of_cells(
     layer: str | None = None,
     genes: str | None = None,
     counts: bool = False,
+    number_repeats: bool = False,
     seed: int = 0,
     source: str = "",
 ) -> CellMeans:
@@ -75,6 +76,7 @@ def pseudobulk_of_cells(
         genes: column of ``var`` with the names of the genes; None takes ``var_names``.
         counts: the values are raw counts and become log1p(counts / size x 10,000) per cell; otherwise they are taken as
             log-normalised.
+        number_repeats: name a gene that comes again "TBCE.1", instead of refusing.
         seed: which cells make which half.
         source: where they come from, in words.
 
@@ -88,7 +90,7 @@ def pseudobulk_of_cells(
     Source: Ahlmann-Eltze et al. 2025, Methods; the authors' ``run_ground_truth_for_combinatorial_perturbations.py``.
     """
     names, codes = _conditions(cells, condition, control, name)
-    gene_names, n = _genes(cells, genes, name), len(names)
+    gene_names, n = _genes(cells, genes, name, number_repeats=number_repeats), len(names)
     # Random order first, then every other cell of a condition: halves differ by one cell at most.
     order = generator("halves", name, seed).permutation(len(codes))
     place = pd.Series(codes[order]).groupby(codes[order]).cumcount().to_numpy()
@@ -162,15 +164,18 @@ def _conditions(cells: Any, column: str, control: str, name: str) -> tuple[list[
     return list(names), merged[codes]
 
 
-def _genes(cells: Any, column: str | None, name: str) -> list[str]:
+def _genes(cells: Any, column: str | None, name: str, *, number_repeats: bool = False) -> list[str]:
     if column is not None and column not in cells.var:
         raise unknown(f"column of the genes of {name!r}", column, map(str, cells.var.columns))
     names = pd.Index(cells.var_names if column is None else cells.var[column]).astype(str)
     repeated = names[names.duplicated()].unique()
-    if len(repeated):
+    if number_repeats:
+        times = pd.Series(names).groupby(names).cumcount()
+        names = pd.Index([f"{gene}.{n}" if n else gene for gene, n in zip(names, times, strict=True)])
+    elif len(repeated):
         raise InputError(
             f"{len(repeated)} gene names of {name!r} repeat: {listed(repeated, most=3)}. Name a column of var without "
-            "repeats (genes=...), or make them unique before."
+            "repeats (genes=...), or have them numbered (number_repeats=True)."
         )
     return list(names)
 

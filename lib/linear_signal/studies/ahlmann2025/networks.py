@@ -85,7 +85,7 @@ def network_prediction(
     names = ("small network", kind, data.name, seed)
     with torch.random.fork_rng([]):
         torch.manual_seed(seed_of(*names) % 2**63)
-        network = _build(kind, len(targets), control, settings.hidden)
+        network = _build(kind, len(targets), control, seen.mean(dim=0), settings.hidden)
     adam = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     order = generator("order", *names)
     for _ in range(settings.epochs):
@@ -110,13 +110,15 @@ class _FromControl(nn.Module):
         return self.control + self.layers(marks)
 
 
-def _build(kind: str, n_targets: int, control: torch.Tensor, hidden: tuple[int, ...]) -> nn.Module:
-    if kind == "latent_additive":
-        # One control for all conditions: what an encoder would make of it is one vector, the intercept of the sum.
-        vectors = nn.Linear(n_targets, hidden[0])
-        return nn.Sequential(vectors, nn.ReLU(), _stack(hidden[0], hidden, len(control)))
-    layers = _stack(n_targets, hidden, len(control))
-    return _FromControl(layers, control) if kind == "mlp" else layers
+def _build(kind: str, n_targets: int, control: torch.Tensor, mean: torch.Tensor, hidden: tuple[int, ...]) -> nn.Module:
+    if kind == "mlp":
+        return _FromControl(_stack(n_targets, hidden, len(control)), control)
+    # One control for all conditions: what an encoder would make of it is one vector, the intercept of the sum.
+    vectors = [nn.Linear(n_targets, hidden[0]), nn.ReLU()] if kind == "latent_additive" else []
+    decoder = _stack(hidden[0] if vectors else n_targets, hidden, len(control))
+    with torch.no_grad():
+        decoder[-1].bias.copy_(mean)  # expression lies far from 0; steps of the usual size would take long to get there
+    return nn.Sequential(*vectors, decoder)
 
 
 def _stack(n_inputs: int, hidden: tuple[int, ...], n_outputs: int) -> nn.Sequential:
