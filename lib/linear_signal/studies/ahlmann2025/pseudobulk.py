@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -53,12 +54,12 @@ class Pseudobulk:
         """Mean of the control cells [genes]."""
         return self.means.loc[self.control]
 
-    @property
+    @cached_property
     def singles(self) -> list[str]:
         """Conditions with one perturbed gene, in the order of the table."""
         return self._with(1)
 
-    @property
+    @cached_property
     def doubles(self) -> list[str]:
         """Conditions with two perturbed genes, in the order of the table."""
         return self._with(2)
