@@ -130,6 +130,7 @@ def compare(seeds: Sequence[int], protocol: Protocol, *, n_loci: int, workers: i
         sep="\n\n",
     )
     print(f"\n{len(fits)} units, {fits['seconds'].sum():.1f} s of computing")
+    fits = fits.drop(columns=["draws", "of_groups"])
     report("pitfall", rows, raw={"fits": fits.astype(object).where(fits.notna(), None).to_dict("records")})
 
 

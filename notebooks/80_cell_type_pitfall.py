@@ -112,7 +112,7 @@ glue(
     **gains(fits),
     training=training_note(fits),
     **identity_answers(schemes[1], tables[0]),
-    share_between=f"{share_between_loci(tables[0].labels):.2f}",
+    share_between=share_between_loci(tables[0].labels),
     first_figure=picture(size_plot(fits, synthetic=page.synthetic), alt=alt),
 )
 
@@ -160,7 +160,7 @@ show_table(ladder_table(rungs))
 # What each rung may know is [written down](../schreiber2020.md#the-ladder). A network can *become* the average: logistic
 # regression that is given the name of the locus and nothing else has the logit of the average as its answer. Fitted here
 # over {glue:text}`identity_loci` loci, its answers differ from the averages by {glue:text}`identity_difference` at most. Of
-# the variance of the labels, the share {glue:text}`share_between` lies between loci: that is what remembering is worth.
+# the variance of the labels, the share {glue:text}`share_between:.2f` lies between loci: that is what remembering is worth.
 #
 # The average gets better with the number of cell types it is taken over:
 

@@ -11,8 +11,8 @@ from linear_signal.book.findings import compute_findings, count_verdicts
 from linear_signal.book.findings_page import MARKS
 from linear_signal.book.kept_tables import keep_table, kept_tables
 from linear_signal.errors import InputError
+from linear_signal.studies import studies
 from linear_signal.studies.heil2023.findings import FINDINGS as CLAIMS
-from linear_signal.studies.heil2023.findings import QUESTIONS
 from made_up_tables import executed_page, made_up_tables
 
 
@@ -20,7 +20,7 @@ def test_the_page_runs_to_its_end(executed_findings):
     assert_whole_page(executed_findings)
     page = executed_findings.page()
     assert "Synthetic data: nothing on this page was measured on people." in page
-    assert page.count('<table class="findings">') == len(QUESTIONS)
+    assert page.count('<table class="findings">') == sum(len(study.questions) for study in studies())
     assert "nan" not in page.split()
 
 
@@ -49,7 +49,7 @@ def test_with_real_data_the_page_asks_what_holds(tmp_path):
 def test_the_page_shows_what_the_tables_give(executed_findings):
     tables = kept_tables(executed_findings.folder / "book/chapters", executed_findings.results)
     findings = compute_findings({chapter: table.fits for chapter, table in tables.items()})
-    assert findings["finding"].nunique() == len(CLAIMS)
+    assert findings["finding"].nunique() == sum(len(study.findings) for study in studies())
     page = executed_findings.page()
     for verdict, number in count_verdicts(findings).items():
         # An inconclusive one names its cause behind the verdict.

@@ -16,6 +16,7 @@ from linear_signal.progress import MARK, SAID
 
 HEADING = "## What we found"
 _GLUED = re.compile(r"\{glue(?::text)?\}`([^`:]+)(?::[^`]*)?`")
+_BLOCK = re.compile(r"```\{glue\} \S+\n```\n?")  # a figure or a table, which is not said
 _ROLE = re.compile(r"\{[a-z:]+\}`([^`]*)`")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _PLACE = "\ue000"  # stands where a number will
@@ -35,6 +36,7 @@ def answer_of(source: Path, numbers: Mapping[str, object]) -> tuple[str, str]:
     cells = (cell.source for cell in read_chapter(source).cells if cell.cell_type == "markdown")
     part = next((text.partition(HEADING)[2].partition("\n## ")[0] for text in cells if HEADING in text), "")
 
+    part = _BLOCK.sub("", part)
     names = _GLUED.findall(part)
     # The markup of the page goes before the numbers are there: these can hold what looks like it.
     bare = _LINK.sub(r"\1", _ROLE.sub(r"\1", _GLUED.sub(_PLACE, part))).strip()

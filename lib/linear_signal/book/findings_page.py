@@ -125,7 +125,11 @@ def _of_this_run(findings: pd.DataFrame, *, of: str) -> str:
             "not hold, the method or the small size of the run is to blame."
         )
     stands_in = findings["synthetic"].eq(True) & ~findings["simulated_there"].astype(bool)
-    sentences = [_counted(findings[~stands_in & (findings["study"] == study.name)], study) for study in studies()]
+    sentences = [
+        _counted(findings[~stands_in & (findings["study"] == study.name)], study)
+        for study in studies()
+        if (findings["study"] == study.name).any()
+    ]
     uncounted = findings.loc[stands_in, "finding"].nunique()
     if uncounted:
         sentences.append(f"Not counted are {uncounted} that rest on synthetic stand-ins for real data.")

@@ -67,7 +67,7 @@ def read_text_columns(
             for column, place, of_column in zip(chosen, places, values, strict=True):
                 field = row[place]
                 if len(field) > MOST_LETTERS or not field.isprintable() or (tabs and field.startswith('"')):
-                    _check(path, lines.number, column, field)
+                    _check(path, lines.number, column, field, tabs=tabs)
                 of_column.append(field)
     if not values[0] and not may_be_empty:
         raise InputError(f"{path.name} has a header and no rows; it needs one row per sample.")
@@ -122,8 +122,8 @@ def _place(path: Path, header: list[str], column: str) -> int:
     raise unknown(f"column of {path.name}", column, shown)
 
 
-def _check(path: Path, number: int, column: str, field: str) -> None:
-    wrong = f"is {field[:40]!r}, which begins with a quote" if field.startswith('"') else ""
+def _check(path: Path, number: int, column: str, field: str, *, tabs: bool) -> None:
+    wrong = f"is {field[:40]!r}, which begins with a quote" if tabs and field.startswith('"') else ""
     wrong = (why_no_name(field.strip()) if field.strip() else unprintable(field)) or wrong
     if wrong:
         raise InputError(

@@ -28,12 +28,12 @@ class Study:
 
 
 def studies() -> list[Study]:
-    """Return the studies that have findings, by the names of their folders, which end with the year."""
+    """Return the studies that have findings, in the order of their chapters."""
     found = []
-    for folder in sorted(pkgutil.iter_modules(__path__), key=lambda each: (each.name[-4:], each.name)):
+    for folder in pkgutil.iter_modules(__path__):
         package = f"{__name__}.{folder.name}"
         if importlib.util.find_spec(f"{package}.findings"):
             listed = importlib.import_module(f"{package}.findings")
             title = importlib.import_module(package).TITLE
             found.append(Study(name=folder.name, title=title, questions=listed.QUESTIONS, findings=tuple(listed.FINDINGS)))
-    return found
+    return sorted(found, key=lambda study: min(finding.chapter for finding in study.findings))
