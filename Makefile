@@ -8,7 +8,7 @@ export JUPYTER_RUNTIME_DIR ?= $(CURDIR)/cache/home/jupyter/runtime
 export IPYTHONDIR ?= $(CURDIR)/cache/home/ipython
 export MPLCONFIGDIR ?= $(CURDIR)/cache/home/matplotlib
 
-.PHONY: book test lab chapter plan parameters r dask tracking lint clean uninstall set-up help
+.PHONY: book test lab chapter plan parameters r dask tracking h5ad lint clean uninstall set-up help
 
 help:
 	@echo 'make book      set up, execute the chapters, render; prints where the pages are'
@@ -18,7 +18,7 @@ help:
 	@echo 'make chapter NAME=20_gtex PARAMS=my.yaml     one chapter with your parameters, as an extra page'
 	@echo 'make plan      fits and expected hours of every chapter at the size of the paper, or NAME=20_gtex PARAMS=my.yaml'
 	@echo 'make parameters   make the tables of params/README.md anew'
-	@echo 'make r         R and limma, by apt; make dask and make tracking: what such runs need'
+	@echo 'make r         R and limma, by apt; make dask, make tracking and make h5ad: what such runs need'
 	@echo 'make lint      ruff only'
 	@echo 'make clean     remove executed chapters and rendered pages; your runs (book/runs), results and .venv stay'
 	@echo 'make uninstall remove all that was made here; with results among it only if YES=1'
@@ -68,7 +68,7 @@ clean:
 uninstall:
 	@.ci/uninstall
 
-r dask tracking:
+r dask tracking h5ad:
 	@.ci/setup $@
 
 set-up:

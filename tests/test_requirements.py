@@ -42,7 +42,7 @@ def named(requirements):
 
 
 def test_there_is_a_file_of_hashes_for_every_file_of_pins():
-    assert set(HASHES) == set(FILES) == {"book", "dask", "r", "test", "tracking"}
+    assert set(HASHES) == set(FILES) == {"book", "dask", "h5ad", "r", "test", "tracking"}
 
 
 @pytest.mark.parametrize("part", FILES)
@@ -68,7 +68,7 @@ def test_no_package_is_pinned_twice_and_all_of_them_are_many():
 def test_each_file_reads_in_what_it_rests_on():
     for part, path in FILES.items():
         assert set(pinned("book")) <= reach(path), part
-    assert {"mlflow-skinny", "distributed", "playwright"} <= reach(FILES["test"])
+    assert {"mlflow-skinny", "distributed", "anndata", "playwright"} <= reach(FILES["test"])
 
 
 def test_the_book_installs_no_tracking_server_no_browser_driver_no_cluster_and_no_test():

@@ -69,7 +69,7 @@ def test_the_book_alone_is_installed_once_and_apt_is_not_asked(machine):
     assert one.set_up()[:3] == ([], [], "")
 
 
-@pytest.mark.parametrize("parts", [["dask"], ["tracking"], ["dask", "tracking"]])
+@pytest.mark.parametrize("parts", [["dask"], ["tracking"], ["h5ad"], ["dask", "tracking"]])
 def test_a_part_comes_when_it_is_asked_for_and_stays(machine, parts):
     one = machine("apt-get")
     assert one.set_up(*parts)[0] == ["book", *parts]
@@ -84,7 +84,7 @@ def test_a_part_comes_when_it_is_asked_for_and_stays(machine, parts):
 def test_the_tests_bring_what_they_need_and_limma_where_r_is(machine, programs, limma):
     one = machine("apt-get", *programs)
     pip, apt, said, status = one.set_up("test", "chromium")
-    assert (pip, status) == (["book", "dask", "tracking", "test", *limma], 0)
+    assert (pip, status) == (["book", "dask", "tracking", "h5ad", "test", *limma], 0)
     assert len(apt) == 1
     assert "chromium" in apt[0]
     assert ("'make r' gets it" in said) is not bool(limma)
@@ -113,7 +113,14 @@ def test_r_that_is_there_is_left_as_it_is(machine):
     ("target", "parts"),
     [
         *(("book", ""), ("book R=1", " r"), ("lab", ""), ("plan R=1", " r")),
-        *(("r", " r"), ("dask", " dask"), ("tracking", " tracking"), ("lint", " test"), ("test", " test chromium")),
+        *(
+            ("r", " r"),
+            ("dask", " dask"),
+            ("tracking", " tracking"),
+            ("h5ad", " h5ad"),
+            ("lint", " test"),
+            ("test", " test chromium"),
+        ),
     ],
 )
 def test_a_target_of_the_makefile_sets_up_what_it_needs_first(target, parts):
