@@ -1,0 +1,49 @@
+"""What chapters 85 and 86 say first: every finding as a sentence, with the numbers of the run and the verdict."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from linear_signal.analysis.claims import Claim, every_row
+from linear_signal.analysis.finding import Finding
+from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN, level
+from linear_signal.numbers import difference, interval, share
+from linear_signal.studies.ahlmann2025.findings import FINDINGS
+
+_WORDS = {
+    HOLDS: "That holds here",
+    FAILS: "That does not hold here",
+    OPEN: "That is inconclusive here",
+    ABSENT: "That was not run here",
+}
+
+
+def answers(fits: pd.DataFrame, chapter: str) -> dict[str, str]:
+    """Judge every finding of a chapter on the results of its run: ``answer_1`` and so on, a sentence or two each.
+
+    Args:
+        fits: of all plans of the chapter.
+        chapter: by name.
+    """
+    asked = [finding for finding in FINDINGS if finding.chapter == chapter]
+    return {f"answer_{number}": answer(finding, fits) for number, finding in enumerate(asked, start=1)}
+
+
+def answer(finding: Finding, fits: pd.DataFrame) -> str:
+    """Say what a finding claims, and what the run has to say to it."""
+    claim = _claim(finding, fits)
+    cause = f" ({claim.judgement.cause})" if claim.judgement.cause else ""
+    numbers = "; ".join(_row(row) for row in claim.rows.to_dict("records"))
+    return f"{finding.says} {_WORDS[claim.judgement.verdict]}{cause}{': ' + numbers if numbers else ''}."
+
+
+def _claim(finding: Finding, fits: pd.DataFrame) -> Claim:
+    selected = finding.select(fits)
+    return finding.claim(selected) if len(selected) else every_row([], level)
+
+
+def _row(row: dict[str, object]) -> str:
+    said = str(row["compared"])
+    of = difference if isinstance(row["other_model"], str) else share
+    bounds = "" if pd.isna(row["lower"]) else f" ({interval(row['lower'], row['upper'], of=of)})"
+    return f"{said[0].lower() + said[1:] if said[1:2].islower() else said} {of(row['estimate'])}{bounds}"

@@ -1,0 +1,170 @@
+"""What chapters 85 and 86 show as tables: both verdicts, ranks, ranges of metrics, facts of interactions, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from linear_signal.data.source import Source
+from linear_signal.errors import InputError
+from linear_signal.names import counted
+from linear_signal.numbers import accuracy, chance, share
+from linear_signal.studies.ahlmann2025.additive import additive_slope
+from linear_signal.studies.ahlmann2025.calibration import calibrated, dynamic_range, rank_table
+from linear_signal.studies.ahlmann2025.interactions import CLASSES, composition, observed_classes
+from linear_signal.studies.ahlmann2025.metrics import BY_COLUMN, METRICS, metrics_table
+from linear_signal.studies.ahlmann2025.problem import Problem
+from linear_signal.studies.ahlmann2025.titles import REPEAT, family_of, method_title
+
+
+def scores_of(conditions: pd.DataFrame) -> pd.DataFrame:
+    """Keep what :mod:`linear_signal.studies.ahlmann2025.calibration` reads: method, condition and the metrics.
+
+    Args:
+        conditions: of one data set; runs of it are told apart in the names of conditions.
+    """
+    named = conditions["condition"] + ", run " + conditions["seed"].astype(str)
+    return conditions.assign(condition=named)[["method", "condition", *BY_COLUMN]]
+
+
+def verdicts(conditions: pd.DataFrame) -> pd.DataFrame:
+    """Set every method and metric in relation to the mean and to the experiment done twice, for every data set.
+
+    Args:
+        conditions: of all data sets; those without a repeat have no row.
+
+    Returns:
+        dataset, method, title, family, metric, value, floor, ceiling, calibrated.
+    """
+    parts = []
+    for dataset, part in conditions.groupby("dataset", sort=False):
+        if {"mean", REPEAT} <= set(part["method"]):
+            parts.append(calibrated(scores_of(part)).assign(dataset=dataset))
+    if not parts:
+        return pd.DataFrame(columns=["dataset", "method", "metric", "value", "floor", "ceiling", "calibrated"])
+    table = pd.concat(parts, ignore_index=True)
+    names = {"title": table["method"].map(method_title), "family": table["method"].map(family_of)}
+    return table.assign(**names, metric_title=table["metric"].map({one.column: one.title for one in METRICS}))
+
+
+def rank_flips(conditions: pd.DataFrame) -> pd.DataFrame:
+    """Rank the same predictions under every metric, for a page; ceilings stand outside of the ranking."""
+    ranked = [name for name in conditions["method"].unique() if family_of(name) != "ceiling"]
+    ranks = rank_table(scores_of(conditions), methods=ranked).sort_values("l2")
+    ranks = ranks.rename(columns={metric.column: metric.title for metric in METRICS})
+    return ranks.map(lambda rank: f"{rank:g}").rename(index=method_title).rename_axis("Method").reset_index()
+
+
+def ranges(conditions: pd.DataFrame) -> pd.DataFrame:
+    """Say of every metric, for a page, how far the mean and the experiment done twice lie apart.
+
+    Args:
+        conditions: of one data set with a repeat.
+    """
+    table = dynamic_range(scores_of(conditions)).set_index("metric")
+    return pd.DataFrame(
+        {
+            "Metric": [BY_COLUMN[name].title for name in table.index],
+            "Dynamic range fraction": table["fraction"].map(accuracy).to_numpy(),
+            "Done twice is better than the mean": table["beats"].map(share).to_numpy(),
+        }
+    )
+
+
+def interaction_facts(problems: Sequence[Problem]) -> pd.DataFrame:
+    """Null, thresholds, classes and fitted slope of every data set of doubles, one row a run, for a page."""
+    rows = []
+    for one in problems:
+        null, data = one.null, one.data.restricted(one.genes)
+        counts = composition(observed_classes(data, data.doubles, null))
+        fixed = composition(observed_classes(data, data.doubles, null, corrected=True))
+        total = counts.sum()
+        rows.append(
+            {
+                "Data": one.dataset,
+                "Run": str(one.seed),
+                "Null": f"N({chance(null.centre)}, {chance(null.sigma)})",
+                "Thresholds": f"{chance(null.lower)} and {chance(null.upper)}",
+                **{name.capitalize(): share(counts[name] / total) for name in CLASSES if name != "opposite"},
+                "Opposite, corrected rule": share(fixed["opposite"] / total),
+                "Slope of the sum": accuracy(additive_slope(one.data, one.split.train)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def null_curves(problem: Problem) -> pd.DataFrame:
+    """Densities of the departures and of their null, for a figure: value, curve, density."""
+    null = problem.null
+    inside = np.abs(null.grid - null.centre) < 8 * null.sigma
+    parts = {"All departures": null.density, "Null": null.null_density}
+    return pd.concat(
+        [pd.DataFrame({"value": null.grid[inside], "curve": name, "density": its[inside]}) for name, its in parts.items()]
+    )
+
+
+def metrics_documentation() -> pd.DataFrame:
+    """Write the table of metrics out for a page: what each measures, its limits, conventions, floor and ceiling."""
+    table = metrics_table()
+    limits = [f"{low:g} to {high:g}".replace("inf", "∞") for low, high in table[["lowest", "highest"]].to_numpy()]
+    return pd.DataFrame(
+        {
+            "Metric": table["title"],
+            "Quantity": table["quantity"],
+            "Better": table["better"],
+            "Limits": limits,
+            "Where it has no value": table["empty"],
+            "Floor": table["floor"],
+            "Ceiling": table["ceiling"],
+        }
+    )
+
+
+def formulas() -> str:
+    """Write the formulas of the metrics as Markdown."""
+    said = "m is what was observed, m̂ what was predicted, c the control, t the mean of the training conditions."
+    return "\n".join([f"{said}\n", *(f"- {metric.title}: ${metric.formula}$" for metric in METRICS)])
+
+
+def first_dataset(conditions: pd.DataFrame, *, kind: str = "") -> pd.DataFrame:
+    """Keep the rows of the first data set, of a kind where one is named.
+
+    Raises:
+        InputError: there is none.
+    """
+    rows = conditions[conditions["kind"] == kind] if kind else conditions
+    if rows.empty:
+        raise InputError("There are no judged conditions; run at least one method.")
+    return rows[rows["dataset"] == rows["dataset"].iloc[0]]
+
+
+def published_table(fits: pd.DataFrame) -> pd.DataFrame:
+    """Write published values out for a page: mean error, its interval over perturbations, and Pearson delta, best first."""
+    rows = []
+    for (dataset, method), part in fits.groupby(["dataset", "method"], sort=False):
+        draws = np.mean(list(part["draws_l2"]), axis=0)
+        ends = [accuracy(end) for end in np.quantile(draws, [0.025, 0.975])]
+        row = {"Data": dataset.partition(",")[0], "Method": method_title(str(method)), "l2": part["l2"].mean()}
+        row |= {"L2 distance": f"{accuracy(part['l2'].mean())} ({ends[0]} to {ends[1]})"}
+        if "relative_error" in part and part["relative_error"].notna().any():
+            relative = np.quantile(np.mean(list(part["draws_relative_error"]), axis=0), [0.025, 0.975])
+            said = f"{chance(part['relative_error'].mean())} ({chance(relative[0])} to {chance(relative[1])})"
+            row |= {"Relative to the mean": said}
+        rows.append(row | {"Pearson delta": accuracy(part["pearson_delta"].mean())})
+    return pd.DataFrame(rows).sort_values(["Data", "l2"]).drop(columns="l2").fillna("–")
+
+
+def sources_of(problems: Sequence[Problem]) -> list[Source]:
+    """Describe the data of problems for a page; of several runs on one, the first stands for all, with their number."""
+    found = []
+    for dataset in dict.fromkeys(one.dataset for one in problems):
+        runs = [one for one in problems if one.dataset == dataset]
+        source = runs[0].source
+        if source.synthetic:
+            what = f"Simulated {dataset.removesuffix(', simulated')}, {counted(len(runs), 'run')} with data of their own"
+            source = replace(source, source=what)
+        found.append(source)
+    return found
