@@ -52,7 +52,7 @@ methods: list[str] = [  # models that predict doubles; the ceilings are added
     "decoder_only",
 ]
 split_files: list[str] = []  # JSON with train, test, val, one a run; empty: half of the doubles are held out
-predictions: list[str] = []  # of other models on genuine data: name=path (parquet, csv, h5ad)
+predictions: list[str] = []  # of other models on genuine data, name and path joined by an equals sign
 shared_only: bool = False  # judge all on the conditions and genes that all predictions have
 n_seeds: int = 3  # runs: simulated data of their own, or splits of genuine ones (paper: 5)
 power_sizes: list[int] = [62, 250, 1000, 2000]  # doubles learnt from, in the simulation of modules; empty: none
@@ -68,7 +68,7 @@ from IPython.display import Markdown, display
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, picture, show, show_table
 from linear_signal.book.measured import measured
-from linear_signal.studies.ahlmann2025.answers import answers
+from linear_signal.studies.ahlmann2025.answers import answers, best_errors
 from linear_signal.studies.ahlmann2025.explore import errors_explorer, power_explorer, verdicts_explorer
 from linear_signal.studies.ahlmann2025.figures import errors_plot, genes_plot, verdict_plot
 from linear_signal.studies.ahlmann2025.interaction_figures import calls_plot, found_plot, null_plot
@@ -118,7 +118,12 @@ judged, fits = first_dataset(results.conditions), first_dataset(results.fits)
 table = verdicts(results.conditions)
 first_figure = errors_plot(judged, metric=BY_COLUMN["l2"], synthetic=page.synthetic)
 alt = "L2 distance of every held-out double by method: no network lies left of the best linear model."
-glue(**answers(everything, page.name), first_figure=picture(first_figure, alt=alt))
+glue(
+    **answers(everything, page.name),
+    **best_errors(fits),
+    first_figure=picture(first_figure, alt=alt),
+    n_judged=len(problems[0].judged),
+)
 
 # %% [markdown]
 # ## This run
@@ -129,8 +134,11 @@ page.show_run()
 # %% [markdown]
 # ## Errors
 #
-# Every held-out double. The horizontal axis is the error of the plain sum, so what lies below the diagonal was predicted
-# better than by it. Choose methods, data and the metric; point at a double to read its genes.
+# Each run holds {glue:text}`n_judged` doubles out. The best linear model ({glue:text}`best_linear`) is
+# {glue:text}`best_linear_l2` away from what was observed, on average over doubles; the best network
+# ({glue:text}`best_network`) {glue:text}`best_network_l2`; the experiment done twice {glue:text}`repeat_l2`; no change
+# {glue:text}`no_change_l2`. Below is every held-out double, against the error of the plain sum for the same double: choose
+# methods, data and the metric; point at one to read its genes.
 
 # %% tags=["hide-input"]
 errors_explorer(

@@ -7,8 +7,9 @@ import pandas as pd
 from linear_signal.analysis.claims import Claim, every_row
 from linear_signal.analysis.finding import Finding
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN, level
-from linear_signal.numbers import difference, interval, share
+from linear_signal.numbers import accuracy, difference, interval, share
 from linear_signal.studies.ahlmann2025.findings import FINDINGS
+from linear_signal.studies.ahlmann2025.titles import LINEAR, NETWORK, REPEAT, method_title
 
 _WORDS = {
     HOLDS: "That holds here",
@@ -27,6 +28,22 @@ def answers(fits: pd.DataFrame, chapter: str) -> dict[str, str]:
     """
     asked = [finding for finding in FINDINGS if finding.chapter == chapter]
     return {f"answer_{number}": answer(finding, fits) for number, finding in enumerate(asked, start=1)}
+
+
+def best_errors(fits: pd.DataFrame) -> dict[str, str]:
+    """Name the best linear model and the best network, with their mean L2 distances, and those of floor and ceiling.
+
+    Args:
+        fits: of one data set.
+    """
+    means = fits.groupby(["family", "method"])["l2"].mean()
+    found = {}
+    for family in (LINEAR, NETWORK):
+        there = means[family] if family in means.index.get_level_values("family") else None
+        found[f"best_{family}"] = "none was run" if there is None else method_title(str(there.idxmin())).lower()
+        found[f"best_{family}_l2"] = accuracy(float("nan") if there is None else there.min())
+    by_method = fits.groupby("method")["l2"].mean()
+    return found | {f"{name}_l2": accuracy(by_method.get(name, float("nan"))) for name in (REPEAT, "no_change", "mean")}
 
 
 def answer(finding: Finding, fits: pd.DataFrame) -> str:

@@ -96,7 +96,9 @@ def synergy_is_not_found(fits: pd.DataFrame) -> Claim:
         none = shares.assign(share=0.0)
         row = contrast(f"{method_title(method)}: right calls of synergy among its calls", shares, none, _SHARE)
         if len(row):
-            rows.append(row.assign(comparison="naive", other_model=None))
+            # A method without a single right one in any run has no spread, and is no open question.
+            none_at_all = bool((shares["share"] == 0).all())
+            rows.append(row.assign(comparison="naive", other_model=None, constant=none_at_all))
     return every_row(rows, rules.not_above)
 
 

@@ -18,6 +18,7 @@ from linear_signal.studies.ahlmann2025.interactions import CLASSES, composition,
 from linear_signal.studies.ahlmann2025.metrics import BY_COLUMN, METRICS, metrics_table
 from linear_signal.studies.ahlmann2025.problem import Problem
 from linear_signal.studies.ahlmann2025.titles import REPEAT, family_of, method_title
+from linear_signal.studies.ahlmann2025.unit import JUDGED_BY
 
 
 def scores_of(conditions: pd.DataFrame) -> pd.DataFrame:
@@ -168,3 +169,17 @@ def sources_of(problems: Sequence[Problem]) -> list[Source]:
             source = replace(source, source=what)
         found.append(source)
     return found
+
+
+def by_shift(fits: pd.DataFrame, *, methods: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:
+    """Mean scores of some methods by the size of the shared response: method, shift, metric_title, value.
+
+    Args:
+        fits: of simulations that differ in the shift alone.
+        methods: which are shown.
+        metrics: by which.
+    """
+    rows = fits[(fits["preset"] == "shift") & fits["method"].isin(list(methods))]
+    long = rows.melt(["method", "shift"], [*metrics], "metric").dropna(subset=["value"])
+    means = long.groupby(["metric", "method", "shift"], sort=False)["value"].mean().reset_index()
+    return means.assign(metric_title=means["metric"].map({one.column: one.title for one in JUDGED_BY.values()}))
