@@ -86,7 +86,7 @@ from linear_signal.studies.ahlmann2025.shown import (
     sources_of,
     verdicts,
 )
-from linear_signal.studies.ahlmann2025.unit import prediction_plan
+from linear_signal.studies.ahlmann2025.prediction_unit import prediction_plan
 
 # %% [markdown]
 # Data are read, or simulated, and every prediction is listed, before the first one is made.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.errors import InputError, listed
+from linear_signal.studies.ahlmann2025.components import leading_components
 from linear_signal.studies.ahlmann2025.conditions import canonical, multi_hot, targets_of
 from linear_signal.studies.ahlmann2025.pseudobulk import Pseudobulk
 
@@ -72,8 +73,8 @@ def additive_denoised(data: Pseudobulk, train: Sequence[str], wanted: Sequence[s
     if rank < 1:
         raise InputError(f"rank is {rank}; it must be at least 1.")
     marks, singles = _sums(data, train, wanted)
-    left, sizes, right = np.linalg.svd(singles, full_matrices=False)
-    return predictions(data, wanted, marks @ (left[:, :rank] * sizes[:rank]) @ right[:rank])
+    scores, axes = leading_components(singles, rank)
+    return predictions(data, wanted, marks @ scores @ axes)
 
 
 def predictions(data: Pseudobulk, wanted: Sequence[str], changes: np.ndarray) -> pd.DataFrame:

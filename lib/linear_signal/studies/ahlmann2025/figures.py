@@ -42,7 +42,7 @@ from linear_signal.studies.ahlmann2025.titles import (
     family_of,
     method_title,
 )
-from linear_signal.studies.ahlmann2025.unit import RELATIVE
+from linear_signal.studies.ahlmann2025.prediction_unit import RELATIVE
 
 COLOURS = {FAMILY_TITLES[name]: colour for name, colour in FAMILY_COLOURS.items()}
 _SHAPES = {FAMILY_TITLES[name]: shape for name, shape in FAMILY_SHAPES.items()}

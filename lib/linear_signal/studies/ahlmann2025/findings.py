@@ -19,7 +19,7 @@ from linear_signal.studies.ahlmann2025.judged import against, best_of, contrast
 from linear_signal.studies.ahlmann2025.power import RANDOM
 from linear_signal.studies.ahlmann2025.predictors import DOUBLES, SINGLES
 from linear_signal.studies.ahlmann2025.titles import CEILINGS, GIVEN, LINEAR, NETWORK, REPEAT, method_title
-from linear_signal.studies.ahlmann2025.unit import FOUND, JUDGED_BY, RELATIVE
+from linear_signal.studies.ahlmann2025.prediction_unit import FOUND, JUDGED_BY, RELATIVE
 
 QUESTIONS = {
     "doubles": Question(

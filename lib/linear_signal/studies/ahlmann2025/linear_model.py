@@ -11,6 +11,7 @@ import pandas as pd
 from linear_signal.errors import InputError, listed, unknown
 from linear_signal.seeds import generator
 from linear_signal.studies.ahlmann2025.additive import predictions
+from linear_signal.studies.ahlmann2025.components import leading_components
 from linear_signal.studies.ahlmann2025.conditions import canonical, targets_of
 from linear_signal.studies.ahlmann2025.pseudobulk import Pseudobulk
 
@@ -191,8 +192,7 @@ def principal_components(expression: pd.DataFrame, dimensions: int, *, of: str) 
             f"dimensions is {dimensions}; the table of {table.shape[0]} x {table.shape[1]} has from 1 on fewer."
         )
     centred = table.to_numpy() - table.to_numpy().mean(axis=0)
-    left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
-    return pd.DataFrame(left[:, :dimensions] * sizes[:dimensions], index=table.index)
+    return pd.DataFrame(leading_components(centred, dimensions)[0], index=table.index)
 
 
 def _embedding(

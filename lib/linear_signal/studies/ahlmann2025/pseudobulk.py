@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ N_CELLS = "n_cells"
 TOP_GENES = 1000
 _MOST = float(np.log1p(1e6))  # of a cell all of whose counts are of one gene, at a million counts per cell
 _META = b"linear_signal"
+_KEPT = 1000  # of which a kept mean is a whole number
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -52,12 +54,12 @@ class Pseudobulk:
         """Mean of the control cells [genes]."""
         return self.means.loc[self.control]
 
-    @property
+    @cached_property
     def singles(self) -> list[str]:
         """Conditions with one perturbed gene, in the order of the table."""
         return self._with(1)
 
-    @property
+    @cached_property
     def doubles(self) -> list[str]:
         """Conditions with two perturbed genes, in the order of the table."""
         return self._with(2)
@@ -180,7 +182,10 @@ def check_values(table: pd.DataFrame, what: str, *, signed: bool) -> None:
 
 
 def write_pseudobulk(data: Pseudobulk, path: Path) -> None:
-    """Write a data set as one parquet file: conditions x genes in float32, with the cells per condition.
+    """Write a data set as one parquet file: conditions x genes, with the cells per condition.
+
+    Means are rounded to 0.001, far below the noise of a mean over cells, and kept as whole numbers, whose differences along
+    a gene take one to two bytes: 5,000 genes of 1,100 conditions stay below 10 MB.
 
     Raises:
         InputError: the disk is full or the place cannot be written.
@@ -188,13 +193,14 @@ def write_pseudobulk(data: Pseudobulk, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = data.means.astype(np.float32).reset_index(names="condition")
+    table = (data.means * _KEPT).round().astype(np.int32).reset_index(names="condition")
     if data.n_cells is not None:
         table.insert(1, N_CELLS, data.n_cells.to_numpy())
     told = {key: getattr(data, key) for key in ("name", "control", "synthetic", "source")}
     arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata({_META: json.dumps(told)})
     sink = io.BytesIO()
-    pq.write_table(arrow, sink, compression="zstd")
+    packed = dict.fromkeys(data.genes.astype(str), "DELTA_BINARY_PACKED")
+    pq.write_table(arrow, sink, compression="zstd", use_dictionary=False, column_encoding=packed)
     with disk_errors("The pseudobulk"):
         write_whole(Path(path), sink.getvalue())
 
@@ -217,4 +223,4 @@ def read_pseudobulk(path: Path, *, drop_thin: bool = False) -> Pseudobulk:
         raise InputError(f"{path} is parquet, but no pseudobulk written here; read it with pandas, call make_pseudobulk.")
     table = arrow.to_pandas().set_index("condition")
     n_cells = table.pop(N_CELLS) if N_CELLS in table else None
-    return make_pseudobulk(table, n_cells, **json.loads(told), drop_thin=drop_thin)
+    return make_pseudobulk(table / _KEPT, n_cells, **json.loads(told), drop_thin=drop_thin)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from linear_signal.errors import InputError, listed
 from linear_signal.studies.ahlmann2025.additive import predictions
+from linear_signal.studies.ahlmann2025.components import leading_components
 from linear_signal.studies.ahlmann2025.conditions import canonical, multi_hot, targets_of
 from linear_signal.studies.ahlmann2025.pseudobulk import Pseudobulk
 
@@ -89,8 +90,10 @@ def transfer_prediction(
     lacking = [one for one in wanted if _of(one, data, other) not in there]
     if lacking:
         raise InputError(f"{other.name!r} lacks {listed(lacking, most=3)}, so nothing is known of them. Leave them out.")
-    scores, axes, centre = _components(data.effects(train).to_numpy(), rank)
-    other_scores = pd.DataFrame(_components(other.effects(other.means.index).to_numpy(), rank)[0], index=other.means.index)
+    changes, theirs = data.effects(train).to_numpy(), other.effects(other.means.index).to_numpy()
+    centre = changes.mean(axis=0)
+    scores, axes = leading_components(changes - centre, rank)
+    other_scores = pd.DataFrame(leading_components(theirs - theirs.mean(axis=0), rank)[0], index=other.means.index)
     ours = pd.DataFrame(scores, index=[canonical(one, control=data.control) for one in train]).loc[common].to_numpy()
 
     def inputs(names: Sequence[str]) -> np.ndarray:
@@ -139,14 +142,6 @@ def shuffled_covariance(covariance: pd.DataFrame, random: np.random.Generator) -
     return pd.DataFrame(
         covariance.to_numpy()[random.permutation(len(covariance))], index=covariance.index, columns=covariance.columns
     )
-
-
-def _components(changes: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Principal components over conditions: scores [conditions, rank], axes [rank, genes], centre [genes]."""
-    centre = changes.mean(axis=0)
-    left, sizes, axes = np.linalg.svd(changes - centre, full_matrices=False)
-    rank = min(rank, len(sizes))
-    return left[:, :rank] * sizes[:rank], axes[:rank], centre
 
 
 def _of(condition: str, data: Pseudobulk, other: Pseudobulk) -> str:

@@ -18,7 +18,7 @@ from linear_signal.studies.ahlmann2025.interactions import CLASSES, composition,
 from linear_signal.studies.ahlmann2025.metrics import BY_COLUMN, METRICS, metrics_table
 from linear_signal.studies.ahlmann2025.problem import Problem
 from linear_signal.studies.ahlmann2025.titles import REPEAT, family_of, method_title
-from linear_signal.studies.ahlmann2025.unit import JUDGED_BY
+from linear_signal.studies.ahlmann2025.prediction_unit import JUDGED_BY
 
 
 def scores_of(conditions: pd.DataFrame) -> pd.DataFrame:

@@ -92,7 +92,7 @@ def simulate_singles(
     targets = np.sort(random.choice(n_genes, size=n_targets, replace=False))
     perturbations = _mixed(random, genes[targets], preset.alpha)
     response = random.standard_normal(n_genes)
-    links = random.standard_normal((_RANK, _RANK)) / np.sqrt(_RANK)
+    links = np.linalg.qr(random.standard_normal((_RANK, _RANK)))[0]  # a rotation: all directions count alike
     strength = np.exp(0.6 * random.standard_normal((n_targets, 1)))
     control = random.gamma(1.6, 0.55, n_genes) + 0.25
 
