@@ -54,7 +54,7 @@ methods: list[str] = [  # models that predict doubles; the ceilings are added
 split_files: list[str] = []  # JSON with train, test, val, one a run; empty: half of the doubles are held out
 predictions: list[str] = []  # of other models on genuine data, name and path joined by an equals sign
 shared_only: bool = False  # judge all on the conditions and genes that all predictions have
-n_seeds: int = 3  # runs: simulated data of their own, or splits of genuine ones (paper: 5)
+n_seeds: int = 3  # runs: simulated data of their own (controls: one), or splits of genuine ones (paper: 5)
 power_sizes: list[int] = [62, 250, 1000, 2000]  # doubles learnt from, in the simulation of modules; empty: none
 n_power_seeds: int = 2  # runs of that simulation
 published_folder: str = ""  # folder with the published values, to be judged again; empty: none
@@ -75,6 +75,7 @@ from linear_signal.studies.ahlmann2025.interaction_figures import calls_plot, fo
 from linear_signal.studies.ahlmann2025.metrics import BY_COLUMN
 from linear_signal.studies.ahlmann2025.power_figures import power_plot
 from linear_signal.studies.ahlmann2025.power_unit import power_plan
+from linear_signal.studies.ahlmann2025.prediction_unit import prediction_plan
 from linear_signal.studies.ahlmann2025.predictors import DOUBLES
 from linear_signal.studies.ahlmann2025.problems import open_doubles
 from linear_signal.studies.ahlmann2025.published_unit import published_plan
@@ -90,7 +91,6 @@ from linear_signal.studies.ahlmann2025.shown import (
     sources_of,
     verdicts,
 )
-from linear_signal.studies.ahlmann2025.prediction_unit import prediction_plan
 
 # %% [markdown]
 # Data are read, or simulated, and everything that is to be trained is listed, before the first training.

@@ -56,7 +56,7 @@ methods: list[str] = [  # models that predict unseen singles, as far as data hav
 split_files: list[str] = []  # JSON with train, test, val, one a run; empty: a quarter and some are held out
 predictions: list[str] = []  # of other models on genuine data, name and path joined by an equals sign
 shared_only: bool = False  # judge all on the conditions and genes that all predictions have
-n_seeds: int = 3  # runs: simulated data of their own, or splits of genuine ones (paper: 2)
+n_seeds: int = 3  # runs: simulated data of their own (controls: one), or splits of genuine ones (paper: 2)
 published_folder: str = ""  # folder with the published values, to be judged again; empty: none
 data_folder: str = ""  # where downloads are kept; empty: cache/ in the project's folder
 shared: list[str] = ["running"]
@@ -72,6 +72,7 @@ from linear_signal.studies.ahlmann2025.explore import errors_explorer, shift_exp
 from linear_signal.studies.ahlmann2025.figures import errors_plot, forest_plot, verdict_plot
 from linear_signal.studies.ahlmann2025.metrics import BY_COLUMN
 from linear_signal.studies.ahlmann2025.power_figures import shift_plot
+from linear_signal.studies.ahlmann2025.prediction_unit import prediction_plan
 from linear_signal.studies.ahlmann2025.predictors import SINGLES
 from linear_signal.studies.ahlmann2025.problems import open_singles
 from linear_signal.studies.ahlmann2025.published_unit import published_plan
@@ -86,7 +87,6 @@ from linear_signal.studies.ahlmann2025.shown import (
     sources_of,
     verdicts,
 )
-from linear_signal.studies.ahlmann2025.prediction_unit import prediction_plan
 
 # %% [markdown]
 # Data are read, or simulated, and every prediction is listed, before the first one is made.

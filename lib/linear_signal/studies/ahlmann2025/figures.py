@@ -33,6 +33,7 @@ from linear_signal.figures.axes import few_breaks
 from linear_signal.figures.style import GREY, INK, Synthetic, book_theme, caption, required
 from linear_signal.names import counted
 from linear_signal.studies.ahlmann2025.judged import bounds
+from linear_signal.studies.ahlmann2025.prediction_unit import RELATIVE
 from linear_signal.studies.ahlmann2025.titles import (
     CEILING,
     FAMILY_COLOURS,
@@ -42,7 +43,6 @@ from linear_signal.studies.ahlmann2025.titles import (
     family_of,
     method_title,
 )
-from linear_signal.studies.ahlmann2025.prediction_unit import RELATIVE
 
 COLOURS = {FAMILY_TITLES[name]: colour for name, colour in FAMILY_COLOURS.items()}
 _SHAPES = {FAMILY_TITLES[name]: shape for name, shape in FAMILY_SHAPES.items()}

@@ -17,9 +17,9 @@ from linear_signal.analysis.finding import Finding, Question
 from linear_signal.analysis.metrics import Metric
 from linear_signal.studies.ahlmann2025.judged import against, best_of, contrast
 from linear_signal.studies.ahlmann2025.power import RANDOM
+from linear_signal.studies.ahlmann2025.prediction_unit import FOUND, JUDGED_BY, RELATIVE
 from linear_signal.studies.ahlmann2025.predictors import DOUBLES, SINGLES
 from linear_signal.studies.ahlmann2025.titles import CEILINGS, GIVEN, LINEAR, NETWORK, REPEAT, method_title
-from linear_signal.studies.ahlmann2025.prediction_unit import FOUND, JUDGED_BY, RELATIVE
 
 QUESTIONS = {
     "doubles": Question(

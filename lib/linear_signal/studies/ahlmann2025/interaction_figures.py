@@ -28,8 +28,8 @@ from linear_signal.figures.axes import few_breaks
 from linear_signal.figures.style import GREY, INK, Synthetic, book_theme, caption, required
 from linear_signal.studies.ahlmann2025.figures import COLOURS, shown_families, sideways
 from linear_signal.studies.ahlmann2025.interactions import FDP_GRID, PREDICTED_CLASSES
-from linear_signal.studies.ahlmann2025.titles import CEILING, FAMILY_TITLES, family_of, method_title
 from linear_signal.studies.ahlmann2025.prediction_unit import N_CALLS
+from linear_signal.studies.ahlmann2025.titles import CEILING, FAMILY_TITLES, family_of, method_title
 
 _CLASS_COLOURS = {"buffering": "#1b62a5", "synergy": "#f08a24", "opposite": "#7a3e9d"}
 

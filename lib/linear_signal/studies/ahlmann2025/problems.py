@@ -19,6 +19,8 @@ from linear_signal.studies.ahlmann2025.simulated_singles import SINGLE_PRESETS, 
 from linear_signal.studies.ahlmann2025.sources import SOURCES, genuine_cell_means
 from linear_signal.studies.ahlmann2025.splits import PerturbationSplit, read_split, split_doubles, split_singles
 
+# Presets that take one thing away or add one: a single run says so.
+CONTROLS = ("additive", "other line unrelated", "embedding uninformative", "embedding informative")
 _HALVES = "judged on one half of the cells of each condition; the other half is the experiment done twice"
 
 
@@ -47,7 +49,7 @@ def open_doubles(
     Args:
         source: "simulation"; "norman", downloaded; "file", an h5ad of cells or a parquet of pseudobulk.
         folder: where a download is kept.
-        n_seeds: runs: simulated data of their own, or splits of genuine ones.
+        n_seeds: runs: simulated data of their own, or splits of genuine ones; controls have one.
         presets: simulations.
         n_genes, n_singles, n_doubles: sizes of the simulations.
         cells_file: for source "file".
@@ -62,7 +64,11 @@ def open_doubles(
     """
     _check(source, ("simulation", "norman", "file"), cells_file, split_files, predictions)
     if source == "simulation" or (sizes_only and source == "norman"):
-        return [_simulated_doubles(one, seed, n_genes, n_singles, n_doubles) for one in presets for seed in range(n_seeds)]
+        return [
+            _simulated_doubles(one, seed, n_genes, n_singles, n_doubles)
+            for one in presets
+            for seed in range(1 if one in CONTROLS else n_seeds)
+        ]
     reading = {"condition": condition_column, "control": control, "layer": layer or None, "counts": counts}
     problem = _genuine(DOUBLES, source, Path(folder), cells_file, reading | {"genes": gene_column or None})
     return _runs(problem, n_seeds, split_files, predictions, shared_only)
@@ -113,7 +119,7 @@ def open_singles(
         return [
             _simulated_singles(dataset, name, preset, seed, n_genes, n_targets)
             for dataset, (name, preset) in made.items()
-            for seed in range(n_seeds)
+            for seed in range(1 if name in CONTROLS else n_seeds)
         ]
     reading = {"condition": condition_column, "control": control, "layer": layer or None, "counts": counts}
     reading |= {"genes": gene_column or None}

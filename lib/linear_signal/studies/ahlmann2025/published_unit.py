@@ -16,10 +16,10 @@ from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.unit import Unit
 from linear_signal.names import counted
 from linear_signal.software import NUMERICS_VERSION
+from linear_signal.studies.ahlmann2025.prediction_unit import summarised
 from linear_signal.studies.ahlmann2025.predictors import DOUBLES, SINGLES
 from linear_signal.studies.ahlmann2025.published import HELD_OUT, LEAKS, published
 from linear_signal.studies.ahlmann2025.titles import family_of
-from linear_signal.studies.ahlmann2025.prediction_unit import summarised
 
 if TYPE_CHECKING:
     import torch

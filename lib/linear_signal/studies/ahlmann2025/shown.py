@@ -16,9 +16,9 @@ from linear_signal.studies.ahlmann2025.additive import additive_slope
 from linear_signal.studies.ahlmann2025.calibration import calibrated, dynamic_range, rank_table
 from linear_signal.studies.ahlmann2025.interactions import CLASSES, composition, observed_classes
 from linear_signal.studies.ahlmann2025.metrics import BY_COLUMN, METRICS, metrics_table
+from linear_signal.studies.ahlmann2025.prediction_unit import JUDGED_BY
 from linear_signal.studies.ahlmann2025.problem import Problem
 from linear_signal.studies.ahlmann2025.titles import REPEAT, family_of, method_title
-from linear_signal.studies.ahlmann2025.prediction_unit import JUDGED_BY
 
 
 def scores_of(conditions: pd.DataFrame) -> pd.DataFrame:
