@@ -131,6 +131,8 @@ def network_with(place: int, rule: rules.Rule) -> Callable[[pd.DataFrame], Claim
     """Claim something of the network against the best linear model at the smallest (0) or largest (-1) training set."""
 
     def claim(fits: pd.DataFrame) -> Claim:
+        if fits.empty:
+            return every_row([], rule)
         fits = fits[fits["held_out"] == RANDOM]
         sizes = sorted(fits["train_doubles"].unique())
         if len(sizes) < 2:
