@@ -11,16 +11,17 @@
 #
 # ## What we found
 #
-# - {glue:text}`answer_1`
+# {glue:text}`answer_1`
+#
+# ```{glue} first_figure
+# ```
+#
 # - {glue:text}`answer_2`
 # - {glue:text}`answer_3`
 # - {glue:text}`answer_4`
 # - {glue:text}`answer_5`
 # - {glue:text}`answer_6`
 # - {glue:text}`answer_7`
-#
-# ```{glue} first_figure
-# ```
 #
 # ## How it was run
 #
@@ -63,7 +64,7 @@ shared: list[str] = ["running"]
 
 # %% tags=["remove-cell"]
 import pandas as pd
-from IPython.display import Markdown, display
+from IPython.display import Math, display
 
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, picture, show, show_table
@@ -187,7 +188,8 @@ show_table(rank_flips(judged))
 
 # %% [markdown]
 # A metric can only rank what it can tell apart. The fraction says how far the experiment done twice is ahead of the mean
-# on the way to perfection, the share in how many doubles it is ahead at all:
+# on the way to perfection, the share in how many doubles it is ahead at all. Some metrics reward saying nothing: no change
+# is never wrong about a direction.
 
 # %% tags=["hide-input"]
 if len(shown):
@@ -255,10 +257,11 @@ for one in measured(chapter=page.name).values():
 # %% [markdown]
 # ## Metrics
 #
-# Each metric is a row of one table in the library, from which this documentation is made.
+# Each metric is a row of one table in the library, from which this documentation is made. In the formulas m is what was
+# observed, with a hat what was predicted, c the control and t the mean of the training conditions.
 
 # %% tags=["hide-input"]
-display(Markdown(formulas()))
+display(Math(formulas()))
 show_table(metrics_documentation())
 
 # %% [markdown]

@@ -10,14 +10,15 @@
 #
 # ## What we found
 #
-# - {glue:text}`answer_1`
+# {glue:text}`answer_1`
+#
+# ```{glue} first_figure
+# ```
+#
 # - {glue:text}`answer_2`
 # - {glue:text}`answer_3`
 # - {glue:text}`answer_4`
 # - {glue:text}`answer_5`
-#
-# ```{glue} first_figure
-# ```
 #
 # ## How it was run
 #
@@ -62,7 +63,7 @@ data_folder: str = ""  # where downloads are kept; empty: cache/ in the project'
 shared: list[str] = ["running"]
 
 # %% tags=["remove-cell"]
-from IPython.display import Markdown, display
+from IPython.display import Math, display
 
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, picture, show, show_table
@@ -74,7 +75,7 @@ from linear_signal.studies.ahlmann2025.metrics import BY_COLUMN
 from linear_signal.studies.ahlmann2025.power_figures import shift_plot
 from linear_signal.studies.ahlmann2025.prediction_unit import prediction_plan
 from linear_signal.studies.ahlmann2025.predictors import SINGLES
-from linear_signal.studies.ahlmann2025.problems import open_singles
+from linear_signal.studies.ahlmann2025.problems import CONTROLS, open_singles
 from linear_signal.studies.ahlmann2025.published_unit import published_plan
 from linear_signal.studies.ahlmann2025.shown import (
     by_shift,
@@ -147,7 +148,7 @@ show(
 
 # %% tags=["hide-input"]
 errors_explorer(
-    conditions,
+    conditions[~conditions["preset"].isin(["shift", *CONTROLS])],
     reference="mean" if "mean" in p.methods else p.methods[0],
     start=["linear", "linear_other_line"],
     synthetic=page.synthetic,
@@ -221,10 +222,11 @@ for one in measured(chapter=page.name).values():
 # %% [markdown]
 # ## Metrics
 #
-# Each metric is a row of one table in the library, from which this documentation is made.
+# Each metric is a row of one table in the library, from which this documentation is made. In the formulas m is what was
+# observed, with a hat what was predicted, c the control and t the mean of the training conditions.
 
 # %% tags=["hide-input"]
-display(Markdown(formulas()))
+display(Math(formulas()))
 show_table(metrics_documentation())
 
 # %% [markdown]

@@ -18,6 +18,8 @@ _WORDS = {
     ABSENT: "That was not run here",
 }
 
+_MAIN = "doubles like Norman's"  # what is not said again in every sentence
+
 
 def answers(fits: pd.DataFrame, chapter: str) -> dict[str, str]:
     """Judge every finding of a chapter on the results of its run: ``answer_1`` and so on, a sentence or two each.
@@ -50,7 +52,7 @@ def answer(finding: Finding, fits: pd.DataFrame) -> str:
     """Say what a finding claims, and what the run has to say to it."""
     claim = _claim(finding, fits)
     cause = f" ({claim.judgement.cause})" if claim.judgement.cause else ""
-    numbers = "; ".join(_row(row) for row in claim.rows.to_dict("records"))
+    numbers = _numbers(claim.rows)
     return f"{finding.says} {_WORDS[claim.judgement.verdict]}{cause}{': ' + numbers if numbers else ''}."
 
 
@@ -59,8 +61,16 @@ def _claim(finding: Finding, fits: pd.DataFrame) -> Claim:
     return finding.claim(selected) if len(selected) else every_row([], level)
 
 
+def _numbers(rows: pd.DataFrame) -> str:
+    """Write the row of a claim, or of several the lowest and the highest."""
+    sorted_rows = rows.sort_values("estimate", kind="stable").to_dict("records")
+    if len(sorted_rows) < 3:
+        return "; ".join(_row(row) for row in sorted_rows)
+    return f"of {len(sorted_rows)} from {_row(sorted_rows[0])} to {_row(sorted_rows[-1])}"
+
+
 def _row(row: dict[str, object]) -> str:
-    said = str(row["compared"])
+    said = str(row["compared"]).replace(f" ({_MAIN})", "")
     of = difference if isinstance(row["other_model"], str) else share
     bounds = "" if pd.isna(row["lower"]) else f" ({interval(row['lower'], row['upper'], of=of)})"
     return f"{said[0].lower() + said[1:] if said[1:2].islower() else said} {of(row['estimate'])}{bounds}"

@@ -7,7 +7,7 @@ import pandas as pd
 from linear_signal.figures.explorer import Explorer, scatter_explorer
 from linear_signal.figures.style import Synthetic
 from linear_signal.studies.ahlmann2025.metrics import METRICS
-from linear_signal.studies.ahlmann2025.power_figures import power_lines
+from linear_signal.studies.ahlmann2025.power_figures import POWER_LOOK, power_lines
 from linear_signal.studies.ahlmann2025.titles import (
     CEILING,
     FAMILY_COLOURS,
@@ -123,6 +123,7 @@ def power_explorer(power: pd.DataFrame) -> Explorer:
         panels=["held_out"],
         colour="title",
         marker="title",
+        colours={name: look[0] for name, look in POWER_LOOK.items()},
         choose={"title": "many", "run": "many"},
         fields=["title", "held_out", "train_doubles", "l2", "pearson_delta", "run"],
         titles={

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from plotnine import (
@@ -18,6 +20,8 @@ from plotnine import (
     geom_sina,
     geom_vline,
     ggplot,
+    guide_legend,
+    guides,
     labs,
     scale_alpha_manual,
     scale_color_manual,
@@ -69,10 +73,11 @@ def errors_plot(conditions: pd.DataFrame, *, metric: Metric, synthetic: Syntheti
     return (
         ggplot(rows, aes("title", metric.column, color="family"))
         + line
-        + geom_sina(size=0.7, alpha=0.35, stroke=0, random_state=0, maxwidth=0.75)
+        + geom_sina(size=0.9, alpha=0.4, stroke=0, random_state=0, maxwidth=0.8, scale="width")
         + geom_point(aes(shape="family"), means, size=2.6, color=INK, show_legend=False)
         + scale_color_manual(values=COLOURS, breaks=shown_families(rows["family"]))
         + scale_shape_manual(values=_SHAPES)
+        + guides(color=guide_legend(override_aes={"size": 3, "alpha": 1}))
         + labs(
             x="",
             y=metric.title,
@@ -98,7 +103,8 @@ def verdict_plot(table: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     order = rows.groupby("title")["calibrated"].median().sort_values().index
     rows["title"] = pd.Categorical(rows["title"], categories=list(order), ordered=True)
     rows["family"] = rows["family"].map(FAMILY_TITLES)
-    rows["panel"] = pd.Categorical(rows["metric_title"], categories=list(dict.fromkeys(rows["metric_title"])), ordered=True)
+    titles = rows["metric_title"].map(lambda title: "\n".join(textwrap.wrap(title, 18)))
+    rows["panel"] = pd.Categorical(titles, categories=list(dict.fromkeys(titles)), ordered=True)
     # One hopeless method must not squeeze all others: what lies further out stands at the edge.
     rows["place"] = rows["calibrated"].clip(-0.5, 1.25)
     rows["beyond"] = np.where(rows["place"] == rows["calibrated"], "no", "yes")
@@ -122,7 +128,7 @@ def verdict_plot(table: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
                 synthetic=synthetic,
             ),
         )
-        + book_theme(height=1.7 + 0.42 * rows["title"].nunique())
+        + book_theme(height=2.1 + 0.42 * rows["title"].nunique())
     )
 
 

@@ -29,7 +29,7 @@ from linear_signal.figures.style import GREY, INK, Synthetic, book_theme, captio
 from linear_signal.studies.ahlmann2025.figures import COLOURS, shown_families, sideways
 from linear_signal.studies.ahlmann2025.interactions import FDP_GRID, PREDICTED_CLASSES
 from linear_signal.studies.ahlmann2025.prediction_unit import N_CALLS
-from linear_signal.studies.ahlmann2025.titles import CEILING, FAMILY_TITLES, family_of, method_title
+from linear_signal.studies.ahlmann2025.titles import CEILING, FAMILY_TITLES, INTERPOLATED, family_of, method_title
 
 _CLASS_COLOURS = {"buffering": "#1b62a5", "synergy": "#f08a24", "opposite": "#7a3e9d"}
 
@@ -44,6 +44,7 @@ def found_plot(fits: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     Source: Ahlmann-Eltze et al. 2025, Fig. 1c.
     """
     rows = required(fits, ("method", "family", "tpr"), what="fits")
+    rows = rows[rows["method"] != INTERPOLATED]
     rows = rows[rows["tpr"].map(lambda one: one is not None and np.isfinite(one).all())]
     curves = [
         pd.DataFrame(
@@ -54,21 +55,23 @@ def found_plot(fits: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     curves = pd.concat(curves, ignore_index=True)
     curves["family"] = curves["family"].map(FAMILY_TITLES)
     ends = curves[np.isclose(curves["fdp"], 0.5)].sort_values("tpr")
-    # Labels side by side where curves are near each other.
-    ends = ends.assign(height=_apart(ends["tpr"].to_numpy(), 0.042), fdp=0.51)
     shown = curves[curves["fdp"] <= 0.5]
+    top = max(0.3, float(shown["tpr"].max()))
+    # Labels below one another where curves are near each other.
+    ends = ends.assign(height=_apart(ends["tpr"].to_numpy(), 0.055 * top), fdp=0.51)
     return (
         ggplot(shown, aes("fdp", "tpr", group="title", color="family"))
         + geom_line(size=0.9)
         + geom_text(aes(y="height", label="title"), ends, ha="left", size=8, show_legend=False)
         + scale_color_manual(values=COLOURS, breaks=shown_families(curves["family"]))
-        + coord_cartesian(xlim=(0, 0.78), ylim=(0, max(0.3, float(shown["tpr"].max()), float(ends["height"].max())) * 1.03))
+        + coord_cartesian(xlim=(0, 0.78), ylim=(0, 1.05 * top))
         + scale_x_continuous(breaks=[0, 0.1, 0.2, 0.3, 0.4, 0.5])
         + labs(
             x="Share of false calls, at most",
             y="Share of interactions found",
             caption=caption(
-                "Calls are sorted by how far a prediction departs from the sum of the singles. The sum makes no call.",
+                "Calls are sorted by how far a prediction departs from the sum of the singles. The sum makes no call. "
+                "Done twice: the double alone, not its singles.",
                 synthetic=synthetic,
             ),
         )

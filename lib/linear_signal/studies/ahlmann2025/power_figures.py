@@ -10,6 +10,8 @@ from plotnine import (
     geom_point,
     geom_vline,
     ggplot,
+    guide_legend,
+    guides,
     labs,
     scale_color_manual,
     scale_linetype_manual,
@@ -30,7 +32,7 @@ _POWER_TITLES = {
     "mlp": "Perceptron, 256 x 256",
     REPEAT: "Experiment done twice",
 }
-_POWER_LOOK = {
+POWER_LOOK = {
     "Additive": ("#8fbbe0", "dotted"),
     "Additive, one fitted slope": ("#1b62a5", "dashed"),
     "Best ridge on multi-hot": ("#123f6b", "solid"),
@@ -56,8 +58,9 @@ def power_plot(power: pd.DataFrame, *, synthetic: Synthetic = True) -> ggplot:
         + geom_point(size=1.8)
         + geom_point(data=rows, size=0.8, alpha=0.4, show_legend=False)
         + scale_x_log10(breaks=sorted(means["train_doubles"].unique()), labels=lambda some: [f"{one:,.0f}" for one in some])
-        + scale_color_manual(values={name: look[0] for name, look in _POWER_LOOK.items()})
-        + scale_linetype_manual(values={name: look[1] for name, look in _POWER_LOOK.items()})
+        + scale_color_manual(values={name: look[0] for name, look in POWER_LOOK.items()})
+        + scale_linetype_manual(values={name: look[1] for name, look in POWER_LOOK.items()})
+        + guides(color=guide_legend(nrow=2), linetype=guide_legend(nrow=2))
         + labs(
             x="Doubles learnt from",
             y="L2 distance",

@@ -85,7 +85,7 @@ def interaction_facts(problems: Sequence[Problem]) -> pd.DataFrame:
         total = counts.sum()
         rows.append(
             {
-                "Data": one.dataset,
+                "Data": one.dataset.partition(",")[0],
                 "Run": str(one.seed),
                 "Null": f"N({chance(null.centre)}, {chance(null.sigma)})",
                 "Thresholds": f"{chance(null.lower)} and {chance(null.upper)}",
@@ -125,9 +125,9 @@ def metrics_documentation() -> pd.DataFrame:
 
 
 def formulas() -> str:
-    """Write the formulas of the metrics as Markdown."""
-    said = "m is what was observed, m̂ what was predicted, c the control, t the mean of the training conditions."
-    return "\n".join([f"{said}\n", *(f"- {metric.title}: ${metric.formula}$" for metric in METRICS)])
+    """Write the formulas of the metrics in TeX, one below the other; m is observed, m-hat predicted."""
+    lines = [rf"\text{{{metric.title}}} &\quad {metric.formula}" for metric in METRICS]
+    return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
 
 
 def first_dataset(conditions: pd.DataFrame, *, kind: str = "") -> pd.DataFrame:
