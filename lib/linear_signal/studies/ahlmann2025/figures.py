@@ -36,7 +36,7 @@ from linear_signal.analysis.metrics import Metric
 from linear_signal.figures.axes import few_breaks
 from linear_signal.figures.style import GREY, INK, Synthetic, book_theme, caption, required
 from linear_signal.names import counted
-from linear_signal.studies.ahlmann2025.judged import bounds
+from linear_signal.studies.ahlmann2025.judged import bounds, pooled
 from linear_signal.studies.ahlmann2025.prediction_unit import RELATIVE
 from linear_signal.studies.ahlmann2025.titles import (
     CEILING,
@@ -202,14 +202,11 @@ def forest_rows(fits: pd.DataFrame) -> pd.DataFrame:
     """Mean error relative to the mean baseline with its interval: dataset, method, relative_error, lower, upper."""
     rows = []
     for (dataset, method), part in fits.dropna(subset=[RELATIVE.column]).groupby(["dataset", "method"], sort=False):
-        values = part[RELATIVE.column].to_numpy(dtype=float)
-        shared = part["data"].nunique() == 1
-        draws = np.mean(list(part[f"draws_{RELATIVE.column}"]), axis=0) if shared else np.zeros(1)
-        found = bounds(values, draws)
-        if len(values) == 1 and shared:
-            found |= dict(zip(("lower", "upper"), np.quantile(draws, [0.025, 0.975]), strict=True))
-        kept = {name: found[name] for name in ("lower", "upper")}
-        rows.append({"dataset": dataset, "method": method, RELATIVE.column: values.mean(), **kept})
+        mean, draws = pooled(part, RELATIVE.column)
+        found = bounds(part[RELATIVE.column].to_numpy(dtype=float), draws)
+        middle = 0.0 if len(draws) == 1 else mean - part[RELATIVE.column].mean()
+        kept = {name: found[name] + middle for name in ("lower", "upper")}
+        rows.append({"dataset": dataset, "method": method, RELATIVE.column: mean, **kept})
     return pd.DataFrame(rows)
 
 

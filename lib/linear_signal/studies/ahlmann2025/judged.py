@@ -1,8 +1,9 @@
 """Comparisons of methods as rows that the rule book judges: paired by run, with an interval over runs and perturbations.
 
 A run is a seed. In simulations every seed has data of its own, so the spread over seeds holds all there is to chance. On
-genuine data runs are splits of the same perturbations: what other perturbations would have said is added from a bootstrap
-over perturbations, in which one that is judged by several runs has the same weight in all of them.
+genuine data runs are splits of the same perturbations, and the interval is that of a bootstrap over perturbations, in which
+one that is judged by several runs has the same weight in all of them. What a training does by chance is in it as far as it
+differs between perturbations; the few splits there are could not tell more.
 """
 
 from __future__ import annotations
@@ -63,20 +64,33 @@ def contrast(compared: str, left: pd.DataFrame, right: pd.DataFrame, metric: Met
 
 
 def bounds(each: np.ndarray, by_draw: np.ndarray) -> dict[str, float]:
-    """Bounds of a mean over runs, 95 % and, for equivalence, 90 %: t with as many degrees of freedom as both parts allow.
+    """Bounds of a mean over runs, 95 % and, for equivalence, 90 %.
 
     Args:
-        each: a value per run.
-        by_draw: the mean in every draw of a bootstrap over perturbations; a single value where runs have data of their own.
+        each: a value per run; their spread counts where runs have data of their own (Student's t).
+        by_draw: the mean in every draw of a bootstrap over perturbations, whose spread counts; a single value where there
+            is none.
     """
     n = len(each)
-    variance = (of_runs := each.var(ddof=1) / n if n > 1 else np.nan) + np.var(by_draw)
+    drawn = len(by_draw) > 1
+    variance = np.nanvar(by_draw) if drawn else (each.var(ddof=1) / n if n > 1 else np.nan)
     if not variance > 0:
         return dict.fromkeys(_BOUNDS, float("nan"))
-    # Satterthwaite 1946; the bootstrap counts as known.
-    freedom = (n - 1) * (variance / of_runs) ** 2 if of_runs > 0 else np.inf
-    half = [stats.t.ppf(level, min(freedom, 1e6)) * variance**0.5 for level in _LEVELS]
+    quantile = stats.norm.ppf(_LEVELS) if drawn else stats.t.ppf(_LEVELS, n - 1)
+    half = quantile * variance**0.5
     return dict(zip(_BOUNDS, [each.mean() + sign * width for width in half for sign in (-1, 1)], strict=True))
+
+
+def pooled(part: pd.DataFrame, column: str) -> tuple[float, np.ndarray]:
+    """Pool the runs of one method: the mean of a metric, and its draws where runs share their data, else a single value.
+
+    Where they share data every judged condition counts alike, as in the paper; otherwise every run does.
+    """
+    shared = part["data"].nunique() == 1
+    weights = part["n_conditions"].to_numpy(dtype=float) if shared else None
+    mean = float(np.average(part[column].to_numpy(dtype=float), weights=weights))
+    draws = np.average(np.stack(list(part[f"draws_{column}"])), axis=0, weights=weights) if shared else np.full(1, mean)
+    return mean, draws
 
 
 def against(

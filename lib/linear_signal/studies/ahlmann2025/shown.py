@@ -11,14 +11,17 @@ import pandas as pd
 from linear_signal.data.source import Source
 from linear_signal.errors import InputError
 from linear_signal.names import counted
-from linear_signal.numbers import accuracy, chance, share
+from linear_signal.numbers import accuracy, chance, interval, share
 from linear_signal.studies.ahlmann2025.additive import additive_slope
 from linear_signal.studies.ahlmann2025.calibration import calibrated, dynamic_range, rank_table
 from linear_signal.studies.ahlmann2025.interactions import CLASSES, composition, observed_classes
+from linear_signal.studies.ahlmann2025.judged import pooled
 from linear_signal.studies.ahlmann2025.metrics import BY_COLUMN, METRICS, metrics_table
 from linear_signal.studies.ahlmann2025.prediction_unit import JUDGED_BY
 from linear_signal.studies.ahlmann2025.problem import Problem
 from linear_signal.studies.ahlmann2025.titles import REPEAT, family_of, method_title
+
+_ENDS = (0.025, 0.975)
 
 
 def scores_of(conditions: pd.DataFrame) -> pd.DataFrame:
@@ -146,14 +149,12 @@ def published_table(fits: pd.DataFrame) -> pd.DataFrame:
     """Write published values out for a page: mean error, its interval over perturbations, and Pearson delta, best first."""
     rows = []
     for (dataset, method), part in fits.groupby(["dataset", "method"], sort=False):
-        draws = np.mean(list(part["draws_l2"]), axis=0)
-        ends = [accuracy(end) for end in np.quantile(draws, [0.025, 0.975])]
-        row = {"Data": dataset.partition(",")[0], "Method": method_title(str(method)), "l2": part["l2"].mean()}
-        row |= {"L2 distance": f"{accuracy(part['l2'].mean())} ({ends[0]} to {ends[1]})"}
+        mean, draws = pooled(part, "l2")
+        row = {"Data": dataset.partition(",")[0], "Method": method_title(str(method)), "l2": mean}
+        row |= {"L2 distance": f"{accuracy(mean)} ({interval(*np.nanquantile(draws, _ENDS))})"}
         if "relative_error" in part and part["relative_error"].notna().any():
-            relative = np.quantile(np.mean(list(part["draws_relative_error"]), axis=0), [0.025, 0.975])
-            said = f"{chance(part['relative_error'].mean())} ({chance(relative[0])} to {chance(relative[1])})"
-            row |= {"Relative to the mean": said}
+            mean, draws = pooled(part, "relative_error")
+            row |= {"Relative to the mean": f"{chance(mean)} ({interval(*np.nanquantile(draws, _ENDS), of=chance)})"}
         rows.append(row | {"Pearson delta": accuracy(part["pearson_delta"].mean())})
     return pd.DataFrame(rows).sort_values(["Data", "l2"]).drop(columns="l2").fillna("–")
 
