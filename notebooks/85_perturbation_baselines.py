@@ -64,7 +64,7 @@ shared: list[str] = ["running"]
 
 # %% tags=["remove-cell"]
 import pandas as pd
-from IPython.display import Math, display
+from IPython.display import HTML, display
 
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, picture, show, show_table
@@ -82,7 +82,6 @@ from linear_signal.studies.ahlmann2025.problems import open_doubles
 from linear_signal.studies.ahlmann2025.published_unit import published_plan
 from linear_signal.studies.ahlmann2025.shown import (
     first_dataset,
-    formulas,
     interaction_facts,
     metrics_documentation,
     null_curves,
@@ -258,11 +257,10 @@ for one in measured(chapter=page.name).values():
 # ## Metrics
 #
 # Each metric is a row of one table in the library, from which this documentation is made. In the formulas m is what was
-# observed, with a hat what was predicted, c the control and t the mean of the training conditions.
+# observed, m̂ what was predicted, c the control and t the mean of the training conditions.
 
 # %% tags=["hide-input"]
-display(Math(formulas()))
-show_table(metrics_documentation())
+display(HTML(metrics_documentation()))
 
 # %% [markdown]
 # ## What this shows

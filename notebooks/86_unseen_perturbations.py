@@ -63,7 +63,7 @@ data_folder: str = ""  # where downloads are kept; empty: cache/ in the project'
 shared: list[str] = ["running"]
 
 # %% tags=["remove-cell"]
-from IPython.display import Math, display
+from IPython.display import HTML, display
 
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, picture, show, show_table
@@ -80,7 +80,6 @@ from linear_signal.studies.ahlmann2025.published_unit import published_plan
 from linear_signal.studies.ahlmann2025.shown import (
     by_shift,
     first_dataset,
-    formulas,
     metrics_documentation,
     published_table,
     ranges,
@@ -110,7 +109,7 @@ published = page.run(again).fits if again else None
 # %% tags=["remove-cell"]
 fits, conditions = results.fits, results.conditions
 judged = first_dataset(conditions)
-table = verdicts(conditions)
+table = verdicts(conditions[conditions["preset"] != "shift"])
 like_genuine = fits[~fits["preset"].isin(["shift"]) & (fits["family"] != "ceiling")]
 first_figure = forest_plot(like_genuine, synthetic=page.synthetic)
 alt = "Error of every method relative to the mean baseline, by data set: the other cell line alone helps."
@@ -223,11 +222,10 @@ for one in measured(chapter=page.name).values():
 # ## Metrics
 #
 # Each metric is a row of one table in the library, from which this documentation is made. In the formulas m is what was
-# observed, with a hat what was predicted, c the control and t the mean of the training conditions.
+# observed, m̂ what was predicted, c the control and t the mean of the training conditions.
 
 # %% tags=["hide-input"]
-display(Math(formulas()))
-show_table(metrics_documentation())
+display(HTML(metrics_documentation()))
 
 # %% [markdown]
 # ## What this shows

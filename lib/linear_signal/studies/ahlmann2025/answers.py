@@ -42,7 +42,7 @@ def best_errors(fits: pd.DataFrame) -> dict[str, str]:
     found = {}
     for family in (LINEAR, NETWORK):
         there = means[family] if family in means.index.get_level_values("family") else None
-        found[f"best_{family}"] = "none was run" if there is None else method_title(str(there.idxmin())).lower()
+        found[f"best_{family}"] = "none was run" if there is None else _small(method_title(str(there.idxmin())))
         found[f"best_{family}_l2"] = accuracy(float("nan") if there is None else there.min())
     by_method = fits.groupby("method")["l2"].mean()
     return found | {f"{name}_l2": accuracy(by_method.get(name, float("nan"))) for name in (REPEAT, "no_change", "mean")}
@@ -73,4 +73,9 @@ def _row(row: dict[str, object]) -> str:
     said = str(row["compared"]).replace(f" ({_MAIN})", "")
     of = difference if isinstance(row["other_model"], str) else share
     bounds = "" if pd.isna(row["lower"]) else f" ({interval(row['lower'], row['upper'], of=of)})"
-    return f"{said[0].lower() + said[1:] if said[1:2].islower() else said} {of(row['estimate'])}{bounds}"
+    return f"{_small(said)} {of(row['estimate'])}{bounds}"
+
+
+def _small(text: str) -> str:
+    """Begin with a small letter, unless it is an abbreviation."""
+    return text[0].lower() + text[1:] if text[1:2].islower() else text

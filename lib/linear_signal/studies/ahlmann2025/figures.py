@@ -103,7 +103,7 @@ def verdict_plot(table: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     order = rows.groupby("title")["calibrated"].median().sort_values().index
     rows["title"] = pd.Categorical(rows["title"], categories=list(order), ordered=True)
     rows["family"] = rows["family"].map(FAMILY_TITLES)
-    titles = rows["metric_title"].map(lambda title: "\n".join(textwrap.wrap(title, 18)))
+    titles = rows["metric_title"].map(lambda title: "\n".join(textwrap.wrap(title, 14)))
     rows["panel"] = pd.Categorical(titles, categories=list(dict.fromkeys(titles)), ordered=True)
     # One hopeless method must not squeeze all others: what lies further out stands at the edge.
     rows["place"] = rows["calibrated"].clip(-0.5, 1.25)
@@ -172,7 +172,8 @@ def forest_plot(fits: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     rows = forest_rows(fits)
     rows["title"] = _ordered(rows, RELATIVE)
     rows["family"] = _families(rows["method"])
-    rows["panel"] = rows["dataset"].str.partition(",")[0]
+    titles = rows["dataset"].map(lambda name: "\n".join(textwrap.wrap(name.partition(",")[0], 14)))
+    rows["panel"] = pd.Categorical(titles, categories=list(dict.fromkeys(titles)), ordered=True)
     top = min(1.4, float(rows[RELATIVE.column].max()) + 0.05)
     rows["place"] = rows[RELATIVE.column].clip(upper=top)
     rows["lower"], rows["upper"] = (rows[name].clip(upper=top) for name in ("lower", "upper"))

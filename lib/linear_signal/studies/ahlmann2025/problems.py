@@ -21,6 +21,7 @@ from linear_signal.studies.ahlmann2025.splits import PerturbationSplit, read_spl
 
 # Presets that take one thing away or add one: a single run says so.
 CONTROLS = ("additive", "other line unrelated", "embedding uninformative", "embedding informative")
+_TITLES = {"k562": "like K562", "rpe1": "like RPE1"}
 _HALVES = "judged on one half of the cells of each condition; the other half is the experiment done twice"
 
 
@@ -114,7 +115,7 @@ def open_singles(
     if other_file and source != "file":
         raise InputError(f"other_file is {other_file!r}, but source is {source!r}. Set source to 'file' to use it.")
     if source == "simulation" or (sizes_only and source != "file"):
-        made = {f"{name}, simulated": (name, _preset(name)) for name in presets}
+        made = {f"{_TITLES.get(name, name)}, simulated": (name, _preset(name)) for name in presets}
         made |= {f"shift {shift:g}, simulated": ("shift", SinglesPreset(about="", shift=shift)) for shift in shifts}
         return [
             _simulated_singles(dataset, name, preset, seed, n_genes, n_targets)

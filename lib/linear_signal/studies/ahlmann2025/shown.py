@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,6 +23,23 @@ from linear_signal.studies.ahlmann2025.problem import Problem
 from linear_signal.studies.ahlmann2025.titles import REPEAT, family_of, method_title
 
 _ENDS = (0.025, 0.975)
+_TOLD = {"Without a value": "empty", "Floor": "floor", "Ceiling": "ceiling"}
+_PLAIN = {
+    r"\lVert ": "‖",
+    r" \rVert": "‖",
+    r"\hat m": "m̂",
+    r"\cos": "cos",
+    r"\frac{1}{n-1}": "1/(n−1)",
+    r"\frac{1}{20}": "1/20",
+    r"\sum_{k \neq j}": "Σ over k≠j of",
+    r"\sum_{g}": "Σ over g of",
+    r"\,": "",
+    "_2": "₂",
+    "_j": "ⱼ",
+    "_k": "ₖ",
+    "_g": "(g)",
+    " - ": " − ",
+}
 
 
 def scores_of(conditions: pd.DataFrame) -> pd.DataFrame:
@@ -110,27 +128,29 @@ def null_curves(problem: Problem) -> pd.DataFrame:
     )
 
 
-def metrics_documentation() -> pd.DataFrame:
-    """Write the table of metrics out for a page: what each measures, its limits, conventions, floor and ceiling."""
-    table = metrics_table()
-    limits = [f"{low:g} to {high:g}".replace("inf", "∞") for low, high in table[["lowest", "highest"]].to_numpy()]
-    return pd.DataFrame(
-        {
-            "Metric": table["title"],
-            "Quantity": table["quantity"],
-            "Better": table["better"],
-            "Limits": limits,
-            "Where it has no value": table["empty"],
-            "Floor": table["floor"],
-            "Ceiling": table["ceiling"],
-        }
-    )
+def metrics_documentation() -> str:
+    """Write the table of metrics out for a page, as a list in HTML: quantity, limits, conventions, floor, ceiling."""
+    entries = []
+    for one in metrics_table().to_dict("records"):
+        limits = f"{one['lowest']:g} to {one['highest']:g}".replace("inf", "∞")
+        told = [
+            f"{one['quantity']}: <code>{html.escape(plain_formula(one['formula']))}</code>.",
+            f"{one['better'].capitalize()} is better; {limits}.",
+            *(f"<em>{name}</em>: {html.escape(one[key])}." for name, key in _TOLD.items()),
+        ]
+        entries.append(f"<dt>{one['title']}</dt><dd>{' '.join(told)}</dd>")
+    return f"<dl>{''.join(entries)}</dl>"
 
 
-def formulas() -> str:
-    """Write the formulas of the metrics in TeX, one below the other; m is observed, m-hat predicted."""
-    lines = [rf"\text{{{metric.title}}} &\quad {metric.formula}" for metric in METRICS]
-    return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
+def plain_formula(tex: str) -> str:
+    r"""Write a formula of the metrics without TeX, for pages that are read where nothing typesets it.
+
+    >>> plain_formula(r"\lVert \hat m - m \rVert_2"), plain_formula(r"r(\hat m - c, m - c)")
+    ('‖m̂ − m‖₂', 'r(m̂ − c, m − c)')
+    """
+    for written, plain in _PLAIN.items():
+        tex = tex.replace(written, plain)
+    return " ".join(tex.split())
 
 
 def first_dataset(conditions: pd.DataFrame, *, kind: str = "") -> pd.DataFrame:
@@ -146,17 +166,28 @@ def first_dataset(conditions: pd.DataFrame, *, kind: str = "") -> pd.DataFrame:
 
 
 def published_table(fits: pd.DataFrame) -> pd.DataFrame:
-    """Write published values out for a page: mean error, its interval over perturbations, and Pearson delta, best first."""
+    """Write published values out for a page, best first, with intervals over perturbations.
+
+    Of one data set: mean error and Pearson delta. Of several: errors relative to the mean baseline, a column a data set.
+    """
     rows = []
     for (dataset, method), part in fits.groupby(["dataset", "method"], sort=False):
-        mean, draws = pooled(part, "l2")
-        row = {"Data": dataset.partition(",")[0], "Method": method_title(str(method)), "l2": mean}
-        row |= {"L2 distance": f"{accuracy(mean)} ({interval(*np.nanquantile(draws, _ENDS))})"}
-        if "relative_error" in part and part["relative_error"].notna().any():
+        about = {"Method": method_title(str(method)), "data": dataset.partition(",")[0]}
+        if fits["dataset"].nunique() > 1:
             mean, draws = pooled(part, "relative_error")
-            row |= {"Relative to the mean": f"{chance(mean)} ({interval(*np.nanquantile(draws, _ENDS), of=chance)})"}
-        rows.append(row | {"Pearson delta": accuracy(part["pearson_delta"].mean())})
-    return pd.DataFrame(rows).sort_values(["Data", "l2"]).drop(columns="l2").fillna("–")
+            rows.append(
+                about | {"mean": mean, "said": f"{chance(mean)} ({interval(*np.nanquantile(draws, _ENDS), of=chance)})"}
+            )
+        else:
+            mean, draws = pooled(part, "l2")
+            delta = accuracy(pooled(part, "pearson_delta")[0])
+            said = f"{accuracy(mean)} ({interval(*np.nanquantile(draws, _ENDS))})"
+            rows.append(about | {"mean": mean, "said": said, "Pearson delta": delta})
+    table = pd.DataFrame(rows).sort_values("mean", kind="stable")
+    if fits["dataset"].nunique() == 1:
+        return table.rename(columns={"said": "L2 distance"})[["Method", "L2 distance", "Pearson delta"]]
+    order = table.groupby("Method")["mean"].mean().sort_values().index
+    return table.pivot(index="Method", columns="data", values="said").loc[order].fillna("–").reset_index()
 
 
 def sources_of(problems: Sequence[Problem]) -> list[Source]:
