@@ -206,8 +206,8 @@ class PredictionPlan(Plan):
         """One sentence on the size of the plan."""
         n_problems = len({id(unit.problem) for unit in self.units})
         others = len(self.units) - self.n_fits
-        what = f"{counted(self.n_fits, 'network')} and {counted(others, 'other prediction')}"
-        return f"{what} on {counted(n_problems, 'data set')}, each with its split."
+        networks = f"{counted(self.n_fits, 'network')} and " if self.n_fits else ""
+        return f"{networks}{counted(others, 'other prediction' if networks else 'prediction')} on {counted(n_problems, 'data set')}, each with its split."
 
     def listed(self, table: pd.DataFrame) -> pd.DataFrame:
         """Lay out the units with their main metrics, one row a unit."""

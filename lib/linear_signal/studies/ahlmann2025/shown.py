@@ -187,7 +187,7 @@ def published_table(fits: pd.DataFrame) -> pd.DataFrame:
     if fits["dataset"].nunique() == 1:
         return table.rename(columns={"said": "L2 distance"})[["Method", "L2 distance", "Pearson delta"]]
     order = table.groupby("Method")["mean"].mean().sort_values().index
-    return table.pivot(index="Method", columns="data", values="said").loc[order].fillna("–").reset_index()
+    return table.pivot(index="Method", columns="data", values="said").loc[order].fillna("–").rename_axis(columns=None).reset_index()
 
 
 def sources_of(problems: Sequence[Problem]) -> list[Source]:
@@ -197,7 +197,7 @@ def sources_of(problems: Sequence[Problem]) -> list[Source]:
         runs = [one for one in problems if one.dataset == dataset]
         source = runs[0].source
         if source.synthetic:
-            what = f"Simulated {dataset.removesuffix(', simulated')}, {counted(len(runs), 'run')} with data of their own"
+            what = f"Simulated ({dataset.removesuffix(', simulated')}), {counted(len(runs), 'run')} with data of their own"
             source = replace(source, source=what)
         found.append(source)
     return found
