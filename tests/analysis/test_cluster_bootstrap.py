@@ -19,6 +19,12 @@ def test_values_that_come_twice_tell_as_much_as_once():
     assert kept.n_clusters == 60
 
 
+def test_clusters_of_any_size_weigh_as_their_values_do():
+    names = ["a"] * 5 + ["b"] + ["c"] * 2
+    same = bootstrap_mean([2.0] * 8, names, random=np.random.default_rng(0))
+    assert (same.mean, same.lower, same.upper) == pytest.approx((2, 2, 2))
+
+
 def test_the_interval_holds_the_truth_as_often_as_it_says():
     random = np.random.default_rng(2)
     held = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -194,9 +194,6 @@ BY_COLUMN = {metric.column: metric for metric in METRICS}
 
 def metrics_table() -> pd.DataFrame:
     """Document the metrics, a row each: column, title, which way is better, limits, quantity, formula and conventions."""
-    told = [
-        one.name for one in fields(PerturbationMetric) if one.name in ("quantity", "formula", "empty", "floor", "ceiling")
-    ]
     rows = [
         {
             "column": metric.column,
@@ -204,7 +201,7 @@ def metrics_table() -> pd.DataFrame:
             "better": "higher" if metric.higher_is_better else "lower",
             "lowest": metric.lowest,
             "highest": metric.highest,
-            **{name: getattr(metric, name) for name in told},
+            **{name: getattr(metric, name) for name in ("quantity", "formula", "empty", "floor", "ceiling")},
         }
         for metric in METRICS
     ]

@@ -30,7 +30,7 @@ class NetworkSettings:
     """How a small network is built and trained.
 
     Attributes:
-        hidden: units of each hidden layer.
+        hidden: units of each hidden layer; the first is as well the length of the vectors of the latent-additive one.
         epochs: passes over the training conditions.
         batch_size: conditions per step; the last part of a pass is a step as well.
         learning_rate, weight_decay: of AdamW.

@@ -31,6 +31,16 @@ TABLES = {
         "double_example_CEBPE_CEBPB.csv.gz",
         ("method", "gene_name", "expr_rank", "baseline", "observed", "prediction"),
     ),
+    "errors of singles by genes": ("single_error_vs_topn.csv", ("method", "dataset_name", "rank", "dist_mean")),
+    "control expression of both lines": (
+        "k562_rpe1_baseline_expression.csv",
+        ("gene_name", "k562_baseline", "rpe1_baseline"),
+    ),
+    "transfer by perturbed gene": (
+        "k562_rpe1_transfer_target.csv",
+        ("data", "gene_name", "perturbation", "r2_delta", "k562_baseline", "rpe1_baseline"),
+    ),
+    "recurring perturbations": ("recurring_perturbations_top100.csv", ("seed", "method", "perturbation", "n")),
     "recurring genes": ("recurring_genes_top100.csv", ("seed", "method", "gene_name", "n")),
     "resources": ("resource_usage.csv", ("name", "metric", "value")),
 }
