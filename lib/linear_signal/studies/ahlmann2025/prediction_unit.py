@@ -207,7 +207,8 @@ class PredictionPlan(Plan):
         n_problems = len({id(unit.problem) for unit in self.units})
         others = len(self.units) - self.n_fits
         networks = f"{counted(self.n_fits, 'network')} and " if self.n_fits else ""
-        return f"{networks}{counted(others, 'other prediction' if networks else 'prediction')} on {counted(n_problems, 'data set')}, each with its split."
+        what = f"{networks}{counted(others, 'other prediction' if networks else 'prediction')}"
+        return f"{what} on {counted(n_problems, 'data set')}, each with its split."
 
     def listed(self, table: pd.DataFrame) -> pd.DataFrame:
         """Lay out the units with their main metrics, one row a unit."""

@@ -187,7 +187,13 @@ def published_table(fits: pd.DataFrame) -> pd.DataFrame:
     if fits["dataset"].nunique() == 1:
         return table.rename(columns={"said": "L2 distance"})[["Method", "L2 distance", "Pearson delta"]]
     order = table.groupby("Method")["mean"].mean().sort_values().index
-    return table.pivot(index="Method", columns="data", values="said").loc[order].fillna("–").rename_axis(columns=None).reset_index()
+    return (
+        table.pivot(index="Method", columns="data", values="said")
+        .loc[order]
+        .fillna("–")
+        .rename_axis(columns=None)
+        .reset_index()
+    )
 
 
 def sources_of(problems: Sequence[Problem]) -> list[Source]:
