@@ -18,6 +18,8 @@
 # - {glue:text}`answer_6`
 # - {glue:text}`answer_7`
 #
+# {glue:text}`training`
+#
 # ```{glue} first_figure
 # ```
 #
@@ -29,7 +31,7 @@
 
 # %% tags=["parameters"]
 source: str = "simulation"  # simulation; roadmap (expression in 57 cell types, 2.7 MB are fetched); pilot (pilot_file)
-n_loci: int = 1600  # simulated loci (paper: 17951 genes)
+n_loci: int = 2400  # simulated loci (paper: 17951 genes)
 n_cell_types: int = 16  # simulated cell types (paper: 56)
 sequence_length: int = 48  # simulated bases a locus (paper: 2000)
 mix: list[float] = [0.45, 0.3, 0.25]  # shares of simulated loci that are off, on and variable
@@ -39,8 +41,8 @@ deviation_sds: list[float] = [0.3, 0.3, 1.0]  # standard deviation of what is a 
 label_noise: float = 0.4  # standard deviation of the noise of labels
 mark_weights: list[float] = [1.0, 0.55, 0.7, -0.8, -0.35]  # how each mark follows activity
 mark_noise: float = 2.6  # standard deviation of the noise of marks
-chr1_share: float = 0.114  # share of loci on the chromosome that is judged
-expression_file: str = ""  # roadmap: your copy of 57epigenomes.RPKM.pc.gz; empty: fetched
+chr1_share: float = 0.35  # share of loci on the chromosome that is judged; with few, chance hides all (genes: 0.114)
+rpkm_file: str = ""  # roadmap: your copy of 57epigenomes.RPKM.pc.gz; empty: fetched
 genes_file: str = ""  # roadmap: positions of genes; empty: GENCODE 10, fetched
 pilot_file: str = ""  # pilot: npz of loci x cell types x marks
 target: str = ""  # cell type that is judged; empty: the first simulated one, or E003 (H1, the paper's)
@@ -50,10 +52,10 @@ inputs: list[str] = ["signal", "sequence", "both"]  # what networks see; those t
 n_models: int = 0  # networks of every input, drawn from the paper's grids (paper: 100); 0: few, of the widths below
 widths: list[int] = [1, 16, 256]  # of the hidden layers, where none are drawn
 n_seeds: int = 3  # runs; simulated data are drawn anew for each
-max_epochs: int = 100  # of a training, at most (paper: 100)
-steps_per_epoch: int = 400  # balanced mini-batches of an epoch (paper: 400)
+max_epochs: int = 10  # of a training, at most (paper: 100)
+steps_per_epoch: int = 50  # balanced mini-batches of an epoch (paper: 400)
 patience: int = 5  # epochs without a better validation loss before training stops (paper: 5)
-data_folder: str = ""  # where downloads are kept; empty: cache/ in the project's folder
+learning_rate: float = 0.003  # of Adam (paper: 0.001)
 shared: list[str] = ["running"]
 
 # %% tags=["remove-cell"]
@@ -63,7 +65,7 @@ from IPython.display import display
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, picture, show, show_table
 from linear_signal.book.measured import measured
-from linear_signal.studies.schreiber2020.answers import answers, gains, identity_answers, ladder_table
+from linear_signal.studies.schreiber2020.answers import answers, gains, identity_answers, ladder_table, training_note
 from linear_signal.studies.schreiber2020.average_curve import cell_types_curve
 from linear_signal.studies.schreiber2020.chapter_plans import further_plans, main_plan, simulation_of
 from linear_signal.studies.schreiber2020.controls import control_table
@@ -108,6 +110,7 @@ alt = "Average precision against the number of parameters: what sees the sequenc
 glue(
     **answers(pd.concat([fits, gaussians])),
     **gains(fits),
+    training=training_note(fits),
     **identity_answers(schemes[1], tables[0]),
     share_between=f"{share_between_loci(tables[0].labels):.2f}",
     first_figure=picture(size_plot(fits, synthetic=page.synthetic), alt=alt),
@@ -163,6 +166,7 @@ show_table(ladder_table(rungs))
 
 # %% tags=["hide-input"]
 curve = cell_types_curve(tables[0], schemes[1])
+page.offer("cell_types", curve.assign(dataset=tables[0].name), title="The average by number of training cell types")
 show(
     cell_types_plot(curve, synthetic=page.synthetic),
     alt="Average precision of the average label against the number of training cell types.",
@@ -177,6 +181,7 @@ show(
 # %% tags=["hide-input"]
 groups, compared = within_groups(results)
 if len(groups):
+    page.offer("groups", compared.assign(dataset=tables[0].name), title="Signal against sequence within groups")
     show(
         partition_plot(groups, synthetic=page.synthetic),
         alt="Average precision within groups of loci by the number of other cell types in which they are active.",
@@ -207,8 +212,8 @@ else:
 # %% [markdown]
 # ## Nothing to remember
 #
-# Two normal distributions that overlap: no two samples are the same, so there is nothing to remember, and networks of all
-# sizes do the same. The controls take away one thing at a time; simulated, whatever the data of the page.
+# {glue:text}`answer_8` No two samples are the same there. The controls of the simulation take away one thing at a time, or
+# add one:
 
 # %% tags=["hide-input"]
 if len(gaussians):
@@ -234,6 +239,10 @@ for one in measured(chapter=page.name).values():
     display(measured_banner(one))
     show(size_plot(one.results, synthetic=False), alt=f"Average precision against size on {one.title}.")
     show_table(ladder_table(ladder(one.results)))
+    show(
+        cell_types_plot(one.tables["cell_types"], synthetic=False),
+        alt=f"Average precision of the average by number of training cell types on {one.title}.",
+    )
 
 # %% [markdown]
 # ## What this shows

@@ -10,31 +10,35 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from chapter_run import CHAPTERS, FINDINGS, Run
-from linear_signal.training.cpu.processor import compile_steps
-from stored_tables import run_quietly, tables_of
-from tiny_experiment import tiny_plan
+# Threads of OpenMP that wait for others spin meanwhile, and there are more of them than cores. Read when it is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# The library is imported where it is used: the process that deals out the tests reads this file as well, and needs it not.
 
 # Files whose tests look at all executed chapters.
 OF_ALL_CHAPTERS = ("test_answer", "test_findings_page", "test_pages")
+# Files that train in double precision, for which the steps are compiled once more.
+IN_DOUBLE_PRECISION = ("test_pretraining", "test_training")
+# The groups that take the longest. Who looks at all chapters comes when none is under way any more.
+FIRST = ("chapter ", "test_scale_out", "double precision", "test_book", "all chapters", "test_tracking")
 
 
 def group_of(nodeid):
-    """Name what stays in one process: a file, the tests of one chapter, or all that looks at all chapters."""
+    """Name what stays in one process: a file, the tests of one chapter, or files that share what takes long to make."""
     stem = Path(nodeid.partition("::")[0]).stem
     chapter = re.search(r"\[(\d\d_\w+)\]$", nodeid)
-    if stem == "test_chapters" and chapter and chapter[1] in CHAPTERS:
+    if stem == "test_chapters" and chapter:
         return f"chapter {chapter[1]}"
-    return "all chapters" if stem in OF_ALL_CHAPTERS else stem
+    return "all chapters" if stem in OF_ALL_CHAPTERS else "double precision" if stem in IN_DOUBLE_PRECISION else stem
 
 
 def pytest_collection_modifyitems(items):
-    """Let the chapters come first: they take the longest, and what each leaves behind is there for all processes."""
+    """Let what takes long come first, so that at the end no process is left alone with it; the chapters before all."""
     for item in items:
         if "executed_chapters" in item.fixturenames and item.path.stem not in OF_ALL_CHAPTERS:
             raise pytest.UsageError(f"{item.path.name} uses executed_chapters: add it to OF_ALL_CHAPTERS in conftest.py")
-    first = ("chapter ", "all chapters")
-    items.sort(key=lambda item: next((rank for rank, name in enumerate(first) if group_of(item.nodeid).startswith(name)), 2))
+    rank = {name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: next((rank[name] for name in FIRST if group_of(item.nodeid).startswith(name)), len(FIRST)))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -56,23 +60,43 @@ def ctrl_c():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session")
+def of_all_processes(tmp_path_factory):
+    """Return the folder that all processes of these tests share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 @pytest.fixture(scope="session", autouse=True)
-def compiled_steps():
+def compiled_steps(of_all_processes):
     """Compile the training steps before any test: which one comes first must not matter to what it sees."""
-    compile_steps()
+    from linear_signal.training.cpu.processor import compile_steps
+
+    with FileLock(of_all_processes / "compiled.lock"):  # what one process has compiled, the others read
+        compile_steps()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def data_of_chapters(of_all_processes):
+    """Have all runs of chapters, here and in the other processes, make and read their miniatures once."""
+    from chapter_run import Page
+
+    Page.data = of_all_processes / "data of the chapters"
 
 
 @pytest.fixture(scope="session")
-def executed(tmp_path_factory):
+def executed(of_all_processes):
     """Return a function that executes a chapter at its test size, unless a process of these tests has: its run."""
-    base = tmp_path_factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "chapters"
+    from chapter_run import BY_PAPERMILL, Run, WrittenHere
+
+    shared = of_all_processes / "chapters"
 
     def execute(chapter):
         folder = shared / chapter / "with a space"
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder}.lock"):
-            return Run(folder, chapter, data=shared / "data")
+            kind = Run if chapter == BY_PAPERMILL else WrittenHere
+            return kind(folder, chapter)
 
     return cache(execute)
 
@@ -86,12 +110,16 @@ def executed_chapter(executed, chapter):
 @pytest.fixture(scope="session")
 def executed_chapters(executed):
     """Execute every chapter: runs by name."""
+    from chapter_run import CHAPTERS
+
     return {chapter: executed(chapter) for chapter in CHAPTERS}
 
 
 @pytest.fixture(scope="session")
 def executed_findings(executed_chapters, tmp_path_factory):
     """Execute the page of findings on the pages and tables of the executed chapters, put together as in the book."""
+    from chapter_run import FINDINGS, WrittenHere
+
     folder = tmp_path_factory.mktemp("findings") / "with a space"
     pages, results = folder / "book/chapters", folder / "results"
     pages.mkdir(parents=True)
@@ -100,12 +128,15 @@ def executed_findings(executed_chapters, tmp_path_factory):
         shutil.copy(run.notebook, pages / f"{name}.ipynb")
         shutil.copytree(run.results / "tables", results / "tables", dirs_exist_ok=True)
     (folder / "measured").mkdir()  # what ships has tests of its own
-    return Run(folder, FINDINGS, pages=str(pages), measured_folder=str(folder / "measured"))
+    return WrittenHere(folder, FINDINGS, pages=str(pages), measured_folder=str(folder / "measured"))
 
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory):
     """Run the tiny plan once, in peace: the folder of its store, its results and all their tables."""
+    from stored_tables import run_quietly, tables_of
+    from tiny_experiment import tiny_plan
+
     folder = tmp_path_factory.mktemp("undisturbed") / "tiny"
     results = run_quietly(tiny_plan(), folder)
     return folder, results, tables_of(results, folder)

@@ -100,9 +100,7 @@ def test_networks_at_chance_are_told_from_networks_above_it(tables):
     changed = made_up_fits("sex", "removed", levels(0.5, 0.5, 0.65), dataset="Recount3")
     sex = tables["40_sex_prediction"]
     sex = pd.concat([sex[sex["signal"] == "full"], changed])
-    rows = rows_of(
-        compute_findings(tables | {"40_sex_prediction": sex}), "40_sex_prediction", "Every network is above chance"
-    )
+    rows = rows_of(compute_findings({"40_sex_prediction": sex}), "40_sex_prediction", "Every network is above chance")
     assert rows.set_index("model")["verdict"].to_dict() == {"three_layer": FAILS, "five_layer": HOLDS}
     assert set(rows["finding_verdict"]) == {FAILS}
 
@@ -291,11 +289,12 @@ def test_the_banner_tells_synthetic_from_real(tables):
 
 
 @pytest.mark.parametrize("real", [["GTEx", "Recount3", "GTEx and Recount3"], ["GTEx"], []], ids=["all", "some", "none"])
-def test_title_and_headline_follow_the_data(tables, real):
+def test_title_and_headline_follow_the_data(tables, findings, real):
     stand_ins = {
         chapter: fits.assign(synthetic=fits["synthetic"] | ~fits["dataset"].isin(real)) for chapter, fits in tables.items()
     }
-    findings = compute_findings(stand_ins)
+    if any(not fits.equals(tables[chapter]) for chapter, fits in stand_ins.items()):
+        findings = compute_findings(stand_ins)
     text = headline(findings)
     if not real:
         assert page_title(findings) == "Self-test on synthetic data"

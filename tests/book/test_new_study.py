@@ -130,10 +130,24 @@ page.answer()
 """,
 }
 
+# In one process: each imports the library anew.
+RUN = """\
+import sys
+from pathlib import Path
+import nbformat
+from chapter_run import executed, shell
+from linear_signal.book.__main__ import main
+for name in ("11_coins", "00_findings"):
+    with shell() as opened:
+        nbformat.write(executed(opened, Path(f"notebooks/{name}.py"), {}), f"book/chapters/{name}.ipynb")
+print("The plan:", flush=True)
+sys.exit(main(["plan", "--name", "11_coins"]))
+"""
+
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    """Lay out a project with one more study, and execute its chapter and the page of findings."""
+def run(tmp_path_factory):
+    """Lay out a project with one more study, run its chapter and the page of findings, and plan: where, what was said."""
     root = tmp_path_factory.mktemp("study") / "project"
     shutil.copytree(PROJECT / "lib", root / "lib", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("_config.yml", "_toc.yml", "params/paper/00_findings.yaml", "notebooks/00_findings.py"):
@@ -144,16 +158,9 @@ def project(tmp_path_factory):
         (root / name).write_text(text)
     (root / "params/paper/11_coins.yaml").write_text("n_folds: 40\n")
     (root / "book/chapters").mkdir(parents=True)
-    for chapter in ("11_coins", "00_findings"):
-        python(root, "papermill", f"notebooks/{chapter}.py", f"book/chapters/{chapter}.ipynb", "--no-progress-bar")
-    return root
-
-
-def python(root, *arguments):
-    """Run a module with the library of the project, and return what it said."""
-    places = {"PYTHONPATH": str(root / "lib")}
+    places = {"PYTHONPATH": os.pathsep.join([str(root / "lib"), str(PROJECT / "tests/support")])}
     done = subprocess.run(
-        [sys.executable, "-m", *arguments],
+        [sys.executable, "-c", RUN],
         cwd=root,
         env=os.environ | places,
         stdout=subprocess.PIPE,
@@ -162,7 +169,12 @@ def python(root, *arguments):
         timeout=300,
     )
     assert not done.returncode, done.stdout
-    return done.stdout
+    return root, done.stdout
+
+
+@pytest.fixture
+def project(run):
+    return run[0]
 
 
 def page(root, chapter):
@@ -193,7 +205,6 @@ def test_its_findings_stand_on_the_page_of_findings_beside_the_others(project):
     assert shown.index("Heil, Crawford") < shown.index("Coins 2024")
 
 
-def test_make_plan_counts_its_units(project):
-    said = python(project, "linear_signal.book", "plan", "--name", "11_coins")
-    (row,) = [line for line in said.splitlines() if line.startswith("11_coins")]
+def test_make_plan_counts_its_units(run):
+    (row,) = [line for line in run[1].partition("The plan:")[2].splitlines() if line.startswith("11_coins")]
     assert row.split()[1] == "80"

@@ -64,7 +64,8 @@ def test_a_calibration_changes_no_number_and_no_random_state(tmp_path, monkeypat
 
 def test_a_calibration_is_short_and_near_the_truth(tmp_path):
     # Patience that is never lost: what is computed is what the expectation speaks of.
-    plan = tiny_plan(models=["logistic_regression", "three_layer"], max_epochs=500, patience=500, n_trials=6)
+    models = ["logistic_regression", "three_layer"]
+    plan = tiny_plan(models=models, signals=["full"], max_epochs=400, patience=400, n_trials=4)
     with find_execution(device="cpu") as place:
         expected = expected_time(plan.units, place)
     assert expected.calibration < 10

@@ -342,24 +342,43 @@ def test_a_server_that_hangs_before_the_run_stops_it(mlflow, server, tmp_path, m
     assert not (tmp_path / "store").exists()
 
 
-def test_two_chapters_that_lay_out_one_database_at_once_both_succeed(mlflow, tmp_path):
+@pytest.fixture(scope="module")
+def two_at_once(mlflow, tmp_path_factory):
+    """Lay a database out here and in a process in which nothing but the tracker has set anything, both at the same moment.
+
+    Returns:
+        The experiment that was made here; that of the other process, and what MLflow says there of its telemetry.
+    """
+    tmp_path = tmp_path_factory.mktemp("two at once")
     script = (
-        "import sys, time, pathlib, mlflow\n"
+        "import sys, time, pathlib\n"
+        "from linear_signal.errors import InputError\n"
         "from linear_signal.experiment.tracking import Tracker\n"
+        "try: Tracker('sqlite://', experiment='x')  # is refused, and has imported MLflow\n"
+        "except InputError: pass\n"
         "folder = pathlib.Path(sys.argv[1])\n"
         "(folder / sys.argv[2]).touch()\n"
         "while len(list(folder.glob('ready*'))) < 2: time.sleep(0.005)\n"
         "print(Tracker(f'sqlite:///{folder}/tracking.db', experiment='x')._id)\n"
+        "from mlflow.telemetry.client import get_telemetry_client\n"
+        "from mlflow.telemetry.utils import is_telemetry_disabled\n"
+        "print(is_telemetry_disabled(), get_telemetry_client())\n"
     )
-    environment = os.environ | {"MLFLOW_DISABLE_TELEMETRY": "true"}
-    command = [sys.executable, "-W", "ignore", "-c", script, str(tmp_path), "ready there"]
-    with subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as other:
+    # None of the variables by which MLflow knows tests and CI, where it is silent anyway; and no way out, should it not be.
+    clean = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+    clean |= dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
+    command = [sys.executable, "-c", script, str(tmp_path), "ready there"]
+    with subprocess.Popen(command, env=clean, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as other:
         wait_until(lambda: (tmp_path / "ready there").exists() or other.poll() is not None, 60)
         (tmp_path / "ready here").touch()
         experiment = Tracker(f"sqlite:///{tmp_path}/tracking.db", experiment="x")._id
-        said = other.communicate(timeout=300)
-    assert other.returncode == 0, said
-    assert said[0] == f"{experiment}\n", "two experiments of one name"
+        said, errors = other.communicate(timeout=300)
+    assert (other.returncode, errors) == (0, "")
+    return experiment, *said.splitlines()
+
+
+def test_two_chapters_that_lay_out_one_database_at_once_both_succeed(two_at_once):
+    assert two_at_once[0] == two_at_once[1], "two experiments of one name"
 
 
 def test_a_database_that_another_chapter_lays_out_is_waited_for(mlflow, tmp_path, monkeypatch):
@@ -413,21 +432,8 @@ def test_a_chapter_names_its_experiment(mlflow, uri):
     assert mlflow.MlflowClient(uri, uri).get_experiment_by_name("20_gtex") is not None
 
 
-def test_mlflow_reports_nothing_home(mlflow, uri):
-    """Ask MLflow itself, in a process of its own in which nothing but the tracker has set anything."""
-    script = f"""if True:
-        import warnings
-        from linear_signal.experiment.tracking import Tracker
-        Tracker({uri!r}, experiment="e")
-        from mlflow.telemetry.client import get_telemetry_client
-        from mlflow.telemetry.utils import is_telemetry_disabled
-        print(is_telemetry_disabled(), get_telemetry_client())
-    """
-    # None of the variables by which MLflow knows tests and CI, where it is silent anyway; and no way out, should it not be.
-    clean = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
-    clean |= dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
-    done = subprocess.run([sys.executable, "-c", script], env=clean, text=True, capture_output=True)
-    assert (done.stdout.split(), done.stderr) == (["True", "None"], "")
+def test_mlflow_reports_nothing_home(two_at_once):
+    assert two_at_once[2] == "True None"
 
 
 def test_texts_and_tables_are_laid_out_as_promised():

@@ -1,6 +1,8 @@
 """Models by import path: classifiers alone, from allowed packages, with settings that hold; and what makes a model."""
 
+import contextlib
 import importlib
+import io
 import json
 import subprocess
 import sys
@@ -204,28 +206,38 @@ for _ in range(2):
 """
 
 
-def test_editing_a_classifier_of_ones_own_yields_new_numbers(tmp_path):
+def test_editing_a_classifier_of_ones_own_yields_new_numbers(tmp_path, monkeypatch):
     package = tmp_path / "own_pack"
     package.mkdir()
     (package / "__init__.py").write_text("from own_pack.inside import Mine\n")
     good = "from sklearn.linear_model import LogisticRegression\nclass Mine(LogisticRegression):\n    pass\n"
     bad = f"{good}    def predict(self, X):\n        return 1 - super().predict(X)\n"
 
-    def numbers():
-        paths = [str(tmp_path), *(path for path in sys.path if path.endswith("support"))]
-        script = RUN.format(paths=paths, model="own_pack.Mine", store=str(tmp_path / "store"))
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    paths = [str(tmp_path), *(path for path in sys.path if path.endswith("support"))]
+    script = RUN.format(paths=paths, model="own_pack.Mine", store=str(tmp_path / "store"))
+
+    def in_this_process():
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            exec(script, {})
+        return said.getvalue()
+
+    def in_the_next_one():
         done = subprocess.run([sys.executable, "-B", "-c", script], text=True, capture_output=True)
         assert done.returncode == 0, done.stderr
-        return [
-            (int(computed), int(reused), float(mean)) for computed, reused, mean in map(str.split, done.stdout.splitlines())
-        ]
+        return done.stdout
+
+    def numbers(said):
+        rows = map(str.split, said.splitlines())
+        return [(int(computed), int(reused), float(mean)) for computed, reused, mean in rows]
 
     (package / "inside.py").write_text(good)
-    first, again = numbers()
+    first, again = numbers(in_this_process())
     assert first[:2] == (3, 0)
     assert again == (0, 3, first[2]), "the same source: what is stored is taken"
     (package / "inside.py").write_text(bad)
-    edited, _ = numbers()
+    edited, _ = numbers(in_the_next_one())
     assert edited[:2] == (3, 0)
     np.testing.assert_allclose(edited[2], 1 - first[2], atol=1e-5)
 

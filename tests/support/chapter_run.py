@@ -1,50 +1,48 @@
 """Runs of a real chapter at its test size, by papermill or in this process, for the tests of chapters and of pages."""
 
-import atexit
 import json
 import re
-import shutil
 import sys
 import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from ipywidgets import Widget
 
 from linear_signal.book import display
 from linear_signal.book.papermill_io import read_chapter
 from linear_signal.book.parameter_files import declared_parameters
 from linear_signal.book.run_chapters import FINDINGS
-from linear_signal.figures import style
+from linear_signal.figures import style, widgets
 from miniature_book import PROJECT, command
 
 # Those that compute; the page of findings reads what they leave behind.
 CHAPTERS = sorted({path.stem for path in (PROJECT / "notebooks").glob("*.py")} - {FINDINGS})
+# One goes through papermill, kernel and all; what it does to a page it does to every page.
+BY_PAPERMILL = "60_pretraining"
 GLUED = re.compile(r"\{glue(?::\w+)?\}`([^`:]+)(?::([^`]+))?`|```\{glue(?::\w+)?\} (\S+)")
 # The smallest penalties take the solver the longest and say nothing about the chapter.
 SHORTER = {"10_simulation": {"penalties": [0.01, 1.0]}}
-
-
-# The miniatures and what was read from them: the same for every run, and made once.
-DATA = Path(tempfile.mkdtemp(prefix="data of the chapters "))
-atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 
 
 class Page:
     """A chapter that was run with results kept in a folder of its own: its cells and what they showed."""
 
     failed, said = False, ""
+    # The miniatures and what was read from them: the same for every run of all processes, which conftest sets.
+    data = None
 
-    def __init__(self, folder, chapter, data, parameters):
+    def __init__(self, folder, chapter, parameters):
         self.folder, self.results = folder, folder / "results"
+        self.source = PROJECT / "notebooks" / f"{chapter}.py"
         self.values = yaml.safe_load((PROJECT / f"params/test/{chapter}.yaml").read_text()) | SHORTER.get(chapter, {})
         self.values |= {"results_folder": str(self.results)} | parameters
-        if "data_folder" in declared_parameters(PROJECT / "notebooks" / f"{chapter}.py"):
-            self.values |= {"data_folder": str(data)}
+        if "data_folder" in declared_parameters(self.source):
+            self.values |= {"data_folder": str(self.data)}
 
     def outputs(self):
         return [output for cell in self.cells() for output in cell.get("outputs", [])]
@@ -71,24 +69,36 @@ class Page:
 
 
 class Run(Page):
-    """One run by the real papermill; where the folder holds one already, that one."""
+    """One run whose page lies in its folder, by the real papermill; where the folder holds one already, that one."""
 
-    def __init__(self, folder, chapter, *, data=DATA, **parameters):
-        super().__init__(folder, chapter, data, parameters)
+    def __init__(self, folder, chapter, **parameters):
+        super().__init__(folder, chapter, parameters)
         self.notebook, self.file, ended = folder / "page.ipynb", folder / "page.yaml", folder / "ended.json"
         if not ended.exists():
             self.file.write_text(yaml.safe_dump(self.values))
-            arguments = [f"notebooks/{chapter}.py", str(self.notebook), "-f", str(self.file), "--no-progress-bar"]
-            done = command(PROJECT, "papermill", *arguments)
-            ended.write_text(json.dumps([done.returncode != 0, done.stdout]))
+            ended.write_text(json.dumps(self._made()))
         self.failed, self.said = json.loads(ended.read_text())
+
+    def _made(self):
+        arguments = [f"notebooks/{self.source.name}", str(self.notebook), "-f", str(self.file), "--no-progress-bar"]
+        done = command(PROJECT, "papermill", *arguments)
+        return done.returncode != 0, done.stdout
 
     def cells(self):
         return nbformat.read(self.notebook, as_version=4).cells
 
 
+class WrittenHere(Run):
+    """The same page made in this process, which has imported already what each kernel imports anew."""
+
+    def _made(self):
+        with shell() as opened:
+            nbformat.write(executed(opened, self.source, self.values), self.notebook)
+        return False, ""
+
+
 class Here(Page):
-    """One run in this process, without a kernel to be started: the same cells under the shell that kernels have.
+    """One run in this process of which its cells alone are kept; figures are drawn, one of each widget, and not written.
 
     Args:
         until: code; the first cell that holds it is not run any more, nor is what follows.
@@ -98,34 +108,52 @@ class Here(Page):
     """
 
     def __init__(self, folder, chapter, *, until=None, **parameters):
-        super().__init__(folder, chapter, DATA, parameters)
-        self._cells = read_chapter(PROJECT / "notebooks" / f"{chapter}.py").cells
-        display.glued.clear()
-        with shell() as opened:
-            for cell in self._cells:
-                if cell.cell_type != "code":
-                    continue
-                if until and until in cell.source:
-                    break
-                cell.outputs = run_cell(opened, cell.source)
-                if "parameters" in cell.metadata.get("tags", []):
-                    run_cell(
-                        opened, "\n".join(["# Parameters", *(f"{key} = {value!r}" for key, value in self.values.items())])
-                    )
+        super().__init__(folder, chapter, parameters)
+        with shell() as opened, pytest.MonkeyPatch.context() as patch:
+            # Writing takes as long again as drawing, and says nothing about a chapter; nor do many figures of one kind.
+            patch.setattr(style, "_written", lambda figure, kind: b"<svg/>")
+            patch.setattr(widgets, "linked_panels", one_panel)
+            self._cells = executed(opened, self.source, self.values, until=until).cells
 
     def cells(self):
         return self._cells
+
+
+def one_panel(panels, controls, *, linked_panels=widgets.linked_panels, **texts):
+    """Stand in for ``linked_panels``: of all its panels, the first."""
+    return linked_panels(dict(list(panels.items())[:1]), controls)
+
+
+def executed(shell, source, values, *, until=None):
+    """Run the cells of a chapter with parameters, under the shell that kernels have; return what papermill would keep."""
+    page = read_chapter(source)
+    (declared,) = (number for number, cell in enumerate(page.cells) if "parameters" in cell.metadata.get("tags", []))
+    passed = "\n".join(["# Parameters", *(f"{key} = {value!r}" for key, value in values.items())])
+    page.cells.insert(declared + 1, nbformat.v4.new_code_cell(passed, metadata={"tags": ["injected-parameters"]}))
+    display.glued.clear()
+    Widget.close_all()
+    for cell in page.cells:
+        if cell.cell_type != "code":
+            continue
+        if until and until in cell.source:
+            break
+        cell.outputs = run_cell(shell, cell.source)
+    page.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+    page.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": Widget.get_manager_state()}
+    return page
 
 
 def run_cell(shell, source):
     """Run a cell and return what it showed, the value of a last expression included; errors are raised."""
     values = []
     shell.display_trap.hook = values.append
-    with capture_output(stdout=False, stderr=False) as shown:
-        shell.run_cell(source, store_history=True).raise_error()
+    with capture_output(stderr=False) as shown:
+        done = shell.run_cell(source, store_history=True)
+    done.raise_error()
     bundles = [(one.data, one.metadata or {}) for one in shown.outputs]
     bundles += [shell.display_formatter.format(value) for value in values if value is not None]
-    return [nbformat.v4.new_output("display_data", data, metadata=metadata) for data, metadata in bundles]
+    said = [nbformat.v4.new_output("stream", name="stdout", text=shown.stdout)] if shown.stdout else []
+    return said + [nbformat.v4.new_output("display_data", data, metadata=metadata) for data, metadata in bundles]
 
 
 @contextmanager
@@ -134,8 +162,6 @@ def shell():
     main = sys.modules["__main__"]
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setenv("IPYTHONDIR", folder)
-        # Figures are drawn as ever and not written: that takes as long again, and says nothing about a chapter.
-        patch.setattr(style, "_written", lambda figure, kind: b"<svg/>")
         opened = InteractiveShell.instance()
         opened.history_manager.enabled = False
         try:

@@ -83,6 +83,6 @@ AVERAGE_PRECISION = Metric(
     chance="prevalence",
     lowest=0.0,
     highest=1.0,
-    level=0.02,
+    level=0.05,
     share_of_chance=0.25,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 _DRAWS = 40_000
@@ -34,9 +36,13 @@ def widening(angles: np.ndarray, *, confidence: float = 0.95) -> float:
         return 1.0
     centred = varied - varied.mean(axis=0)
     unit = centred / np.linalg.norm(centred, axis=0)
-    random = np.random.default_rng(0)  # the same draws for everybody: a critical value is no random result
+    normal, spread = _draws(runs)
     # Normal draws with the correlation of the comparisons, over one common estimate of spread.
-    normal = random.standard_normal((_DRAWS, runs)) @ unit
-    spread = np.sqrt(random.chisquare(runs - 1, _DRAWS) / (runs - 1))
-    largest = np.abs(normal).max(axis=1) / spread
+    largest = np.abs(normal @ unit).max(axis=1) / spread
     return max(1.0, float(np.quantile(largest, confidence) / stats.t.ppf((1 + confidence) / 2, runs - 1)))
+
+
+@lru_cache(maxsize=1)  # comparisons of one table have the same runs
+def _draws(runs: int) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(0)  # the same draws for everybody: a critical value is no random result
+    return random.standard_normal((_DRAWS, runs)), np.sqrt(random.chisquare(runs - 1, _DRAWS) / (runs - 1))

@@ -21,7 +21,9 @@ def training_warnings(fits: pd.DataFrame) -> list[str]:
     if fits.empty or "model" not in fits:
         return []
     weight = fits["n_tasks"] if "n_tasks" in fits else pd.Series(1, fits.index)
-    network = fits["model"].map(model_family) == "network"
+    # Studies of networks that are not in the catalogue say of each how many parameters it has.
+    counted_in = fits["n_parameters"].notna() if "n_parameters" in fits else False
+    network = (fits["model"].map(model_family) == "network") | counted_in
     warnings = []
     if "ended_at_last_epoch" in fits:
         ended, all_fits = _counted(fits["ended_at_last_epoch"], weight, network)

@@ -9,10 +9,7 @@ from pathlib import Path
 from linear_signal.book.chapter_page import ChapterFailed
 from linear_signal.book.engine import Interrupted
 from linear_signal.book.home import stay_inside
-from linear_signal.book.measure import Wish, measure
-from linear_signal.book.measured import read_measured
 from linear_signal.book.parameter_readme import write_readme
-from linear_signal.book.plan_table import BANDWIDTH, print_plan
 from linear_signal.book.render import render
 from linear_signal.book.run_chapters import run_chapters, run_with_parameters
 from linear_signal.errors import InputError
@@ -31,14 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
     stay_inside(root)
     try:
         if options.command == "plan":
-            print_plan(root, name=options.name, parameters=options.parameters, bandwidth=_number(options.bandwidth))
+            _plan(root, options)
             return 0
         if options.command == "parameters":
             print(f"Written: {write_readme(root)}")
             return 0
         if options.command == "measure":
-            folder = measure(root, _wish(options))
-            print(f"Measured results: {folder}\n{read_measured(folder.name, folder=folder.parent).origin_line()}")
+            _measure(root, options)
             return 0
         if options.command in ("book", "chapters") and run_chapters(root):
             return 1
@@ -66,8 +62,11 @@ def _given(name: str, value: str) -> str:
     return value
 
 
-def _wish(options: argparse.Namespace) -> Wish:
-    return Wish(
+def _measure(root: Path, options: argparse.Namespace) -> None:
+    from linear_signal.book.measure import Wish, measure
+    from linear_signal.book.measured import read_measured
+
+    wish = Wish(
         page=Path(options.page),
         name=options.name,
         chapter=options.chapter,
@@ -79,6 +78,8 @@ def _wish(options: argparse.Namespace) -> Wish:
         files=[Path(file) for file in options.file],
         genuine_only=options.genuine_only,
     )
+    folder = measure(root, wish)
+    print(f"Measured results: {folder}\n{read_measured(folder.name, folder=folder.parent).origin_line()}")
 
 
 def _by_name(option: str, given: list[str]) -> dict[str, str]:
@@ -89,11 +90,16 @@ def _by_name(option: str, given: list[str]) -> dict[str, str]:
     return {name.strip(): text.strip() for name, _, text in parts.values()}
 
 
-def _number(text: str) -> float:
+def _plan(root: Path, options: argparse.Namespace) -> None:
+    # This imports all that computes, which takes seconds; the other commands leave it to their kernels.
+    from linear_signal.book.plan_table import BANDWIDTH, print_plan
+
     try:
-        return float(text) if text else BANDWIDTH
+        bandwidth = float(options.bandwidth or BANDWIDTH)
     except ValueError:
-        raise InputError(f"BANDWIDTH is {text!r}; it must be a number of GB/s, such as {BANDWIDTH:.0f}.") from None
+        text = f"BANDWIDTH is {options.bandwidth!r}; it must be a number of GB/s, such as {BANDWIDTH:.0f}."
+        raise InputError(text) from None
+    print_plan(root, name=options.name, parameters=options.parameters, bandwidth=bandwidth)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -125,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     plan = commands.add_parser("plan", help="count fits and foretell hours, with the paper's parameters")
     plan.add_argument("--name", default="", help="one chapter; empty: all of them")
     plan.add_argument("--parameters", default="", help="YAML file for that chapter; empty: the one in params/paper")
-    plan.add_argument("--bandwidth", default="", help=f"GB/s of a GPU's memory, where no GPU is present ({BANDWIDTH:.0f})")
+    plan.add_argument("--bandwidth", default="", help="GB/s of a GPU's memory, where no GPU is present")
     return parser
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.metrics import accuracy_score
 
 from linear_signal.crossvalidation.feature_rows import FeatureRows
 from linear_signal.crossvalidation.fits import Fitter, Job, Outcome
@@ -155,7 +154,7 @@ def _fit(unit: CrossValidationUnit, rows: UnitRows, fitter: Fitter, tuning: Tuni
             outcome = by_fraction[fraction]
             record |= {
                 "balanced_accuracy": balanced_accuracy(truth, outcome.predicted),
-                "accuracy": float(accuracy_score(truth, outcome.predicted)),
+                "accuracy": float(np.mean(outcome.predicted == truth)),
                 "predicted_classes": len(np.unique(outcome.predicted)),
                 "epochs": len(outcome.tune_loss),
                 "best_epoch": outcome.best_epoch,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -131,21 +133,29 @@ def _require_limma() -> None:
         )
 
 
-def _limma(expression: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    _require_limma()
-    from rpy2.robjects import StrVector, default_converter, numpy2ri, r
-    from rpy2.robjects.conversion import localconverter
+@cache  # to import a package of R takes longer than to call one of its functions
+def _remove_batch_effect() -> Callable[..., np.ndarray]:
+    from rpy2.robjects import r
     from rpy2.robjects.packages import importr
 
     # R remarks on an empty site library at every first import; that would end up on the page.
     r("options(warn = -1)")
     limma = importr("limma")
     r("options(warn = 0)")
+    return limma.removeBatchEffect
+
+
+def _limma(expression: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    _require_limma()
+    remove_batch_effect = _remove_batch_effect()
+    from rpy2.robjects import StrVector, default_converter, numpy2ri
+    from rpy2.robjects.conversion import localconverter
+
     with localconverter(default_converter + numpy2ri.converter):
         # limma wants genes x samples in double precision, and the batch as labels.
         genes_by_samples = np.asfortranarray(expression.T.astype(np.float64))
         batch = StrVector([f"class {code}" for code in codes])
-        corrected = limma.removeBatchEffect(genes_by_samples, batch=batch)
+        corrected = remove_batch_effect(genes_by_samples, batch=batch)
     return np.ascontiguousarray(np.asarray(corrected).T).astype(expression.dtype, copy=False)
 
 

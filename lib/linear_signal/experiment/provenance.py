@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from threadpoolctl import threadpool_info
 
 import linear_signal
 from linear_signal.experiment.machine import usable_cores
+from linear_signal.experiment.threads import thread_pools
 from linear_signal.experiment.unit import Unit
 from linear_signal.software import library_digest, versions
 from linear_signal.training.device import device_title
@@ -131,7 +131,7 @@ def version_or_unknown(package: str) -> str:
 def _threads() -> dict[str, int]:
     """Threads that PyTorch and each numerical library use at this moment, and the cores it may use."""
     pools: dict[str, int] = {}
-    for pool in threadpool_info():  # NumPy and SciPy each bring a BLAS of their own
+    for pool in thread_pools().info():  # NumPy and SciPy each bring a BLAS of their own
         pools[pool["internal_api"]] = max(pool["num_threads"], pools.get(pool["internal_api"], 0))
     return {"torch": torch.get_num_threads(), **pools, "cores": usable_cores()}
 

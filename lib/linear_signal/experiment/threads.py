@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import torch
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from linear_signal.errors import InputError
 from linear_signal.experiment.machine import usable_cores
@@ -35,7 +37,7 @@ def with_its_threads(function: Callable[..., Any], unit: Unit, device: torch.dev
         if unit.is_large and not set_low and before <= cores:
             return function(unit, device=device)
         torch.set_num_threads(threads)
-        with threadpool_limits(threads):  # also BLAS and OpenMP, which the exact solver and scikit-learn use
+        with thread_pools().limit(limits=threads):  # also BLAS and OpenMP, which the exact solver and scikit-learn use
             return function(unit, device=device)
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
@@ -49,6 +51,16 @@ def with_its_threads(function: Callable[..., Any], unit: Unit, device: torch.dev
         "finished is stored. Run again with fewer workers, a smaller batch_size or fewer genes, or where there is more "
         "memory: it continues from there."
     )
+
+
+def thread_pools() -> ThreadpoolController:
+    """Return the pools of threads of the libraries that are loaded; to look for them takes as long as a small unit."""
+    return _found_among(len(sys.modules))  # a library with a pool of its own comes with modules of its own
+
+
+@lru_cache(maxsize=1)
+def _found_among(n_modules: int) -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -35,7 +35,7 @@ def test_a_quick_run_takes_one_hidden_layer_of_every_width_and_a_convolution():
     chosen = {which: selection(which, (1, 16, 256), n_positions=48) for which in INPUTS}
     assert [len(chosen[which]) for which in INPUTS] == [3, 4, 3]
     assert [one.sequence.convolutions for one in chosen["sequence"]] == [0, 0, 0, 1]
-    assert [one.joint for one in chosen["both"]] == [1, 16, 256]
+    assert [one.joint for one in chosen["both"]] == [16, 16, 256]
     assert len(selection("sequence", (1, 16), n_positions=7)) == 2, "no convolution fits"
 
 

@@ -22,7 +22,7 @@ def files(tmp_path):
     lines += ["\t".join([gene, *map(str, row), ""]) for gene, row in zip([*GENES, GENES[0]], [*RPKM, RPKM[1]], strict=True)]
     expression.write_bytes(gzip.compress(("\n".join(lines) + "\n").encode()))
     genes.write_text("".join(f"{place}\t1\t2\t+\t{gene}\tN\n" for gene, place in zip(GENES[:29], PLACES, strict=True)))
-    return {"expression_file": expression, "genes_file": genes, "folder": tmp_path}
+    return {"rpkm_file": expression, "genes_file": genes, "folder": tmp_path}
 
 
 def test_genes_of_the_autosomes_are_kept_and_the_others_counted(files):

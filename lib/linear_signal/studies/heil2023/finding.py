@@ -10,7 +10,7 @@ import pandas as pd
 from linear_signal.analysis.averages import over_fractions, over_tasks
 from linear_signal.analysis.finding import Finding
 from linear_signal.models.titles import model_family
-from linear_signal.studies.heil2023.published import published_curves, published_models, published_value
+from linear_signal.studies.heil2023.published import published_models, published_tasks, published_value
 
 PAIRS, PERMUTED = "pairs", "pairs with permuted labels"
 _PERMUTED_NAME = " (labels permuted)"
@@ -65,7 +65,7 @@ class HeilFinding(Finding):
             selected: what ``select`` picked; tasks that the figure does not have are left out.
         """
         tasks = selected.attrs.get("tasks", [self.task])
-        tasks = [task for task in tasks if self.figure and task in set(published_curves(self.figure)["task"])]
+        tasks = [task for task in tasks if self.figure and task in published_tasks(self.figure)]
         if not tasks:
             return float("nan")
 

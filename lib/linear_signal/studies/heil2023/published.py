@@ -75,6 +75,16 @@ def published_models(figure: str) -> tuple[str, ...]:
 
 
 @cache
+def published_tasks(figure: str) -> frozenset[str]:
+    """Name the tasks of a published figure, as this book calls them.
+
+    >>> published_tasks("gtex_multiclass_combined")
+    frozenset({'all tissues'})
+    """
+    return frozenset(published_curves(figure)["task"])
+
+
+@cache
 def published_value(
     figure: str,
     model: str,

@@ -9,6 +9,7 @@ from scipy.special import expit
 from linear_signal.analysis.claims import Claim, every_row
 from linear_signal.analysis.finding import Finding
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN, level
+from linear_signal.analysis.training_state import training_warnings
 from linear_signal.numbers import MISSING, chance, difference, interval, share
 from linear_signal.studies.schreiber2020.constant_inputs import one_hot_logistic
 from linear_signal.studies.schreiber2020.findings import FINDINGS
@@ -41,6 +42,14 @@ def answer(finding: Finding, fits: pd.DataFrame) -> str:
     cause = f" ({claim.judgement.cause})" if claim.judgement.cause else ""
     numbers = "; ".join(_row(row) for row in claim.rows.to_dict("records"))
     return f"{finding.says} {_WORDS[claim.judgement.verdict]}{cause}{': ' + numbers if numbers else ''}."
+
+
+def training_note(fits: pd.DataFrame) -> str:
+    """Say how many trainings did not come to their end, and what that means; empty where all did."""
+    warnings = training_warnings(fits)
+    if not warnings:
+        return ""
+    return f"Training: {'; '.join(warnings)}. Trained for longer, a network that can remember would remember more."
 
 
 def gains(fits: pd.DataFrame) -> dict[str, str]:
@@ -88,5 +97,6 @@ def _row(row: dict[str, object]) -> str:
         return f"{str(row['compared']).lower()} {share(row['estimate'])}{bounds}"
     named = str(row["compared"]).partition(":")[0].partition(",")[0]
     seen = {title: title.lower() for title in INPUT_TITLES.values()}
+    named = seen.get(named, named[:1].lower() + named[1:])
     bounds = "" if pd.isna(row["lower"]) else f" ({interval(row['lower'], row['upper'], of=difference)})"
-    return f"{seen.get(named, named)} {difference(row['estimate'])}{bounds}"
+    return f"{named} {difference(row['estimate'])}{bounds}"

@@ -14,7 +14,8 @@ from linear_signal.seeds import generator
 
 INPUTS = ("signal", "sequence", "both")
 KERNEL, POOL = 8, 4  # bases that a convolution sees, and outputs of which the largest is kept
-N_MODELS = 100  # that the paper draws from each grid that is larger
+# A single unit behind two single ones hardly ever learns: its ReLU is soon off for all loci. The paper gives no width.
+NARROWEST_JOINT = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +119,7 @@ class Architecture:
 
         >>> largest = Architecture(sequence=Branch(depth=1, width=1024, convolutions=1, filters=256))
         >>> f"{largest.n_parameters(5, 2000, 4):,}"
-        '130,559,489'
+        '130,558,209'
         """
         shapes = self._shapes(n_marks, n_positions, n_channels)
         return self._n_last() + sum(branch.n_parameters(*shape) for branch, shape in shapes)
@@ -222,7 +223,8 @@ def selection(which: str, widths: Sequence[int], *, n_positions: int) -> list[Ar
     """Choose a few architectures of one input: one hidden layer of every width, and of sequence a convolutional one.
 
     Args:
-        which: one of ``INPUTS``; for both, either branch and the joint layer have the width.
+        which: one of ``INPUTS``; for both, either branch has the width, and so has the joint layer unless it were narrower
+            than ``NARROWEST_JOINT``.
         widths: of the hidden layers, different ones.
         n_positions: of the constant input; where it is too short there is no convolution.
 
@@ -237,7 +239,7 @@ def selection(which: str, widths: Sequence[int], *, n_positions: int) -> list[Ar
     if which == "signal":
         return [Architecture(signal=branch) for branch in branches]
     if which == "both":
-        return [Architecture(sequence=branch, signal=branch, joint=branch.width) for branch in branches]
+        return [Architecture(sequence=one, signal=one, joint=max(one.width, NARROWEST_JOINT)) for one in branches]
     convolution = [Branch(depth=1, width=64, convolutions=1, filters=16)] if _left(n_positions, 1) else []
     return [Architecture(sequence=branch) for branch in (*branches, *convolution)]
 

@@ -150,7 +150,10 @@ def _ridge(table: LociTable, scheme: Scheme, loci: np.ndarray, wanted: np.ndarra
     along = basis.T @ wanted
     if labels is None:
         errors = wanted.mean(axis=1) - (kept * along.mean(axis=1)) @ basis.T
-        quality = -((errors / (1 - kept @ (basis**2).T)) ** 2).mean(axis=1)
+        # Where a penalty fits every locus, none can be left out, and it is not chosen.
+        left = 1 - kept @ (basis**2).T
+        quality = -((errors / np.where(left > 1e-9, left, np.nan)) ** 2).mean(axis=1)
+        quality = np.where(np.isnan(quality), -np.inf, quality)
     else:
         by_others = (along.sum(axis=1, keepdims=True) - along) / (along.shape[1] - 1)
         predicted = [mean + (kept * one) @ basis.T for one in by_others.T]

@@ -14,10 +14,11 @@ from linear_signal.studies.schreiber2020.loci import LociTable
 from linear_signal.studies.schreiber2020.plan import SchemePlan, make_plan
 from linear_signal.studies.schreiber2020.protocol import Protocol
 from linear_signal.studies.schreiber2020.schemes import Scheme
-from linear_signal.studies.schreiber2020.simulator import Simulation, simulate_loci
+from linear_signal.studies.schreiber2020.simulator import BOUNDARIES, Simulation, simulate_loci
 from linear_signal.studies.schreiber2020.sources import schemes_of
 
-BOUNDARIES = "domain boundaries"
+# Two features take few steps to learn, at a rate at which a single hidden unit learns them, too.
+ON_GAUSSIANS = Protocol(max_epochs=20, steps_per_epoch=100, learning_rate=1e-2)
 # What a preset decides and the chapter's parameters do not: they are those of the first task.
 _OF_PRESET = (
     "task",
@@ -61,13 +62,13 @@ def further_plans(parameters: Mapping[str, Any]) -> tuple[SchemePlan, GaussianPl
 
     Boundaries are in few cell types and rare. The controls are judged across cell types.
     """
-    protocol, beside = protocol_of(parameters), _beside_preset(parameters)
+    beside = _beside_preset(parameters)
     boundaries = simulate_loci(BOUNDARIES, seed=0, **beside)
     of_boundaries = schemes_of(boundaries, validation_cell_types=boundaries.cell_types[1:2])
     controls = control_problems(0, {"n_loci": parameters["n_loci"], **beside})
     return (
         _plan(parameters, [[(boundaries, one) for one in of_boundaries]]),
-        gaussian_plan(seeds=range(parameters["n_seeds"]), protocol=protocol),
+        gaussian_plan(seeds=range(parameters["n_seeds"]), protocol=ON_GAUSSIANS),
         _plan(dict(parameters, inputs=["signal", "sequence"]), [controls]),
     )
 

@@ -13,8 +13,11 @@ import pandas as pd
 from linear_signal.analysis import rules
 from linear_signal.analysis.claims import Claim, every_row
 from linear_signal.analysis.finding import Finding, Question
+from linear_signal.studies.schreiber2020.controls import CONTROLS
 from linear_signal.studies.schreiber2020.gaussian_unit import DATASET
 from linear_signal.studies.schreiber2020.judged import behind, contrast, growth, in_groups
+from linear_signal.studies.schreiber2020.ladder import REFERENCE
+from linear_signal.studies.schreiber2020.simulator import BOUNDARIES
 from linear_signal.studies.schreiber2020.titles import INPUT_TITLES
 
 QUESTIONS = {
@@ -34,21 +37,19 @@ CHAPTER = "80_cell_type_pitfall"
 
 @dataclass(frozen=True, kw_only=True)
 class SchreiberFinding(Finding):
-    """A finding about the fits of one task under one scheme.
+    """A finding about the fits under one scheme.
 
     Attributes:
         scheme: of evaluation.
-        task: what a label says.
     """
 
     scheme: str
-    task: str = "expression"
     chapter: str = CHAPTER
 
     def select(self, results: pd.DataFrame) -> pd.DataFrame:
-        """Pick the fits and the baselines of the scheme; controls have other data sets and take no part."""
-        of_scheme = results[(results["scheme"] == self.scheme) & (results["task"] == self.task)]
-        return of_scheme[~of_scheme["dataset"].str.contains(",", regex=False)]
+        """Pick the fits and the baselines of the scheme; the second task and the controls take no part."""
+        of_scheme = results[(results["scheme"] == self.scheme) & (results["task"] != BOUNDARIES)]
+        return of_scheme[~of_scheme["dataset"].str.endswith(tuple(CONTROLS))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +73,8 @@ def grows(inputs: tuple[str, ...], first: str, last: str, rule: rules.Rule) -> C
 
 
 def not_ahead_of_the_average(fits: pd.DataFrame) -> Claim:
-    """No large network is ahead of the average label."""
-    average = fits[fits["model"] == "average_label"]
+    """The large networks of no input are ahead of the average label."""
+    average = fits[fits["model"] == REFERENCE]
     return every_row(behind(fits, average, titles=INPUT_TITLES, of="the average label"), rules.not_above)
 
 
@@ -131,7 +132,7 @@ FINDINGS = [
     ),
     SchreiberFinding(
         question="baseline",
-        says="No network is ahead of the average over the training cell types.",
+        says="Large networks, whatever they see, are not ahead of the average over the training cell types.",
         about="Judged in the target cell type, on loci seen in training",
         scheme="cross_cell_type",
         section="ladder",
@@ -140,7 +141,7 @@ FINDINGS = [
     ),
     SchreiberFinding(
         question="baseline",
-        says="Nor on loci that are new, where the average may use labels of other cell types.",
+        says="Nor are they on loci that are new, where the average may use labels of other cell types.",
         about="Judged in the target cell type, on loci not seen in training",
         scheme="hybrid",
         section="ladder",

@@ -49,7 +49,7 @@ def random_codes(n_loci: int, n_numbers: int, *, name: str, seed: int = 0) -> np
 def open_expression(
     *,
     folder: Path | str,
-    expression_file: Path | str = "",
+    rpkm_file: Path | str = "",
     genes_file: Path | str = "",
     threshold: float = 0.5,
     n_numbers: int = 64,
@@ -63,7 +63,7 @@ def open_expression(
 
     Args:
         folder: where a download goes.
-        expression_file: ``57epigenomes.RPKM.pc.gz``; without the two files they are downloaded.
+        rpkm_file: ``57epigenomes.RPKM.pc.gz``; without the two files they are downloaded.
         genes_file: a table of :mod:`~linear_signal.data.roadmap.gene_positions`.
         threshold: of RPKM (the paper: 0.5).
         n_numbers, seed: of the random codes.
@@ -75,10 +75,10 @@ def open_expression(
     Raises:
         InputError: one of the two files without the other, or what the readers and the download refuse.
     """
-    given = [str(file) for file in (expression_file, genes_file) if str(file)]
+    given = [str(file) for file in (rpkm_file, genes_file) if str(file)]
     if len(given) == 1:
         raise InputError(
-            f"Only {given[0]} was named; name both expression_file and genes_file, or neither, to have them downloaded."
+            f"Only {given[0]} was named; name both rpkm_file and genes_file, or neither, to have them downloaded."
         )
     if given:
         expression_path, genes_path = (Path(file).expanduser() for file in given)

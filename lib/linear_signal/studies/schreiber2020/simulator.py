@@ -92,6 +92,7 @@ class Simulation:
             raise InputError(f"These sizes make a table of {values:,} values; {_MOST_VALUES:,} are the most here.")
 
 
+BOUNDARIES = "domain boundaries"
 STANDARD = Simulation()
 PRESETS = {
     "standard": STANDARD,
@@ -102,9 +103,9 @@ PRESETS = {
     # Cell types differ, and the marks say how.
     "cell types differ": replace(STANDARD, mix=(0.2, 0.1, 0.7), deviation_sds=(0.5, 0.5, 3.0), mark_noise=0.8),
     # As rare as the borders of domains, in as few cell types, on the three chromosomes that the paper looks at.
-    "domain boundaries": replace(
+    BOUNDARIES: replace(
         STANDARD,
-        task="domain boundaries",
+        task=BOUNDARIES,
         n_loci=3000,
         n_cell_types=7,
         n_chromosomes=3,

@@ -27,7 +27,7 @@ def open_loci(
     folder: Path | str,
     n_seeds: int,
     simulation: Mapping[str, object],
-    expression_file: str = "",
+    rpkm_file: str = "",
     genes_file: str = "",
     pilot_file: str = "",
     sizes_only: bool = False,
@@ -40,7 +40,7 @@ def open_loci(
         folder: where a download is kept.
         n_seeds: runs.
         simulation: fields of :class:`~linear_signal.studies.schreiber2020.simulator.Simulation`, for source "simulation".
-        expression_file, genes_file: for source "roadmap"; both empty: fetched.
+        rpkm_file, genes_file: for source "roadmap"; both empty: fetched.
         pilot_file: for source "pilot".
         sizes_only: fetch nothing: in the place of a table that would be, a simulated one of its size.
 
@@ -49,8 +49,8 @@ def open_loci(
     """
     if source not in SOURCES:
         raise unknown("source", source, SOURCES)
-    named = {"expression_file": expression_file, "genes_file": genes_file, "pilot_file": pilot_file}
-    taken = {"simulation": (), "roadmap": ("expression_file", "genes_file"), "pilot": ("pilot_file",)}[source]
+    named = {"rpkm_file": rpkm_file, "genes_file": genes_file, "pilot_file": pilot_file}
+    taken = {"simulation": (), "roadmap": ("rpkm_file", "genes_file"), "pilot": ("pilot_file",)}[source]
     for name, file in named.items():
         if file and name not in taken:
             raise InputError(f"{name} is {file!r}, but source is {source!r}. Set source to the one that the file is for.")
@@ -60,7 +60,7 @@ def open_loci(
         if not pilot_file:
             raise InputError("Source 'pilot' needs pilot_file, an npz of loci x cell types x marks.")
         return [pilot_table(pilot_file)]
-    files = {"expression_file": expression_file, "genes_file": genes_file}
+    files = {"rpkm_file": rpkm_file, "genes_file": genes_file}
     return [open_expression(folder=folder, **files, sizes_only=sizes_only)]
 
 

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from linear_signal.analysis.training_state import training_warnings
 from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.unit import Unit
 from linear_signal.studies.schreiber2020.protocol import Protocol
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from linear_signal.experiment.execution import Execution
     from linear_signal.experiment.expected_time import ExpectedTime
 
@@ -52,6 +55,13 @@ class TrainingPlan(Plan):
     def weight_steps(self) -> float:
         """Weights times training steps, where nothing stops a training."""
         return float(sum(work.n_parameters * work.protocol.most_steps for work in self.works))
+
+    def facts(self, table: pd.DataFrame) -> list[tuple[str, str]]:
+        """Say whether the trainings came to their end."""
+        if "ended_at_last_epoch" not in table:
+            return []
+        warnings = training_warnings(table)
+        return [("Training", "; ".join(warnings) if warnings else "every network stopped early, and none failed to start")]
 
     def expected_time(self, units: Sequence[Unit], place: Execution) -> ExpectedTime | None:
         """Foretell how long units take there, from a short calibration; None where that is not worth the while."""
