@@ -59,7 +59,6 @@ n_seeds: int = 3  # runs: simulated data of their own (controls: one), or splits
 power_sizes: list[int] = [62, 250, 1000, 2000]  # doubles learnt from, in the simulation of modules; empty: none
 n_power_seeds: int = 2  # runs of that simulation
 published_folder: str = ""  # folder with the published values, to be judged again; empty: none
-data_folder: str = ""  # where downloads are kept; empty: cache/ in the project's folder
 shared: list[str] = ["running"]
 
 # %% tags=["remove-cell"]

@@ -59,7 +59,6 @@ predictions: list[str] = []  # of other models on genuine data, name and path jo
 shared_only: bool = False  # judge all on the conditions and genes that all predictions have
 n_seeds: int = 3  # runs: simulated data of their own (controls: one), or splits of genuine ones (paper: 2)
 published_folder: str = ""  # folder with the published values, to be judged again; empty: none
-data_folder: str = ""  # where downloads are kept; empty: cache/ in the project's folder
 shared: list[str] = ["running"]
 
 # %% tags=["remove-cell"]
