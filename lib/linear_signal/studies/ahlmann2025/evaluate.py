@@ -152,7 +152,8 @@ def _shared(
     genes, notes = list(truth.columns), []
     for name, table in tables.items():
         for what, wanted, there in (("conditions", conditions, table.index), ("genes", genes, table.columns)):
-            missing = [one for one in wanted if one not in set(there)]
+            known = set(there)
+            missing = [one for one in wanted if one not in known]
             if not missing:
                 continue
             said = f"{name} lacks {len(missing):,} of {len(wanted):,} {what}, such as {listed(missing, most=3)}"

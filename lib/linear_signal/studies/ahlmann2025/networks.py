@@ -129,4 +129,4 @@ def _stack(n_inputs: int, hidden: tuple[int, ...], n_outputs: int) -> nn.Sequent
 
 
 def _tensor(values: np.ndarray) -> torch.Tensor:
-    return torch.as_tensor(values, dtype=torch.float32)
+    return torch.tensor(values, dtype=torch.float32)  # a copy: workers get arrays that cannot be written to

@@ -54,7 +54,8 @@ def power_curve(
         raise InputError(f"held_out is {held_out!r}; allowed: {RANDOM!r}, {MODULES!r}.")
     data, random = made.data, generator("power", made.data.name, held_out, seed)
     if held_out == RANDOM:
-        shuffled = [data.doubles[place] for place in random.permutation(len(data.doubles))]
+        all_doubles = data.doubles
+        shuffled = [all_doubles[place] for place in random.permutation(len(all_doubles))]
         judged, pool = shuffled[:n_judged], shuffled[n_judged:]
     else:
         split = split_module_pairs(data, made.modules, seed=seed, held_out=min(0.5, n_judged / len(data.doubles)))
