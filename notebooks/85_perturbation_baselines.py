@@ -223,7 +223,7 @@ if "n_buffering" in fits:
     show(calls_plot(fits, synthetic=page.synthetic), alt="Claims of the strongest calls of each method, right and wrong.")
 
 # %% [markdown]
-# ## How many doubles?
+# ## How many doubles
 #
 # Perhaps networks lose only because there are so few doubles to learn from. Here is a world in which a network must win in
 # the end: genes belong to modules, and a rule for each pair of modules says whether changes add up, mask each other or
