@@ -69,7 +69,7 @@ def test_the_spline_is_straight_beyond_its_knots_and_its_regression_fits_what_it
 def test_agrees_with_locfdr_of_r_where_that_is_installed():
     packages = pytest.importorskip("rpy2.robjects.packages")
     if not packages.isinstalled("locfdr"):
-        pytest.skip("R has no package locfdr")
+        pytest.skip("R has no package locfdr, which nothing of the book needs: compared where it is installed")
     from rpy2.robjects import FloatVector
 
     values, _ = mixture()

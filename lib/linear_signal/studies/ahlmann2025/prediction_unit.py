@@ -198,15 +198,15 @@ class PredictionPlan(Plan):
     units: tuple[PredictionUnit, ...]
 
     @property
-    def n_fits(self) -> int:
-        """Number of trained networks."""
+    def n_networks(self) -> int:
+        """Number of networks among its models; the others are closed forms."""
         return sum(family_of(unit.method) == NETWORK for unit in self.units)
 
     def summary(self) -> str:
         """One sentence on the size of the plan."""
         n_problems = len({id(unit.problem) for unit in self.units})
-        others = len(self.units) - self.n_fits
-        networks = f"{counted(self.n_fits, 'network')} and " if self.n_fits else ""
+        others = len(self.units) - self.n_networks
+        networks = f"{counted(self.n_networks, 'network')} and " if self.n_networks else ""
         what = f"{networks}{counted(others, 'other prediction' if networks else 'prediction')}"
         return f"{what} on {counted(n_problems, 'data set')}, each with its split."
 
