@@ -55,6 +55,7 @@ n_seeds: int = 3  # runs; simulated data are drawn anew for each
 max_epochs: int = 10  # of a training, at most (paper: 100)
 steps_per_epoch: int = 50  # balanced mini-batches of an epoch (paper: 400)
 patience: int = 5  # epochs without a better validation loss before training stops (paper: 5)
+validation_samples: int = 800  # the balanced batch whose loss stops a training (paper: 3200)
 learning_rate: float = 0.003  # of Adam (paper: 0.001)
 shared: list[str] = ["running"]
 
