@@ -10,8 +10,8 @@
 #
 # ## What we found
 #
-# On {glue:text}`source_kind` data, {glue:text}`n_studies` studies, over {glue:text}`n_runs` runs (seeds × folds) with each
-# kind of split, at the largest training set. Splitting by sample adds to the balanced accuracy of the models between
+# On {glue:text}`source_kind` data, {glue:text}`n_groups`, over {glue:text}`n_runs` runs (seeds × folds) with each kind of
+# split, at the largest training set. Splitting by sample adds to the balanced accuracy of the models between
 # {glue:text}`smallest` ({glue:text}`smallest_model`) and {glue:text}`largest` ({glue:text}`largest_model`).
 #
 # {glue:text}`inflated`
@@ -32,27 +32,29 @@
 
 
 # %% tags=["parameters"]
-source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from a mirror)
-classes: list[str] = []  # tissues to tell apart; empty: the paper's 21, as far as the data have them
+source: str = "miniature"  # miniature (synthetic), recount3 (from a mirror), gtex (two files; donors stand for studies)
+classes: list[str] = []  # tissues to tell apart; empty: the paper's 21, as far as the data have them; of gtex all
 models: list[str] = ["logistic_regression", "exact_logistic_regression", "linear_svm", "three_layer", "five_layer"]
 n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
 learning_rate_range: list[float] = [2e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
 patience: int = 10  # epochs without improvement before training stops (paper: 7)
-shared: list[str] = ["recount3", "data", "studies", "models", "folds", "scaling", "tuning", "training", "running"]
+shared: list[str] = ["recount3", "gtex", "data", "studies", "models", "folds", "scaling", "tuning", "training", "running"]
 
 # %% tags=["remove-cell"]
 import pandas as pd
+from IPython.display import display
 
 from linear_signal.analysis.contrasts import compare_splits
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, show
+from linear_signal.book.display import glue, measured_banner, show
+from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest, show_trials
-from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
-from linear_signal.data.tissue_names import PAPER_TISSUES
 from linear_signal.figures import difference_plot
+from linear_signal.names import counted
 from linear_signal.studies.heil2023.shown import ALL_TISSUES, curves, extremes, order_of_models, published_differences
+from linear_signal.studies.heil2023.split_data import open_grouped_tissues
 
 # %% [markdown]
 # Parameters and both plans are checked before anything is computed. They differ in what is dealt out to the folds, and in
@@ -61,9 +63,9 @@ from linear_signal.studies.heil2023.shown import ALL_TISSUES, curves, extremes, 
 # %% tags=["hide-output"]
 page = Chapter("50_sample_wise_splits", globals())
 p = page.parameters
-recount3 = page.open(open_recount3).tissues(p.classes or PAPER_TISSUES, min_studies=p.min_studies)
-page.uses(recount3)
-task = make_task(recount3, name=ALL_TISSUES, labels=p.classes or None, group="study")
+samples, group = page.open(open_grouped_tissues)
+page.uses(samples)
+task = make_task(samples, name=ALL_TISSUES, labels=p.classes or None, group=group)
 plans = [page.plan([task], signals=["full"], split=split) for split in ("group", "sample")]
 
 # %% [markdown]
@@ -82,7 +84,7 @@ glue(
     inflated=f"The interval of the inflation lies above zero for {(inflation.lower > 0).sum()} of {len(inflation)} models.",
     order_group=order_of_models(fits, "group"),
     order_sample=order_of_models(fits, "sample"),
-    n_studies=f"{recount3.samples.study.nunique():,}",
+    n_groups=counted(samples.samples[group].nunique(), group),
 )
 
 # %% [markdown]
@@ -125,6 +127,21 @@ glue(**published_differences("recount_multiclass_sample_split", "split", "sample
 show_largest(fits)
 
 # %% [markdown]
+# ## On genuine data
+#
+# GTEx takes several tissues of each donor. There the donor is what samples share, and no tissue belongs to one donor, so
+# knowing the donor should help little.
+
+# %% tags=["hide-input"]
+for one in measured(chapter=page.name).values():
+    display(measured_banner(one))
+    show(
+        difference_plot(compare_splits(one.results, together=True), synthetic=False),
+        alt=f"Inflation by sample-wise splits on {one.title}, per model.",
+    )
+    show_largest(one.results)
+
+# %% [markdown]
 # ## What was chosen
 #
 # Each point is one setting of learning rate and weight decay, judged on the inner folds of the training samples, which are
@@ -145,7 +162,8 @@ show_trials(trials, task=ALL_TISSUES, synthetic=page.synthetic, rows="split")
 #
 # - the genuine data: `papermill notebooks/50_sample_wise_splits.py out.ipynb -p source recount3 -p n_genes 5000`
 # - the paper's sizes: `-f params/paper/50_sample_wise_splits.yaml`
-# - other classes: `-y "classes: [brain, liver, lung]"`; donors instead of studies: [](20_gtex) with `-p split sample`
+# - other classes: `-y "classes: [brain, liver, lung]"`; donors instead of studies: `-p source gtex` with
+#   `-p expression_file tpm.gct.gz -p attributes_file attributes.txt`
 #
 # This page exactly, typed in the project's folder:
 
