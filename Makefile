@@ -16,7 +16,7 @@ help:
 	@echo 'make test      set up, lint, run the tests; apt installs Chromium for them where it may'
 	@echo 'make lab       open the chapters in JupyterLab'
 	@echo 'make chapter NAME=20_gtex PARAMS=my.yaml     one chapter with your parameters, as an extra page'
-	@echo 'make plan      fits and expected hours of every chapter at the size of the paper, or NAME=20_gtex PARAMS=my.yaml'
+	@echo 'make plan      fits and expected hours at the size of the paper; PROFILE=overnight CORES=8, or NAME=20_gtex PARAMS=my.yaml'
 	@echo 'make parameters   make the tables of params/README.md anew'
 	@echo 'make r         R and limma, by apt; make dask, make tracking and make h5ad: what such runs need'
 	@echo 'make lint      ruff only'
@@ -35,10 +35,12 @@ chapter: set-up
 # BANDWIDTH, in GB/s, is that of a GPU's memory: for a lower bound of its hours where none is present.
 plan: export CHAPTER_NAME = $(value NAME)
 plan: export CHAPTER_PARAMS = $(value PARAMS)
+plan: export PLAN_PROFILE = $(value PROFILE)
+plan: export PLAN_CORES = $(value CORES)
 plan: export GPU_BANDWIDTH = $(value BANDWIDTH)
 plan: set-up
 	@$(PYTHON_OF_BOOK) -m linear_signal.book plan --name "$$CHAPTER_NAME" --parameters "$$CHAPTER_PARAMS" \
-	  --bandwidth "$$GPU_BANDWIDTH"
+	  --profile "$$PLAN_PROFILE" --cores "$$PLAN_CORES" --bandwidth "$$GPU_BANDWIDTH"
 
 parameters: set-up
 	@$(PYTHON_OF_BOOK) -m linear_signal.book parameters

@@ -92,14 +92,17 @@ def _by_name(option: str, given: list[str]) -> dict[str, str]:
 
 def _plan(root: Path, options: argparse.Namespace) -> None:
     # This imports all that computes, which takes seconds; the other commands leave it to their kernels.
-    from linear_signal.book.plan_table import BANDWIDTH, print_plan
+    from linear_signal.book.plan_table import BANDWIDTH, PAPER, print_plan
 
     try:
         bandwidth = float(options.bandwidth or BANDWIDTH)
     except ValueError:
         text = f"BANDWIDTH is {options.bandwidth!r}; it must be a number of GB/s, such as {BANDWIDTH:.0f}."
         raise InputError(text) from None
-    print_plan(root, name=options.name, parameters=options.parameters, bandwidth=bandwidth)
+    if not (options.cores or "0").isdecimal():
+        raise InputError(f"CORES is {options.cores!r}; it must be a whole number, such as 8.")
+    what = {"name": options.name, "parameters": options.parameters, "profile": options.profile or PAPER}
+    print_plan(root, **what, cores=int(options.cores or 0), bandwidth=bandwidth)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -128,9 +131,11 @@ def _parser() -> argparse.ArgumentParser:
     measured.add_argument("--file", action="append", default=[], help="a file the data were read from; its hash is kept")
     measured.add_argument("--genuine-only", action="store_true", help="leave out the rows on synthetic data")
     commands.add_parser("parameters", help="make the tables of params/README.md anew")
-    plan = commands.add_parser("plan", help="count fits and foretell hours, with the paper's parameters")
+    plan = commands.add_parser("plan", help="count fits and foretell hours, by default with the paper's parameters")
     plan.add_argument("--name", default="", help="one chapter; empty: all of them")
-    plan.add_argument("--parameters", default="", help="YAML file for that chapter; empty: the one in params/paper")
+    plan.add_argument("--parameters", default="", help="YAML file for that chapter; empty: the one in params/")
+    plan.add_argument("--profile", default="", help="folder of params/ to take; empty: paper")
+    plan.add_argument("--cores", default="", help="of the machine to plan for; empty: this one's")
     plan.add_argument("--bandwidth", default="", help="GB/s of a GPU's memory, where no GPU is present")
     return parser
 

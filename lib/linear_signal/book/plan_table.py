@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from textwrap import fill
@@ -20,6 +20,7 @@ from linear_signal.experiment.plan import Plan
 from linear_signal.names import counted
 from linear_signal.progress import duration
 
+PAPER = "paper"  # the profile that is planned where none is named
 BANDWIDTH = 1000.0  # GB/s, about that of a GPU for work stations or data centres of 2018 to 2022
 # A kind of model gets so much of the calibration; there are about twenty.
 SECONDS_PER_KIND = 2.0
@@ -82,35 +83,51 @@ class Speed:
         return seconds / self.at_once(works) / 3600 if works else 0.0
 
 
-def print_plan(root: Path, *, name: str = "", parameters: str = "", bandwidth: float = BANDWIDTH) -> None:
+def print_plan(
+    root: Path,
+    *,
+    name: str = "",
+    parameters: str = "",
+    profile: str = PAPER,
+    cores: int = 0,
+    bandwidth: float = BANDWIDTH,
+) -> None:
     """Print the table for one chapter or for all of them.
 
     Args:
         root: the project's folder.
         name: chapter; empty: all.
-        parameters: parameter file of that chapter; empty: ``params/paper/<chapter>.yaml``.
+        parameters: parameter file of that chapter; empty: ``params/<profile>/<chapter>.yaml``.
+        profile: a folder of ``params/``; where all chapters are asked for, those that have a file there.
+        cores: CPU hours are those of a machine with so many cores like this one's; 0: of this machine.
         bandwidth: of the memory of a GPU, GB/s, for the bound where no GPU is present.
 
     Raises:
-        InputError: a chapter or file that is not there, a file without a chapter, or a bandwidth that is not positive.
+        InputError: a chapter, profile or file that is not there, a file without a chapter, or a number of cores or a
+            bandwidth that is not positive.
     """
+    if cores < 0:
+        raise InputError(f"CORES is {cores}; it must be 1 or more, or left out for this machine.")
     if not 0 < bandwidth < float("inf"):
         raise InputError(f"BANDWIDTH is {bandwidth}; it must be a positive number of GB/s.")
-    chapters = planned_chapters(root, name=name, parameters=parameters)
+    chapters = planned_chapters(root, name=name, parameters=parameters, profile=profile)
     works = set().union(*(chapter.works for chapter in chapters))
     kinds = list({work.kind: work for work in sorted(works, key=lambda work: work.train)}.values())
     if kinds:
         seconds = SECONDS_PER_KIND * len(kinds)
         print(f"Measuring on made-up values how fast this machine trains: about {duration(1.5 * seconds)}.", flush=True)
-    cpu, gpu = speeds(kinds, bandwidth=bandwidth)
-    others = {chapter.name: hours_of(chapter.others, bandwidth=bandwidth) for chapter in chapters}
+    cpu, gpu = speeds(kinds, bandwidth=bandwidth, cores=cores)
+    others = {chapter.name: hours_of(chapter.others, bandwidth=bandwidth, cores=cores) for chapter in chapters}
     unknown_hours = [name for name, hours in others.items() if hours is None]
     table = table_of(chapters, cpu=cpu, gpu=gpu, others=others)
-    print("\n".join([*table, "", *_notes(chapters, gpu=gpu, bandwidth=bandwidth, unknown_hours=unknown_hours)]))
+    print("\n".join([*table, "", *_notes(chapters, gpu=gpu, bandwidth=bandwidth, cores=cores, unknown_hours=unknown_hours)]))
 
 
-def planned_chapters(root: Path, *, name: str = "", parameters: str = "") -> list[ChapterPlan]:
+def planned_chapters(root: Path, *, name: str = "", parameters: str = "", profile: str = PAPER) -> list[ChapterPlan]:
     """Read the parameters and make the plans of one chapter or of all; errors as of :func:`print_plan`."""
+    profiles = sorted(path.name for path in (root / "params").glob("*") if path.is_dir())
+    if profile not in profiles and not parameters:
+        raise unknown("PROFILE", profile, profiles or ["none is there"])
     known = sorted(path.stem for path in (root / "notebooks").glob("*.py"))
     if not known:
         raise InputError(f"{root} has no chapters in notebooks/. Run this in the project's folder.")
@@ -118,25 +135,30 @@ def planned_chapters(root: Path, *, name: str = "", parameters: str = "") -> lis
         raise InputError(f"PARAMS is {parameters!r} without NAME. Use: make plan NAME=20_gtex PARAMS=my.yaml")
     if name and name not in known:
         raise unknown("chapter", name, known)
-    chapters = []
-    for chapter in [name] if name else known:
-        file = Path(parameters) if parameters else Path("params") / "paper" / f"{chapter}.yaml"
+    chapters, folder = [], Path("params") / profile
+    # Paper has every chapter, and one without its file is a mistake; other profiles are of some chapters.
+    all_of_them = known if profile == PAPER else [one for one in known if (root / folder / f"{one}.yaml").exists()]
+    for chapter in [name] if name else all_of_them:
+        file = Path(parameters) if parameters else folder / f"{chapter}.yaml"
         source = root / "notebooks" / f"{chapter}.py"
         plans = plans_of(source, parameters_of_file(source, root / file))
         chapters.append(ChapterPlan(name=chapter, file=file, plans=tuple(plans)))
     return chapters
 
 
-def speeds(kinds: Sequence[Work], *, bandwidth: float) -> tuple[Speed, Speed]:
+def speeds(kinds: Sequence[Work], *, bandwidth: float, cores: int = 0) -> tuple[Speed, Speed]:
     """Find the speed of this machine's processor, and that of its GPU or a bound where it has none.
 
     Args:
         kinds: one work of every kind that is asked for.
         bandwidth: GB/s, for the bound.
+        cores: of the machine that is asked about, each as fast as one of this one's; 0: as many as here.
     """
     import torch
 
     cpu = _measured(kinds, find_execution(device="cpu", workers=0))
+    if cores:
+        cpu = replace(cpu, at_once=lambda works: max(1, min(cores, sum(works.values()))))
     if torch.cuda.is_available():
         return cpu, _measured(kinds, find_execution(device="cuda"))
     bounds = {work.kind: memory_bound(work, bandwidth=bandwidth * 1e9) for work in kinds}
@@ -145,12 +167,13 @@ def speeds(kinds: Sequence[Work], *, bandwidth: float) -> tuple[Speed, Speed]:
     return cpu, Speed(paces=paces, at_once=lambda works: 1, measured=False)
 
 
-def hours_of(plans: Sequence[Plan], *, bandwidth: float) -> tuple[float, float] | None:
+def hours_of(plans: Sequence[Plan], *, bandwidth: float, cores: int = 0) -> tuple[float, float] | None:
     """Foretell the hours of plans of any kind on this machine's processor, and bound them on a GPU.
 
     Args:
         plans: none take no time.
         bandwidth: GB/s, of the memory of a GPU.
+        cores: as of :func:`speeds`.
 
     Returns:
         Both; None where one of the plans does not know.
@@ -161,7 +184,8 @@ def hours_of(plans: Sequence[Plan], *, bandwidth: float) -> tuple[float, float] 
             expected = plan.foretold(place)
             if expected is None:
                 return None
-            cpu += expected.seconds / 3600
+            here, there = place.at_once(plan.units), min(cores, len(plan.units))
+            cpu += expected.seconds / 3600 * (here / max(1, there) if cores else 1)
             gpu += plan.weight_steps * BYTES_PER_WEIGHT_AND_STEP / (bandwidth * 1e9) / 3600
     return cpu, gpu
 
@@ -223,7 +247,9 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}" if value else "0"
 
 
-def _notes(chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float, unknown_hours: Sequence[str]) -> list[str]:
+def _notes(
+    chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float, cores: int, unknown_hours: Sequence[str]
+) -> list[str]:
     notes = ["Sizes:"]
     for chapter in chapters:
         works = list(chapter.works)
@@ -255,11 +281,15 @@ def _notes(chapters: Sequence[ChapterPlan], *, gpu: Speed, bandwidth: float, unk
         notes.append(f"Hours of {', '.join(unknown_hours)} are not known; the sum over all chapters leaves them out.")
     notes += [
         f"Data: {'; '.join(sources) or 'none'}.",
-        "CPU hours: this machine, measured on made-up values, beside whatever else it was doing.",
+        f"CPU hours: {_machine(cores)}, measured on made-up values, beside whatever else it was doing.",
         f"GPU hours: {of_gpu}",
         LEFT_OUT,
     ]
     return [fill(note, 120, subsequent_indent="    ") for note in notes]
+
+
+def _machine(cores: int) -> str:
+    return f"{counted(cores, 'core')} as fast as this machine's" if cores else "this machine"
 
 
 def _span(values: Sequence[int]) -> str:
