@@ -1,4 +1,4 @@
-"""Data with one planted kind of difference between classes and no other, each kind beyond a rung of the ladder of removal."""
+"""Data whose classes differ in one planted kind of thing alone; each kind is beyond a rung of the ladder of removal."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def make_planted_kind(
 
     - "mean": N(s t, 1);
     - "spread": N(0, (1 + s t)^2);
-    - "shape": of mean 0 and variance 1 in every class, by a share min(1, s t) of samples two narrow peaks at -1 and 1 instead
-      of one wide;
+    - "shape": of mean 0 and variance 1 in every class, for a share min(1, s t) of samples two narrow peaks at -1 and 1
+      instead of one wide;
     - "covariance": in threes with correlation min(0.95, 0.9 s) t, in turn of either sign;
     - "three_way_parity": in threes; in every second class, by a share min(1, s), the product of the signs of each three is
       positive, in the others negative. Single genes and pairs of them are distributed alike in all classes;
@@ -82,7 +82,7 @@ def make_planted_kind(
     if groups is not None:
         values += random.standard_normal((n_units, n_genes))[unit]
     samples = pd.DataFrame(
-        {LABEL: [_letter(one) for one in classes]}, index=[f"S{number:05d}" for number in range(n_samples)]
+        {LABEL: [chr(ord("A") + one) for one in classes]}, index=[f"S{number:05d}" for number in range(n_samples)]
     )
     if groups is not None:
         samples[GROUP] = [f"G{number:04d}" for number in unit]
@@ -99,7 +99,7 @@ def make_planted_kind(
 def _plant(
     kind: str, values: np.ndarray, classes: np.ndarray, strength: float, along: np.ndarray, random: np.random.Generator
 ) -> None:
-    """Write a difference into the first genes of float64 [samples, genes]; ``along`` is 0 in the first class, 1 in the last."""
+    """Write a difference into the first genes of float64 [samples, genes]; ``along`` runs from 0 to 1 over the classes."""
     n_planted = max(3, 3 * int(_SHARE_OF_GENES * values.shape[1] / 3))
     some, along = values[:, :n_planted], along[:, None]
     if kind == "mean":
@@ -121,10 +121,6 @@ def _plant(
         threes[:, :, 2] *= np.where(wrong, -1.0, 1.0)
 
 
-def _letter(number: int) -> str:
-    return chr(ord("A") + number)
-
-
 def _check(n_samples: int, n_genes: int, n_classes: int, n_units: int, strength: float, shares: tuple[float, ...]) -> None:
     if n_genes < _FEWEST_GENES:
         raise InputError(f"n_genes is {n_genes}; planted kinds need {_FEWEST_GENES} or more.")
@@ -132,8 +128,8 @@ def _check(n_samples: int, n_genes: int, n_classes: int, n_units: int, strength:
         raise InputError(f"n_classes is {n_classes}; it must be 2 to 26.")
     if not _FEWEST_SAMPLES * n_classes <= n_units <= n_samples:
         raise InputError(
-            f"{n_samples} samples in {n_units} groups cannot be shared out among {n_classes} classes. Two groups a class, and "
-            "one sample a group, are needed at least."
+            f"{n_samples} samples in {n_units} groups cannot be shared out among {n_classes} classes. Two groups a class, "
+            "and one sample a group, are needed at least."
         )
     if not strength > 0:
         raise InputError(f"strength is {strength}; it must be positive. Kind 'none' has no difference.")
