@@ -187,7 +187,7 @@ def null_rates(sets: int) -> pd.DataFrame:
 
 
 def _planted_of(kind: str, seed: int) -> pd.DataFrame:
-    dataset = make_planted_kind(kind, n_samples=800, n_genes=18, seed=seed)
+    dataset = make_planted_kind(kind, n_samples=1500, n_genes=9, seed=seed)
     task = make_task(dataset, name="planted", group=None)
     return accuracies(task, LADDER, tuple(model for model in ALL if model != "distance"), dealt(task)).assign(kind=kind)
 
