@@ -8,7 +8,7 @@ from linear_signal.crossvalidation.design import PRETRAINING, SIGNALS
 from linear_signal.stored_names import signal_and_pretraining, stored_condition
 from tiny_experiment import donors_task, tiny_plan
 
-USUAL = {"models": ["exact_logistic_regression", "three_layer"], "signals": SIGNALS}
+USUAL = {"models": ["exact_logistic_regression", "three_layer"], "signals": ("full", "removed", "removed_on_all_data")}
 DONORS = {"tasks": [donors_task()]}
 # Settings of a plan, and the keys that the units of its first fold had when signal and pretraining were one name.
 KEPT = {
@@ -34,6 +34,14 @@ KEPT = {
             ("three_layer", "full", "pretrained"): "49b606572315c82c0c90afc8",
         },
     ),
+    "a rung of the ladder of removal": (
+        {"models": ["pair_products"], "signals": ["spreads_removed"]},
+        {("pair_products", "spreads_removed", "none"): "e9702527521ada53ecb37a98"},
+    ),
+    "with a number of components": (
+        {"models": ["pair_products"], "signals": ["covariances_removed"], "covariance_components": 5},
+        {("pair_products", "covariances_removed", "none"): "7290aeb867e00a3b60d34e59"},
+    ),
     "a network by its layers": (
         DONORS | {"models": ["dense(8, 4)"], "signals": ["full"], "removal_engine": "limma", "seeds": (3,)},
         {("dense(8, 4)", "full", "none"): "22c241e57994d3859c796638"},
@@ -53,7 +61,7 @@ def test_every_pair_of_signal_and_pretraining_has_a_key_of_its_own():
     plans = [tiny_plan(**settings), tiny_plan(**settings, pretraining=PRETRAINING)]
     assert not plans[0].design.set_aside_for_pretraining
     keys = [unit.key for plan in plans for unit in plan.units]
-    assert len(set(keys)) == len(keys) == 3 * (3 + 6), "not pretrained, with half of the folds set aside, is another thing"
+    assert len(set(keys)) == len(keys) == 3 * 3 * len(SIGNALS), "not pretrained, with folds set aside, is another thing"
     alone = tiny_plan(**settings, set_aside_for_pretraining=True)
     assert {unit.key for unit in alone.units} < {unit.key for unit in plans[1].units}
 
