@@ -42,7 +42,9 @@ tissues: list[str] = ["Blood", "Brain", "Skin"]  # every pair of these is a bina
 all_tissues: bool = True  # whether to predict all tissues at once as well
 units: str = "log"  # log (log2 of 1 + TPM) or tpm (the paper's)
 zeros: str = "spread"  # exact zeros are spread at random among low values, or kept (the paper's); see chapter 70
-models: list[str] = ["exact_logistic_regression", "three_layer", "boosted_trees", "squares", "pair_products"]
+models: list[str] = ["exact_logistic_regression", "three_layer", "boosted_trees", "squared_logistic", "pair_products"]
+n_genes: int = 100  # most variable genes to keep (paper: 5000)
+n_trials: int = 4  # settings of learning rate and weight decay tried per outer fold (paper: 25)
 fractions: list[float] = [1.0]  # shares of the training samples
 shared: list[str] = ["gtex", "data", "models", "folds", "split", "scaling", "removal", "tuning", "training", "running"]
 

@@ -12,7 +12,7 @@ from linear_signal.analysis.claims import Claim
 from linear_signal.analysis.finding import Finding, Question
 from linear_signal.analysis.metrics import BALANCED_ACCURACY_ON_REMOVED
 from linear_signal.models.titles import model_family, ordered_models
-from linear_signal.studies.heil2023 import kinds_findings
+from linear_signal.studies.heil2023 import kinds_findings, zero_trap
 from linear_signal.studies.heil2023.finding import PAIRS, PERMUTED, HeilFinding
 
 # What the page of findings says below each heading.
@@ -271,6 +271,7 @@ FINDINGS: tuple[Finding, ...] = (
         "Where samples are few, every network is above chance after removal, too.", "removed", networks_above_chance
     ),
     _PERMUTED_LABELS,
+    *zero_trap.FINDINGS,
     *(
         _transfer(direction, says, signal, claim)
         for direction in ("GTEx to Recount3", "Recount3 to GTEx")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,15 +10,14 @@ import pandas as pd
 from linear_signal.analysis.comparison import against_naive, compare_signals
 from linear_signal.analysis.rules import FAILS, HOLDS, Judgement, above, level
 from linear_signal.analysis.signal import Signal, judge_signal
-from linear_signal.data.removal_ladder import RUNGS
+from linear_signal.data.removal_ladder import LADDER, RUNGS
 from linear_signal.models.titles import model_family, model_short, ordered_models
 from linear_signal.numbers import accuracy, difference, interval
 
-LADDER = tuple(RUNGS)
 # What each rung makes equal that the one above it does not, inside a sentence.
 MADE_EQUAL = dict(zip(LADDER[1:], ("means", "spreads", "distributions of single genes", "covariances"), strict=True))
 # What a probe sees, by its model; all others may see anything.
-SEES = {"squares": "spreads of genes", "squared_logistic": "spreads of genes", "pair_products": "pairs of genes"}
+SEES = {"squared_logistic": "spreads of genes", "pair_products": "pairs of genes"}
 _LINEAR = "means of genes"
 _NOTHING, _OPEN = "nothing that these models see", "cannot be said"
 
@@ -164,12 +162,13 @@ def losses(steps: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).fillna("")
 
 
-def best_on(fits: pd.DataFrame, task: str, rung: str, *, among: Sequence[str] = ()) -> str:
-    """Name the model that is not linear and has the highest mean on a rung; empty where none was run."""
+def best_on(fits: pd.DataFrame, task: str, rung: str) -> str:
+    """Name the model with the highest mean on a rung among those that may see anything: neither linear nor a probe.
+
+    Empty where none was run.
+    """
     chosen = fits[(fits["task"] == task) & (fits["signal"] == rung) & (fits["fraction"] == fits["fraction"].max())]
-    chosen = chosen[chosen["model"].map(model_family) != "linear"]
-    if among:
-        chosen = chosen[chosen["model"].isin(among)]
+    chosen = chosen[~chosen["model"].map(model_family).isin(["linear", "probe"])]
     means = chosen.groupby("model")["balanced_accuracy"].mean().dropna()
     return str(means.idxmax()) if len(means) else ""
 

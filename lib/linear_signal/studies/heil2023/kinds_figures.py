@@ -26,7 +26,7 @@ from plotnine import (
     scale_y_continuous,
 )
 
-from linear_signal.data.removal_ladder import RUNGS
+from linear_signal.data.removal_ladder import LADDER, RUNGS
 from linear_signal.figures.axes import few_breaks
 from linear_signal.figures.style import (
     GREY,
@@ -43,7 +43,6 @@ from linear_signal.figures.style import (
     titled,
 )
 from linear_signal.numbers import MINUS
-from linear_signal.studies.heil2023.kinds import LADDER
 
 _COLOURS = ("#1b62a5", "#d9701a")  # of the first and the second tissue
 _SHAPES = ("o", "^")

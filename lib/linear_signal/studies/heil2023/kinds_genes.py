@@ -178,7 +178,8 @@ def _scores(task: Task, values: np.ndarray) -> list[list[np.ndarray]]:
     for number, half in enumerate(_halves(task)):
         rows = np.concatenate(half)
         names = ("kinds", task.dataset.name, task.name, number)
-        equal = make_equal(values[rows], task.classes[rows], rung="distributions_removed", names=names)
+        about = {"groups": task.groups[rows], "names": names}
+        equal = make_equal(values[rows], task.classes[rows], rung="distributions_removed", **about)
         scores.append(np.split(equal, [len(half[0])]))
     return scores
 
