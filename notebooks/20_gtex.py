@@ -58,7 +58,6 @@ from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, show
 from linear_signal.book.shown import show_largest, show_leads, show_trials
 from linear_signal.data.gtex.source import open_gtex
-from linear_signal.data.tasks import binary_pairs, make_task
 from linear_signal.figures import full_against_removed
 from linear_signal.figures.widgets import linked_panels
 from linear_signal.studies.heil2023.shown import (
@@ -68,6 +67,7 @@ from linear_signal.studies.heil2023.shown import (
     published_order,
     tissue_answers,
     tissue_questions,
+    tissue_tasks,
 )
 
 # %% [markdown]
@@ -78,8 +78,7 @@ page = Chapter("20_gtex", globals())
 p = page.parameters
 gtex = page.open(open_gtex)
 page.uses(gtex)
-pairs = binary_pairs(gtex, p.tissues, group="donor")
-tasks = pairs + ([make_task(gtex, name=ALL_TISSUES, group="donor")] if p.all_tissues else [])
+pairs, tasks = tissue_tasks(gtex, p.tissues, all_tissues=p.all_tissues)
 plan = page.plan(tasks)
 
 # %% [markdown]

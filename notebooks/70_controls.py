@@ -1,9 +1,10 @@
 # %% [markdown]
 # # Could the answers be artefacts?
 #
-# Three ways to fool oneself, tried on purpose. Removing the linear signal from all samples at once, before they are split,
-# can create signal where there is none. Small training sets can make models look alike or networks hopeless. And a
-# pipeline that predicts labels which were dealt out at random has a leak somewhere.
+# Five ways to fool oneself, tried on purpose. Removing the linear signal from all samples at once, before they are split,
+# can create signal where there is none. So can its removal from each set by itself: where values are exactly zero, and
+# where classes are of unequal size. Small training sets can make models look alike or networks hopeless. And a pipeline that
+# predicts labels which were dealt out at random has a leak somewhere.
 #
 # ```{glue} origin
 # ```
@@ -17,6 +18,13 @@
 #
 # > {glue:text}`leak_verdict`
 #
+# - **Zeros.** On data that differ in nothing but means, with {glue:text}`zeros_share` of the values exactly zero in either
+#   class, boosted trees reach {glue:text}`zeros_removed` after removal, and the network {glue:text}`zeros_network`. With
+#   zeros spread at random trees reach {glue:text}`zeros_spread`; with equal distributions of single genes
+#   {glue:text}`zeros_cured`.
+# - **Class size.** On data without any signal, {glue:text}`sizes_rare` samples of one class to {glue:text}`sizes_common` of
+#   the other, the size of residuals alone tells the class with {glue:text}`sizes_removed` at {glue:text}`sizes_genes` genes;
+#   once residuals are rescaled, with {glue:text}`sizes_cured`.
 # - **Small training sets.** With {glue:text}`smallest_share` to {glue:text}`largest_share` of the training samples, mean of
 #   {glue:text}`n_pairs` pairs of tissues, full signal: linear models {glue:text}`small_linear_full`, networks
 #   {glue:text}`small_networks_full`; linear signal removed: {glue:text}`small_linear_removed` and
@@ -37,6 +45,12 @@ tissues: list[str] = ["Blood", "Brain", "Skin"]  # every pair of these is a bina
 permutation_seed: int = 0  # seed of the permuted labels
 n_samples: int = 200  # samples per simulated data set (paper: 1000)
 n_features: int = 400  # features of Simulated 1 and 3; Simulated 2 has half (paper: 5000)
+trap_samples: int = 300  # samples of the simulated data with zeros
+trap_genes: int = 40  # their genes
+size_samples: int = 630  # samples of the simulated data with a rare class
+size_rare: int = 30  # how many of them are of the rare class
+size_genes: list[int] = [20, 100, 500, 2000]  # numbers of genes to try with a rare class
+size_sets: int = 20  # data sets without signal of every number of genes
 models: list[str] = ["logistic_regression", "exact_logistic_regression", "linear_svm", "three_layer", "five_layer"]
 fractions: list[float] = [0.05, 0.1]  # small shares of the training samples (paper: 0.01 to 0.1 by 0.01)
 shared: list[str] = [
@@ -54,6 +68,8 @@ shared: list[str] = [
 ]
 
 # %% tags=["remove-cell"]
+import pandas as pd
+
 from linear_signal.analysis.averages import over_tasks
 from linear_signal.analysis.comparison import against_naive
 from linear_signal.analysis.verdict import largest_verdict
@@ -61,6 +77,7 @@ from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, show
 from linear_signal.book.shown import show_largest
 from linear_signal.data.gtex.source import open_gtex
+from linear_signal.data.made_up.removal_traps import simulate_zeros
 from linear_signal.data.made_up.simulation import SIMULATIONS, simulate
 from linear_signal.data.tasks import binary_pairs, make_task, permute_labels
 from linear_signal.figures import difference_plot, full_against_removed, learning_curves
@@ -68,6 +85,8 @@ from linear_signal.numbers import accuracy, share
 from linear_signal.studies.heil2023.controls import leak_answers, runs_left
 from linear_signal.studies.heil2023.published import published_value
 from linear_signal.studies.heil2023.shown import ALL_TISSUES, family_answers
+from linear_signal.studies.heil2023.size_trap import distance_probe, size_answers, size_plot
+from linear_signal.studies.heil2023.zero_trap import ZERO_MODELS, ZERO_SIGNALS, zero_answers, zero_tasks
 
 # %% [markdown]
 # Parameters, files and the plans of all three controls are checked before anything is computed.
@@ -78,7 +97,8 @@ p = page.parameters
 sizes = {"n_samples": p.n_samples, "n_features": p.n_features}
 simulated = [simulate(name, **sizes, seed=p.simulation_seed) for name in SIMULATIONS]
 gtex = page.open(open_gtex)
-page.uses(*simulated, gtex)
+trapped = simulate_zeros(n_samples=p.trap_samples, n_genes=p.trap_genes, seed=p.simulation_seed)
+page.uses(*simulated, *trapped.values(), gtex)
 leak_tasks = [make_task(data, name=data.name, group=None) for data in simulated]
 leak_tasks.append(make_task(gtex, name=ALL_TISSUES, group="donor"))
 pairs = binary_pairs(gtex, p.tissues, group="donor")
@@ -89,21 +109,32 @@ removals = ["removed", "removed_on_all_data"]
 leak_plan = page.plan(leak_tasks, signals=removals, fractions=(1.0,))
 small_plan = page.plan(pairs)
 permuted_plan = page.plan(permuted, signals=["full"], fractions=(1.0,))
+zero_plans = [
+    page.plan(some, signals=signals, models=ZERO_MODELS, fractions=(1.0,)) for some, signals in zero_tasks(trapped)
+]
 
 # %% [markdown]
 # What an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
 leak, small, shuffled = (page.run(plan).fits for plan in (leak_plan, small_plan, permuted_plan))
+zeros = pd.concat([page.run(plan).fits for plan in zero_plans])
 
 # %% tags=["remove-cell"]
 together = f"the mean of {len(pairs)} pairs"
 small_pooled = over_tasks(small, [task.name for task in pairs], together)
 permuted_pooled = over_tasks(shuffled, [task.name for task in permuted], f"{together}, labels permuted")
+sizes_told = distance_probe(
+    n_samples=p.size_samples, n_rare=p.size_rare, n_genes=p.size_genes, n_sets=p.size_sets, seed=p.simulation_seed
+)
 departures = against_naive(leak)
 chance = against_naive(permuted_pooled, together=True)
 glue(
     **leak_answers(leak),
+    **zero_answers(zeros, trapped),
+    **size_answers(sizes_told),
+    sizes_rare=p.size_rare,
+    sizes_common=f"{p.size_samples - p.size_rare:,}",
     **{f"small_{name}": mean for name, mean in family_answers(small_pooled).items()},
     smallest_share=share(min(p.fractions)),
     largest_share=share(max(p.fractions)),
@@ -149,6 +180,47 @@ show(
 # chance there ({glue:text}`published_leak` for the five-layer network). On which side a model falls depends on what
 # early stopping and tuning pick on samples that are just as tainted.
 #
+# ## Zeros
+#
+# Many genes are silent in a sample: their values are exactly zero. Removal moves all zeros of a class to one value, and
+# those of another class to another. The label then stands in the data, to be read by whoever can look for single values.
+# The data here were simulated so that classes differ in the mean of what is above zero, and in nothing else: as many values
+# are zero in one class as in the other.
+
+# %% tags=["hide-input"]
+show(
+    full_against_removed(zeros[zeros.signal != "full"], signals=ZERO_SIGNALS, synthetic=True),
+    alt="Balanced accuracy on simulated genes with and without zeros, per model and way of removal.",
+)
+
+# %% [markdown]
+# Three tests tell such a trace from signal:
+#
+# - *Genes that are never zero*: the same values before any was set to zero. Trees reach {glue:text}`zeros_without`.
+# - *The zeros alone* as features, before removal. Trees reach {glue:text}`zeros_mask`: here the zeros themselves say
+#   nothing. In genuine tissues they may, and that would be signal.
+# - *Ranks within the class*, zeros among them in random order: the rung of the ladder on which distributions of single genes
+#   are equal ([chapter 25](25_what_kind_of_signal)). Trees reach {glue:text}`zeros_cured`.
+#
+# To spread the zeros before removal is no cure by itself. It takes away the single value, but the low values of a class
+# still move together, away from those of the other class.
+#
+# ## Class size
+#
+# The mean of a class that is taken off was computed from the samples it is taken from, so they keep the share 1 − 1/n of
+# their variance, with n samples in the class. A rare class has smaller residuals than a common one. Added up over many
+# genes that shows, though there is no signal at all:
+
+# %% tags=["hide-input"]
+show(
+    size_plot(sizes_told),
+    alt="Balanced accuracy of distances alone against the number of genes, as removed and with residuals rescaled.",
+)
+
+# %% [markdown]
+# The cure is to multiply residuals by √(n / (n − 1)). Where samples come in groups, such as donors, n is the number of
+# groups and only the means of groups are stretched. The upper rungs of chapter 25 do so, and compare parts of one size.
+#
 # ## Small samples
 #
 # The pairs of tissues again, with few training samples; hyperparameters are those tuned on all training samples, as in the
@@ -186,8 +258,9 @@ show(
 #
 # ## What this shows
 #
-# The test for non-linear signal is sound where the signal is removed from training and validation samples separately, and
-# unsound where it is removed once from everything. A comparison at few samples says who copes with few samples. And where
+# The test for non-linear signal is unsound where the signal is removed once from everything. Removed from training and
+# validation samples separately it is sound for values that are hardly ever zero and classes of like size; elsewhere
+# "something is left" can be what removal left behind. A comparison at few samples says who copes with few samples. And where
 # labels mean nothing, an interval away from chance would give a leak of the pipeline away; one as wide as those of a quick
 # run can hide a small one.
 #

@@ -72,15 +72,19 @@ def accuracies(fits: pd.DataFrame, rule: Rule, *, family: str = "", metric: Metr
     return every_row([against_naive(fits, by=["signal", "pretraining", "split", "model"], metric=metric)], rule)
 
 
-def non_linear_signal(fits: pd.DataFrame) -> Claim:
+def non_linear_signal(fits: pd.DataFrame, *, removed: str = "removed") -> Claim:
     """Judge whether there is non-linear signal: some model that is not linear is above chance and above every linear one.
 
     The rows are all such models with intervals that hold at once, since the claim is about the best of them
     (:func:`~linear_signal.analysis.signal.judge_signal`).
+
+    Args:
+        fits: one task and kind of split.
+        removed: the signal that stands for removal.
     """
     if fits.empty:
         return every_row([], above)
-    signal = judge_signal(fits, fits["task"].iloc[0])
+    signal = judge_signal(fits, fits["task"].iloc[0], removed=removed)
     if signal.candidates.empty:
         return every_row([], above)
     candidates = signal.candidates.assign(**{name: fits[name].iloc[0] for name in ("pretraining", "split")})

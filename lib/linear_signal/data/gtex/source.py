@@ -6,12 +6,14 @@ from pathlib import Path
 
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.gtex.datasets import load_gtex
-from linear_signal.data.gtex.download import download_gtex_v8
+from linear_signal.data.gtex.download import EXPRESSION, download_gtex_v8
 from linear_signal.data.gtex.sizes import gtex_sizes
-from linear_signal.data.made_up.gtex_miniature import write_gtex_miniature
+from linear_signal.data.made_up.gtex_miniature import EXPRESSION_FILE, write_gtex_miniature
 from linear_signal.errors import InputError, unknown
 
 SOURCES = ("miniature", "files", "download")
+
+_MINIATURE, _VERSION_8 = "gtex_miniature", "gtex_v8"  # folders in the data folder
 
 # The paper's fixed list of common tissues, for its ten binary tasks (Heil et al. 2023, Methods, "Datasets").
 BINARY_TISSUES = ("Blood", "Blood Vessel", "Brain", "Esophagus", "Skin")
@@ -49,7 +51,7 @@ def open_gtex(
     if source != "files" and named:
         raise InputError(f"{named[0]!r} was named, but source is {source!r}. Set source to 'files' to use it.")
     if source == "miniature":
-        expression, attributes = write_gtex_miniature(folder / "gtex_miniature")
+        expression, attributes = write_gtex_miniature(folder / _MINIATURE)
         return load_gtex(
             expression,
             attributes,
@@ -62,7 +64,7 @@ def open_gtex(
     if source == "download" and sizes_only:
         return gtex_sizes(n_genes=n_genes)
     if source == "download":
-        expression, attributes = download_gtex_v8(folder / "gtex_v8")
+        expression, attributes = download_gtex_v8(folder / _VERSION_8)
         text = "GTEx v8, transcripts per million, from the public download"
     else:
         expression, attributes = Path(expression_file).expanduser(), Path(attributes_file).expanduser()
@@ -76,3 +78,10 @@ def open_gtex(
             source=f"Your file {expression.name}, with the labels of {attributes.name}",
         )
     return load_gtex(expression, attributes, n_genes=n_genes, cache=folder, source=text)
+
+
+def expression_path(source: str, *, folder: Path | str, expression_file: str = "") -> Path:
+    """Return the expression file of a source that has been opened; arguments as of :func:`open_gtex`."""
+    folder = Path(folder).expanduser()
+    files = {"miniature": folder / _MINIATURE / EXPRESSION_FILE, "download": folder / _VERSION_8 / EXPRESSION}
+    return files.get(source, Path(expression_file).expanduser())

@@ -12,6 +12,7 @@ from linear_signal.analysis.claims import Claim
 from linear_signal.analysis.finding import Finding, Question
 from linear_signal.analysis.metrics import BALANCED_ACCURACY_ON_REMOVED
 from linear_signal.models.titles import model_family, ordered_models
+from linear_signal.studies.heil2023 import kinds_findings, zero_trap
 from linear_signal.studies.heil2023.finding import PAIRS, PERMUTED, HeilFinding
 
 # What the page of findings says below each heading.
@@ -31,6 +32,7 @@ QUESTIONS = {
         "every linear model is non-linear signal: classes differ in more than the means of single genes (<a "
         'href="../methods.html#what-else-can-look-like-non-linear-signal">what else can look like it</a>).',
     ),
+    "kinds": kinds_findings.QUESTION,
     "splits": Question(
         title="What do sample-wise splits do?",
         text="Study-wise splits hold whole studies out. Sample-wise ones put samples of one study on both sides, and what "
@@ -257,6 +259,7 @@ FINDINGS: tuple[Finding, ...] = (
     *(_labelled(place, "full", says, ("full",), claim) for place, (says, claim) in enumerate(_FULL)),
     *(_labelled(place, "removed", *what) for what in _REMOVED for place in range(len(_LABELLED))),
     *(_checked(place) for place in range(len(_LABELLED))),
+    *kinds_findings.FINDINGS,
     _splits("Every model looks better in sample-wise splits than in study-wise ones.", claims.higher_split),
     _splits("The order of the models stays the same.", order_kept),
     _pretraining("Every model gains from pretraining (mean over training-set sizes).", pretraining_gain),
@@ -268,6 +271,7 @@ FINDINGS: tuple[Finding, ...] = (
         "Where samples are few, every network is above chance after removal, too.", "removed", networks_above_chance
     ),
     _PERMUTED_LABELS,
+    *zero_trap.FINDINGS,
     *(
         _transfer(direction, says, signal, claim)
         for direction in ("GTEx to Recount3", "Recount3 to GTEx")

@@ -13,7 +13,8 @@ from linear_signal.analysis.planted import planted_where_none
 from linear_signal.analysis.signal_verdict import signal_verdict
 from linear_signal.analysis.verdict import verdict
 from linear_signal.crossvalidation.design import Design
-from linear_signal.data.tasks import Task
+from linear_signal.data.dataset import Dataset
+from linear_signal.data.tasks import Task, binary_pairs, make_task
 from linear_signal.figures import learning_curves
 from linear_signal.figures.style import Synthetic
 from linear_signal.models.titles import model_phrase
@@ -28,6 +29,24 @@ ALL_TISSUES = "all tissues"
 LEFT_OUT = "This run left the all-tissue task out."
 
 
+def tissue_tasks(dataset: Dataset, tissues: Sequence[str], *, all_tissues: bool) -> tuple[list[Task], list[Task]]:
+    """Ask which of two tissues a sample is from, for every pair, and which of all; whole donors are held out.
+
+    Args:
+        dataset: labelled samples with a column ``donor``.
+        tissues: two or more.
+        all_tissues: whether to ask for all tissues at once as well.
+
+    Returns:
+        The pairs, and all tasks.
+
+    Raises:
+        InputError: as of :func:`~linear_signal.data.tasks.make_task`.
+    """
+    pairs = binary_pairs(dataset, tissues, group="donor")
+    return pairs, pairs + ([make_task(dataset, name=ALL_TISSUES, group="donor")] if all_tissues else [])
+
+
 def tissue_questions(fits: pd.DataFrame, pairs: Sequence[Task]) -> dict[str, pd.DataFrame]:
     """Lay out the questions on tissues, by name: the mean of the pairs within each run, and all tissues if they were run.
 
@@ -35,8 +54,13 @@ def tissue_questions(fits: pd.DataFrame, pairs: Sequence[Task]) -> dict[str, pd.
         fits: the results table.
         pairs: the tasks on two tissues.
     """
+    return questions_on(fits, [task.name for task in pairs])
+
+
+def questions_on(fits: pd.DataFrame, pairs: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Lay out the same questions of a table alone; ``pairs`` names the tasks on two tissues."""
     name = f"the mean of {len(pairs)} pairs"
-    questions = {name: over_tasks(fits, [task.name for task in pairs], name)}
+    questions = {name: over_tasks(fits, pairs, name)}
     every = fits[fits["task"] == ALL_TISSUES]
     return questions | ({ALL_TISSUES: every} if len(every) else {})
 
