@@ -3,8 +3,8 @@
 #
 # Most chapters compute on made-up data until they are given others. Packages of R bring genuine ones along, small and well
 # known, and `make r` installs them: microarrays of human tissues, and of patients with leukaemia {cite:p}`chiaretti2004`.
-# Here the questions of {cite:t}`heil2023` are asked of these. Do flexible models beat a linear one? Is there signal left once
-# classes have equal means? And which kind is it: how much is left once more and more is made equal?
+# Here they are asked what {cite:t}`heil2023` asked. Do flexible models beat a linear one? Is there signal left once classes
+# have equal means, and is it still there once more is made equal?
 #
 # ```{glue} origin
 # ```
@@ -39,7 +39,6 @@ fractions: list[float] = [1.0]
 shared: list[str] = ["models", "folds", "scaling", "removal", "tuning", "training", "running"]
 
 # %% tags=["remove-cell"]
-import pandas as pd
 from IPython.display import display
 
 from linear_signal.book.chapter import Chapter
@@ -48,7 +47,15 @@ from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest
 from linear_signal.data.bioconductor.datasets import open_installed
 from linear_signal.studies.heil2023.installed import open_asked
-from linear_signal.studies.heil2023.installed_answers import batch_answers, batches_of, in_words, over_tasks, overview
+from linear_signal.studies.heil2023.installed_answers import (
+    batch_answers,
+    batches_of,
+    full_table,
+    in_words,
+    judgements,
+    left_table,
+    over_tasks,
+)
 from linear_signal.studies.heil2023.installed_figures import rungs_plot
 
 # %% [markdown]
@@ -68,10 +75,12 @@ plan = page.plan(asked)
 fits = page.run(plan).fits
 
 # %% tags=["remove-cell"]
+judged = judgements(fits)
+page.offer("judgements", judged, title="Whether flexible models are ahead, and what is left on every rung")
 state = batches_of(bladder, "state", labels=["Cancer", "Normal"])
 alt = "Balanced accuracy of every model below the other, as more and more is made equal between classes, a panel a task."
 glue(
-    **over_tasks(fits),
+    **over_tasks(judged),
     **batch_answers(state),
     first_figure=picture(rungs_plot(fits, synthetic=page.synthetic), alt=alt),
 )
@@ -85,15 +94,20 @@ page.show_run()
 # %% [markdown]
 # ## Task by task
 #
-# In the best of its family's words: what a linear model reaches, whether networks or trees reach more, and whether anything
-# that is not linear still tells the classes apart once something was made equal (with the best of these models):
+# With full signal, what a linear model reaches, and what the best network or tree model does:
 
 # %% tags=["hide-input"]
-show_table(overview(fits))
+show_table(full_table(judged))
 
 # %% [markdown]
-# A task is judged by the rules of the whole book: above chance by more than what counts as level, ahead of every linear model
-# on the same folds, and intervals only where every label has 25 samples or more. In full:
+# And whether anything that is not linear still tells the classes apart, with the model that does best:
+
+# %% tags=["hide-input"]
+show_table(left_table(judged))
+
+# %% [markdown]
+# The rules are those of the whole book: *yes* is above chance by more than what counts as level and ahead of every linear
+# model on the same folds, and nothing is judged where a label has fewer than 25 samples. In full:
 
 # %% tags=["hide-input"]
 for sentence in in_words(fits):
@@ -120,9 +134,9 @@ show_table(counts.rename(columns="Batch {}".format).reset_index(names="Outcome")
 
 # %% [markdown]
 # Of cancer and normal samples, {glue:text}`batch_alone`. Whoever knows the batch of a sample, and not one gene, names
-# {glue:text}`batch_told` of them rightly; Cramér's V of label and batch is {glue:text}`batch_v` (0: independent, 1: one follows
-# from the other). {glue:text}`batch_informative` samples lie in a batch that has both, and of the rarer label these are
-# {glue:text}`batch_fewest`: all that a comparison within a batch rests on. A model that tells them apart may have learnt
+# {glue:text}`batch_told` of them rightly; Cramér's V of label and batch is {glue:text}`batch_v` (0: independent, 1: one
+# follows from the other). {glue:text}`batch_informative` samples lie in a batch that has both, and of the rarer label these
+# are {glue:text}`batch_fewest`: all that a comparison within a batch rests on. A model that tells them apart may have learnt
 # cancer or the date, and sample-wise folds would applaud either way. So nothing is trained here.
 #
 # > {glue:text}`batch_verdict`
@@ -135,16 +149,17 @@ show_table(counts.rename(columns="Batch {}".format).reset_index(names="Outcome")
 for one in measured(chapter=page.name).values():
     display(measured_banner(one))
     show(rungs_plot(one.results, synthetic=False), alt=f"Balanced accuracy by what was made equal: {one.title}.")
-    show_table(overview(one.results))
+    for table in (full_table, left_table):
+        show_table(table(judgements(one.results)))
 
 # %% [markdown]
 # ## What this shows
 #
-# These are answers about genuine samples, and small ones. A linear model that is right about every sample leaves nothing to be
-# ahead by. Signal that is left once means are equal says that classes differ in more than the means of single genes;
-# [other things can look like it](../methods.md#what-else-can-look-like-non-linear-signal), and with so few samples the size of a
-# class is one of them. Tissues here may come from one laboratory each, which the package does not say: what tells
-# them apart need not be the tissue.
+# These are answers about genuine samples, and small ones. Where a linear model is right about every sample, nothing is left
+# to be ahead by. Signal that is left once means are equal says that classes differ in more than the means of single genes;
+# [other things can look like it](../methods.md#what-else-can-look-like-non-linear-signal), and with so few samples the size
+# of a class is one of them. Tissues here may come from one laboratory each, which the package does not say: what tells them
+# apart need not be the tissue.
 #
 # ## What to change
 #
@@ -154,7 +169,6 @@ for one in measured(chapter=page.name).values():
 # This page exactly, typed in the project's folder:
 
 # %% tags=["remove-input"]
-page.offer("overview", overview(fits).assign(dataset=fits.groupby("task", sort=False)["dataset"].first().to_numpy()))
 page.end()
 
 # %% tags=["remove-cell"]

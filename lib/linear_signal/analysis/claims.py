@@ -102,18 +102,19 @@ def some_lead(fits: pd.DataFrame, families: Iterable[str], over: str) -> Claim:
 
     The rows are all pairs, with intervals that hold at once, since the claim is about the best of them.
     """
-    ahead, behind = ([model for model in ordered_models(fits["model"]) if model_family(model) in wanted] for wanted in (families, [over]))
-    pairs = [(one, other) for one in ahead for other in behind]
-    if not pairs:
+    models = ordered_models(fits["model"])
+    ahead, behind = ([model for model in models if model_family(model) in wanted] for wanted in (tuple(families), (over,)))
+    if not ahead or not behind:
         return every_row([], above)
-    table = _differences(fits, pairs, together=True)
+    table = _differences(fits, [(one, other) for one in ahead for other in behind], together=True)
     judgements = [above(row) for row in table.to_dict("records")]
-    of_models = [
-        overall(judged for judged, model in zip(judgements, table["model"], strict=True) if model == one) for one in ahead
-    ]
+    of_models = table["model"].tolist()
+    judged = overall_of_some(
+        overall(each for each, model in zip(judgements, of_models, strict=True) if model == one) for one in ahead
+    )
     # The intervals hold at once at 5 %, two-sided: a false lead needs one of them to lie too high.
-    judged = overall_of_some(of_models)
-    return Claim(rows=_rows(table, judgements), judgement=judged, error_rate=0.025 if judged.verdict == HOLDS else float("nan"))
+    found = judged.verdict == HOLDS
+    return Claim(rows=_rows(table, judgements), judgement=judged, error_rate=0.025 if found else float("nan"))
 
 
 def higher_signal(fits: pd.DataFrame, first: str, second: str, *, family: str = "", rule: Rule = above) -> Claim:

@@ -37,7 +37,7 @@ def why_left_out(chapter: Path) -> str | None:
 def leave_out(chapter: Path, page: Path, why: str) -> None:
     """Put a page of two lines in the place of a chapter's: its title, and why it has no more.
 
-    Links to the page and its place in the menu stay whole. It has no fingerprint, so that the chapter runs as soon as it can.
+    Links to the page and its place in the menu stay whole. It has no fingerprint: the chapter runs as soon as it can.
     """
     title = next(line for line in read_chapter(chapter).cells[0].source.splitlines() if line.startswith("# "))
     text = f"{title}\n\n**This page is left out.** {why}"

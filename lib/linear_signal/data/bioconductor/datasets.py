@@ -105,11 +105,11 @@ def read_installed(name: str) -> Dataset:
         gene_ids=np.array(list(genes)),
         source=record.source,
         synthetic=False,
-        notes=(*([record.caution] if record.caution else []), f"{record.name} was read from R package {record.package} {version}."),
+        notes=(*record.cautions, f"{name} was read from R package {record.package} {version}."),
     )
     if dataset.fingerprint == record.fingerprint:
         return dataset
-    other = f"The content of {record.name} (fingerprint {dataset.fingerprint}) is not that of this book ({record.fingerprint})."
+    other = f"The content of {name}, {dataset.fingerprint}, is not that of this book, {record.fingerprint}."
     return replace(dataset, notes=(*dataset.notes, other))
 
 

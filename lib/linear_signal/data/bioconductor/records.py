@@ -26,7 +26,7 @@ class Record:
         counts: samples by value of each fact that chapters ask for, "" for those without one: what plans are made from
             where nothing is read.
         fingerprint: of the data set as it is read, with all its genes.
-        caution: what the package does not say, and a reader should know; empty where there is nothing.
+        cautions: one sentence per thing that the package does not say and a reader should know.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Record:
     fingerprint: str
     person: str = ""
     licence: str = "Artistic-2.0"
-    caution: str = ""
+    cautions: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -73,8 +73,10 @@ RECORDS: dict[str, Record] = {
                 }
             },
             fingerprint="ea9ec2948b027336",
-            caution="tissue_gene_expression names neither the donor of a sample nor the laboratory that measured it. Where a "
-            "tissue comes from one laboratory, its habits tell the tissue as well, and no split can hold them out.",
+            cautions=(
+                "tissue_gene_expression names neither the donor of a sample nor the laboratory that measured it. Where a "
+                "tissue comes from one laboratory, its habits tell the tissue as well, and no split can hold them out.",
+            ),
         ),
         Record(
             name="ALL",
@@ -83,7 +85,7 @@ RECORDS: dict[str, Record] = {
             data="ALL",
             facts={"patient": "cod", "type_and_stage": "BT", "molecular": "mol.biol", "sex": "sex"},
             person="patient",
-            about="Microarrays (HG-U95Av2) of 128 patients with acute lymphoblastic leukaemia, normalised together by RMA, log2",
+            about="Microarrays (HG-U95Av2) of 128 patients with acute lymphoblastic leukaemia, log2 after RMA",
             citation="Chiaretti et al. 2004, doi.org/10.1182/blood-2003-09-3243",
             n_genes=12_625,
             counts={
@@ -99,7 +101,7 @@ RECORDS: dict[str, Record] = {
             debian="r-bioc-bladderbatch",
             data="bladderdata",
             facts={"outcome": "outcome", "batch": "batch", "state": "cancer"},
-            about="Microarrays (HG-U133A) of 57 samples of bladders, measured on dates that make five batches, log2",
+            about="Microarrays (HG-U133A) of 57 samples of bladders, in five batches by date, log2",
             citation="Dyrskjøt et al. 2004, doi.org/10.1158/0008-5472.CAN-03-3620; batches by Leek et al. 2010",
             n_genes=22_283,
             counts={"state": {"Biopsy": 9, "Cancer": 40, "Normal": 8}, "batch": {"1": 11, "2": 18, "3": 4, "4": 5, "5": 19}},

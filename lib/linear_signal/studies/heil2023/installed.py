@@ -43,7 +43,7 @@ ASKED = {
         labels=("BCR/ABL", "NEG"),
         about="BCR/ABL against no known fusion in B-cell leukaemia, genuine microarrays",
     ),
-    "sex": Asked(dataset="ALL", target="sex", labels=("F", "M"), about="Sex of patients with leukaemia, genuine microarrays"),
+    "sex": Asked(dataset="ALL", target="sex", labels=("F", "M"), about="Sex in acute leukaemia, genuine microarrays"),
 }
 
 

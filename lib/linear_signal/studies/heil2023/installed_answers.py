@@ -1,8 +1,9 @@
-"""What the chapter on installed data says: over all tasks, of each, and of a set whose labels are confounded with batches."""
+"""What the chapter on installed data says: over all tasks, of each, and of labels that are confounded with batches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -29,84 +30,107 @@ def flexible_ahead(fits: pd.DataFrame) -> Claim:
     return some_lead(fits, FLEXIBLE, "linear")
 
 
-def rungs_of(fits: pd.DataFrame) -> list[str]:
-    """List the ways in which signal was removed, the mildest first."""
-    return [name for name in ordered_signals(fits["signal"]) if name != "full"]
+def judgements(fits: pd.DataFrame) -> pd.DataFrame:
+    """Judge every task: whether flexible models are ahead, and on every rung of removal that was run what is left.
+
+    Args:
+        fits: the results table; its largest training set counts.
+
+    Returns:
+        One row per task and signal: dataset, task, signal; linear and best, the highest mean of linear and of other models
+        (with full signal of networks and trees alone), and best_model; verdict and cause, with full signal of "flexible
+        models are ahead", on a rung of "there is non-linear signal"; smallest_class_groups.
+    """
+    fits = fits[fits["fraction"] == fits["fraction"].max()].dropna(subset=["balanced_accuracy"])
+    rows = []
+    for (task, signal), part in fits.groupby(["task", "signal"], sort=False):
+        is_full = signal == "full"
+        judged = flexible_ahead(part).judgement if is_full else judge_signal(fits, task, removed=signal).non_linear
+        groups = int(part["smallest_class_groups"].min())
+        if groups < SMALLEST_GROUPS:
+            judged = Judgement(OPEN, FEW_GROUPS)
+        family = part["model"].map(model_family)
+        others = part[family.isin(FLEXIBLE) if is_full else family != "linear"]
+        means = others.groupby("model")["balanced_accuracy"].mean()
+        rows.append(
+            {"dataset": part["dataset"].iloc[0], "task": task, "signal": signal}
+            | {"linear": part[family == "linear"].groupby("model")["balanced_accuracy"].mean().max()}
+            | {"best": means.max(), "best_model": means.idxmax() if len(means) else ""}
+            | {"verdict": judged.verdict, "cause": judged.cause, "smallest_class_groups": groups}
+        )
+    return pd.DataFrame(rows)
 
 
-def over_tasks(fits: pd.DataFrame) -> dict[str, str]:
+def over_tasks(judged: pd.DataFrame) -> dict[str, str]:
     """Answer the questions over all tasks, by the names that the prose calls the answers.
 
     Args:
-        fits: the results table, with every rung of removal that was run.
+        judged: of :func:`judgements`.
 
     Returns:
         ``answer_ahead``, ``answer_left`` and ``answer_few``, sentences.
     """
-    tasks = list(dict.fromkeys(fits["task"]))
-    judged = [task for task in tasks if not is_few(fits, task)]
-    few = [task for task in tasks if task not in judged]
-    ahead = [task for task in judged if ahead_in(fits, task).verdict == HOLDS]
-    left = []
-    for rung in rungs_of(fits):
-        found = [task for task in judged if judge_signal(fits, task, removed=rung).non_linear.verdict == HOLDS]
-        left.append(f"in {len(found)} {signal_phrase(rung)}{_named(found)}")
+    few = list(dict.fromkeys(judged.loc[judged["cause"] == FEW_GROUPS, "task"]))
+    rest = judged[judged["cause"] != FEW_GROUPS]
+    full = rest[rest["signal"] == "full"]
+    rungs = [name for name in ordered_signals(rest["signal"]) if name != "full"]
+    left = [f"{signal_phrase(rung)} {_counted(rest[rest['signal'] == rung])}" for rung in rungs]
     rare = f"a label has fewer than {SMALLEST_GROUPS} samples"
     return {
-        "answer_ahead": f"Of {counted(len(judged), 'task')} that can be judged, a network or trees are ahead of every linear "
-        f"model, with full signal, in {len(ahead)}{_named(ahead)}.",
-        "answer_left": f"Non-linear signal is left {', '.join(left)}." if left else "Nothing was removed in this run.",
+        "answer_ahead": f"With full signal, are networks or trees ahead of the linear model? {upper_first(_counted(full))}.",
+        "answer_left": f"Is non-linear signal left? {upper_first('; '.join(left))}." if left else "Nothing was removed.",
         "answer_few": f"{upper_first(', '.join(few))}: {CANNOT}, for {rare}." if few else f"In no task {rare}.",
     }
 
 
-def overview(fits: pd.DataFrame) -> pd.DataFrame:
-    """Lay out what is known of every task as text: accuracies, whether flexible models are ahead, what is left where.
+def full_table(judged: pd.DataFrame) -> pd.DataFrame:
+    """Lay out, as text, what linear and flexible models reach with full signal, a row a task; ``judged`` as above."""
+    full = judged[judged["signal"] == "full"]
+    return pd.DataFrame(
+        {
+            "Task": full["task"].map(upper_first),
+            "Rarest label": [counted(number, "sample") for number in full["smallest_class_groups"]],
+            "Best linear model": full["linear"].map(accuracy),
+            "Best network or trees": [_reached(row) for row in full.to_dict("records")],
+            "Are these ahead?": [_verdict(row) for row in full.to_dict("records")],
+        }
+    )
 
-    Args:
-        fits: as of :func:`over_tasks`.
-    """
+
+def left_table(judged: pd.DataFrame) -> pd.DataFrame:
+    """Lay out, as text, whether non-linear signal is left, a row a task and a column a rung; ``judged`` as above."""
     rows = []
-    for task in dict.fromkeys(fits["task"]):
-        of_task = fits[fits["task"] == task]
-        few = is_few(fits, task)
-        row = {"Task": upper_first(task), "Rarest label": counted(int(of_task["smallest_class_groups"].min()), "sample")}
-        row |= {"Linear, full signal": _best(of_task, "full", ["linear"]), "Networks, trees": _best(of_task, "full", FLEXIBLE)}
-        row["Are these ahead?"] = CANNOT if few else _WORDS[ahead_in(fits, task).verdict]
-        for rung in rungs_of(fits):
-            best = _best(of_task, rung)
-            judged = judge_signal(fits, task, removed=rung).non_linear.verdict
-            row[f"Left: {signal_title(rung).lower()}"] = f"{CANNOT if few else _WORDS[judged]} ({best})"
+    for task, part in judged[judged["signal"] != "full"].groupby("task", sort=False):
+        of_signal = part.set_index("signal").to_dict("index")
+        row = {"Task": upper_first(task)}
+        for signal in ordered_signals(of_signal):
+            row[signal_title(signal)] = f"{_verdict(of_signal[signal])}: {_reached(of_signal[signal])}"
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def in_words(fits: pd.DataFrame) -> list[str]:
-    """Say of every task in a sentence whether there is linear and non-linear signal once means are equal."""
+    """Say of every task in a sentence whether there is linear signal, and non-linear signal once means are equal."""
     return [signal_verdict(fits, task) for task in dict.fromkeys(fits["task"])]
 
 
-def ahead_in(fits: pd.DataFrame, task: str) -> Judgement:
-    """Judge whether a network or trees are ahead of every linear model in a task, with full signal, at its largest size."""
-    chosen = fits[(fits["task"] == task) & (fits["signal"] == "full") & (fits["fraction"] == fits["fraction"].max())]
-    return flexible_ahead(chosen.dropna(subset=["balanced_accuracy"])).judgement
+def _counted(rows: pd.DataFrame) -> str:
+    """Say for how many tasks, and which, something is so, is not so, and is open."""
+    parts = []
+    for verdict, word in _WORDS.items():
+        tasks = rows.loc[rows["verdict"] == verdict, "task"].tolist()
+        parts += [f"{word} in {counted(len(tasks), 'task')} ({', '.join(tasks)})"] if tasks else []
+    return ", ".join(parts) or "no task was judged"
 
 
-def is_few(fits: pd.DataFrame, task: str) -> bool:
-    """Whether a label of a task has too few groups for any interval to be believed."""
-    return bool((fits.loc[fits["task"] == task, "smallest_class_groups"] < SMALLEST_GROUPS).any())
+def _verdict(row: Mapping[str, Any]) -> str:
+    if row["cause"] == FEW_GROUPS:
+        return CANNOT
+    return f"{_WORDS[row['verdict']]} ({row['cause']})" if row["verdict"] == OPEN else _WORDS[row["verdict"]]
 
 
-def _best(fits: pd.DataFrame, signal: str, families: Sequence[str] = ()) -> str:
-    """Write the highest mean of some families, or of all but the linear one, and whose it is."""
-    family = fits["model"].map(model_family)
-    chosen = fits[(fits["signal"] == signal) & (family.isin(families) if families else family != "linear")]
-    means = chosen[chosen["fraction"] == fits["fraction"].max()].groupby("model")["balanced_accuracy"].mean().dropna()
-    return f"{accuracy(means.max())}, {model_short(means.idxmax())}" if len(means) else MISSING
-
-
-def _named(tasks: Sequence[str]) -> str:
-    return f" ({', '.join(tasks)})" if tasks else ""
+def _reached(row: Mapping[str, Any]) -> str:
+    return f"{accuracy(row['best'])}, {model_short(row['best_model'])}" if row["best_model"] else MISSING
 
 
 def batches_of(dataset: Dataset, fact: str, *, batch: str = "batch", labels: Sequence[str] = ()) -> Confounding:
@@ -119,8 +143,8 @@ def batch_answers(told: Confounding) -> dict[str, str]:
     """Say what two labels that go with batches leave to compare, by the names that the prose calls it.
 
     Returns:
-        ``batch_v``, ``batch_told``, ``batch_informative``, ``batch_fewest`` and ``batch_groups``, numbers; and
-        ``batch_verdict``, which is none.
+        ``batch_v``, ``batch_alone``, ``batch_told``, ``batch_informative`` and ``batch_fewest``, parts of sentences; and
+        ``batch_verdict``, which says why there is none.
     """
     first, second = told.counts.index
     alone = [
@@ -135,7 +159,6 @@ def batch_answers(told: Confounding) -> dict[str, str]:
         "batch_told": share(told.told_by_batch),
         "batch_informative": f"{told.n_informative} of {n_samples}",
         "batch_fewest": str(told.fewest),
-        "batch_verdict": f"{first} against {second.lower()} {CANNOT}: whole batches have to be held out, the rarer label comes "
-        f"from {counted(told.fewest_batches, 'batch').replace('batchs', 'batches')}, and intervals are believed from "
-        f"{SMALLEST_GROUPS} on.",
+        "batch_verdict": f"{first} against {second.lower()} {CANNOT}: whole batches have to be held out, the rarer label "
+        f"has {told.fewest_batches} of them, and intervals are believed from {SMALLEST_GROUPS} on.",
     }

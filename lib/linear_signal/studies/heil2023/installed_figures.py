@@ -38,7 +38,7 @@ from linear_signal.figures.style import (
     titled,
 )
 from linear_signal.models.titles import ordered_models
-from linear_signal.names import ordered_signals, signal_title
+from linear_signal.names import ordered_signals
 
 _SPREAD = 0.32  # of the models within a rung, whose lanes are 1 apart
 
@@ -80,7 +80,9 @@ def rungs_plot(fits: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
             size=0.6,
             inherit_aes=False,
         )
-        + geom_segment(aes(x="lower", xend="upper", yend="place"), means.dropna(subset=["lower"]), size=0.8, show_legend=False)
+        + geom_segment(
+            aes(x="lower", xend="upper", yend="place"), means.dropna(subset=["lower"]), size=0.8, show_legend=False
+        )
         + geom_point(size=2.2)
         + facet_wrap("task", ncol=across)
         + scale_color_manual(values=colours)
