@@ -9,6 +9,10 @@ from collections.abc import Iterable
 _SIGNALS = {
     "full": ("Full signal", "with full signal"),
     "removed": ("Linear signal removed", "with the linear signal removed"),
+    "spreads_removed": ("Means and spreads equal", "with equal means and spreads"),
+    "distributions_removed": ("Distributions of genes equal", "with equal distributions of single genes"),
+    "covariances_removed": ("Covariances equal as well", "with equal covariances as well"),
+    "removed_without_traces": ("Means equal, without traces", "with equal means and without traces of the removal"),
     "removed_on_all_data": ("Removed on all data at once", "with the linear signal removed on all data at once"),
 }
 _PRETRAINING = {

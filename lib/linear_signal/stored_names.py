@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 # Signal and pretraining were one setting once, "condition", which could not say "pretrained, with the signal removed".
-_SIGNALS = {"full": "full", "removed": "removed", "removed_on_all_data": "removed_full_dataset"}
+_SIGNALS = {
+    "full": "full",
+    "removed": "removed",
+    "spreads_removed": "spreads_removed",
+    "distributions_removed": "distributions_removed",
+    "covariances_removed": "covariances_removed",
+    "removed_without_traces": "removed_without_traces",
+    "removed_on_all_data": "removed_full_dataset",
+}
 _PRETRAINING = {"none": "not_pretrained", "pretrained": "pretrained"}
 _TUNE_ON = {"same": "condition", "full": "full"}
 
@@ -49,4 +57,7 @@ def signal_and_pretraining(condition: str) -> tuple[str, str]:
 def stored_design(design: dict[str, Any]) -> dict[str, Any]:
     """Name the settings of a design (:meth:`Design.as_dict`) as stored results do; the condition says what was set aside."""
     kept = {name: value for name, value in design.items() if name != "set_aside_for_pretraining"}
+    # Younger than the results that are stored.
+    if kept["covariance_components"] is None:
+        del kept["covariance_components"]
     return kept | {"tune_on": _TUNE_ON[design["tune_on"]]}

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from linear_signal.crossvalidation.feature_rows import FeatureRows
+from linear_signal.crossvalidation.design import OF_ENGINE
+from linear_signal.crossvalidation.feature_rows import FeatureRows, feature_rows
 from linear_signal.crossvalidation.fits import Fitter, Job, Outcome
 from linear_signal.crossvalidation.fitters import make_fitter
 from linear_signal.crossvalidation.jobs import balanced_accuracy, epoch_table, make_job
@@ -64,7 +65,7 @@ def origin_of(unit: CrossValidationUnit, device: torch.device) -> dict[str, Any]
     The latter are R with limma, and the package of a classifier named by path.
     """
     dataset, further = unit.task.dataset, {}
-    if unit.design.removal_engine == "limma" and (unit.signal != "full" or unit.is_judged_on_removed):
+    if unit.design.removal_engine == "limma" and (unit.signal in OF_ENGINE or unit.is_judged_on_removed):
         further |= limma_versions()
     model = find_model(unit.model, unit.allow_models)
     if isinstance(model, ScikitLearnClassifier):
@@ -95,7 +96,7 @@ def _model_of(unit: CrossValidationUnit) -> Model:
 
 def _fit(unit: CrossValidationUnit, rows: UnitRows, fitter: Fitter, tuning: Tuning) -> tuple[dict[str, pd.DataFrame], dict]:
     task, design, chosen, fold = unit.task, unit.design, tuning.chosen, rows.fold
-    features = FeatureRows(task, unit.signal, engine=design.removal_engine, scale_on=design.scale_on)
+    features = feature_rows(task, unit.signal, design)
     also_removed = unit.is_judged_on_removed
     possible = {
         fraction: make_job(

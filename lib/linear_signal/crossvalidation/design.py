@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from linear_signal.data.removal_ladder import LADDER, WITHOUT_TRACES
 from linear_signal.data.signal_removal import ENGINES
 from linear_signal.data.splits import Split, find_split
 from linear_signal.errors import InputError, unknown
 from linear_signal.training.settings import TrainingSettings
 
-SIGNALS = ("full", "removed", "removed_on_all_data")
+# "removed_on_all_data" is no rung of the ladder of removal: it is a mistake that a chapter shows. Nor is WITHOUT_TRACES.
+SIGNALS = (*LADDER, WITHOUT_TRACES, "removed_on_all_data")
+OF_ENGINE = ("removed", "removed_on_all_data")
 PRETRAINING = ("none", "pretrained")
 TUNE_ON = ("same", "full")
 SCALE_ON = ("all", "train")
@@ -46,7 +49,9 @@ class Design:
         tune_share: share of the training groups held out for early stopping.
         scale_on: "all" takes the genes as they were scaled over the whole data set; "train" scales each gene anew to run
             from 0 to 1 over the samples a model learns from (for tuning: those of its inner fold).
-        removal_engine: "closed_form" or "limma".
+        removal_engine: "closed_form" or "limma", for the signals in ``OF_ENGINE``.
+        covariance_components: within how many leading components of the training samples signal "covariances_removed" makes
+            covariances equal; as many as the samples allow where None.
         set_aside_for_pretraining: whether half of the training folds are set aside, for pretraining or for nothing: a model
             without pretraining then trains on the samples that a pretrained one trains on.
         training: settings of the training loop.
@@ -70,6 +75,7 @@ class Design:
     tune_share: float = 0.2
     scale_on: str = "all"
     removal_engine: str = "closed_form"
+    covariance_components: int | None = None
     set_aside_for_pretraining: bool = False
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
@@ -93,6 +99,11 @@ class Design:
             bounds = getattr(self, name)
             if len(bounds) != 2 or not 0 < bounds[0] < bounds[1]:
                 raise InputError(f"{name} is {list(bounds)}; two positive numbers, the smaller first, are needed.")
+        if self.covariance_components is not None and self.covariance_components < 1:
+            raise InputError(
+                f"covariance_components is {self.covariance_components}; it must be 1 or more, or left out for as many as "
+                "the samples allow."
+            )
         if not 0 < self.tune_share < 1:
             raise InputError(f"tune_share is {self.tune_share}; it must lie between 0 and 1.")
 

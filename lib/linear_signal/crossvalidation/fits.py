@@ -54,8 +54,8 @@ class Outcome:
             (``constant_answer``); None for other models.
         converged: whether a solver reached its tolerance; None for models that are not solved to one.
         state: the fitted model by name, where it was asked for: of a network as in ``Trained.state``, of the exact
-            logistic regression weights [genes, classes] and intercepts [classes], and on squares mean and deviation [genes]
-            (``SquaredGenes``), float64.
+            logistic regression weights [genes, classes] and intercepts [classes], and the ``state`` of the features that
+            were derived from genes (``SquaredGenes``, ``PairProducts``), float64.
     """
 
     predicted: np.ndarray

@@ -18,11 +18,11 @@ from linear_signal.models import ExactLogisticRegression, Model, Network, Scikit
 from linear_signal.seeds import seed_of
 from linear_signal.training.class_weights import class_weights
 from linear_signal.training.constant_answer import constant_losses, left_start
+from linear_signal.training.derived_features import LEARN
 from linear_signal.training.exact.ridge import ridge_path, weighted_loss
 from linear_signal.training.hyperparameters import Trial
 from linear_signal.training.loop import train
 from linear_signal.training.member import Member, Trained
-from linear_signal.training.squares import squares_of
 
 
 class NetworkFitter:
@@ -119,13 +119,13 @@ class NetworkFitter:
 
 
 class ExactFitter:
-    """Ridge logistic regression solved to tolerance, on genes or their squares; the trial's weight decay is the penalty."""
+    """Ridge logistic regression solved to tolerance, on genes or features of them; the weight decay is the penalty."""
 
     stops_early = False
     tunable = True
 
     def __init__(self, model: ExactLogisticRegression) -> None:
-        self.default, self.squares = Trial(float("nan"), model.penalty), model.features == "squares"
+        self.default, self.features = Trial(float("nan"), model.penalty), model.features
 
     def fit(
         self,
@@ -141,16 +141,16 @@ class ExactFitter:
         outcomes = []
         for job in jobs:
             learn, penalties = np.concatenate([job.fit_rows, job.tune_rows]), [trial.weight_decay for trial in trials]
-            squares, state = None, {}
-            if self.squares:
+            derived, state = None, {}
+            if self.features in LEARN:
                 learnt = features[learn]
-                squares = squares_of(learnt)
-                path = ridge_path(squares.apply(learnt), classes[learn], penalties, n_classes=n_classes)
-                state = {"mean": squares.mean, "deviation": squares.deviation}
+                derived = LEARN[self.features](learnt)
+                path = ridge_path(derived.apply(learnt), classes[learn], penalties, n_classes=n_classes)
+                state = derived.state
             else:
                 path = ridge_path(features, classes[learn], penalties, n_classes=n_classes, rows=learn)
             judged, further = (
-                squares.apply(matrix[some]) if squares else taken(matrix, some, dtype=np.float64)
+                derived.apply(matrix[some]) if derived else taken(matrix, some, dtype=np.float64)
                 for matrix, some in ((features, job.judge_rows), (removed, job.further_rows))
             )
             of_trials = []

@@ -22,9 +22,9 @@ def make_job(features: FeatureRows, rows: FitRows, *, also_removed: bool = False
     train, none = rows.train, rows.judge[:0]
     return Job(
         names=rows.names,
-        fit_rows=features.add(rows.fit, learnt_from=train),
-        tune_rows=features.add(rows.tune, learnt_from=train) if len(rows.tune) else none,
-        judge_rows=features.add(rows.judge, learnt_from=train),
+        fit_rows=features.add(rows.fit, learnt_from=train, judged=rows.judge),
+        tune_rows=features.add(rows.tune, learnt_from=train, judged=rows.judge) if len(rows.tune) else none,
+        judge_rows=features.add(rows.judge, learnt_from=train, judged=rows.judge),
         further_rows=features.add_removed(rows.judge, learnt_from=train) if also_removed else none,
         keep_scores=keep_scores,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from linear_signal.crossvalidation.feature_rows import FeatureRows
+from linear_signal.crossvalidation.feature_rows import feature_rows
 from linear_signal.crossvalidation.fits import Fitter, Outcome
 from linear_signal.crossvalidation.jobs import balanced_accuracy, epoch_table, make_job
 from linear_signal.crossvalidation.unit import CrossValidationUnit
@@ -44,7 +44,7 @@ def tune(unit: CrossValidationUnit, inner: Mapping[int, FitRows], fitter: Fitter
     if not inner:
         return Tuning(fitter.default)
     signal = "full" if design.tune_on == "full" else unit.signal
-    rows = FeatureRows(task, signal, engine=design.removal_engine, scale_on=design.scale_on)
+    rows = feature_rows(task, signal, design)
     numbers, jobs = list(inner), [make_job(rows, one) for one in inner.values()]
     trials = draw_trials(
         design.n_trials,

@@ -14,9 +14,10 @@ class ExactLogisticRegression:
 
     Attributes:
         penalty: where nothing is tuned.
-        features: "genes" as they are, or "squares": each gene minus its mean over the samples the model learns from, divided
-            by their standard deviation, and squared. On squares the model is no linear one: it is a probe that sees classes
-            which differ in the spread of single genes, whatever their means.
+        features: "genes" as they are; "squares": each gene minus its mean over the samples the model learns from, divided
+            by their standard deviation, and squared; or "pair_products": products of all pairs of the 20 leading components
+            of genes standardised like that. On these the model is no linear one: it is a probe that sees nothing but
+            spreads of single genes, or nothing but variances and covariances, whatever the means.
     """
 
     penalty: float = 1e-2
@@ -32,9 +33,10 @@ class Record:
         title: in figures.
         short: where there is little room.
         phrase: inside a sentence.
-        family: "linear", "network", "trees" or "other".
-        colour, shape: in figures. Blue for linear models, orange to red for networks, green for trees, grey for the rest.
-            Told apart with any colour vision: within a family lightness changes, and every model has a marker of its own.
+        family: "linear", "network", "trees", "probe" or "other".
+        colour, shape: in figures. Blue for linear models, orange to red for networks, green for trees, grey and violet for
+            the rest. Told apart with any colour vision: within a family lightness changes, and every model has a marker of
+            its own.
     """
 
     model: Network | ExactLogisticRegression | BoostedTrees
@@ -108,16 +110,32 @@ CATALOGUE: dict[str, Record] = {
         title="Squares of genes",
         short="Squares",
         phrase="logistic regression on squared genes",
-        family="other",
+        family="probe",
         colour="#4d4d4d",
         shape="*",
     ),
+    "pair_products": Record(
+        model=ExactLogisticRegression(features="pair_products"),
+        title="Products of pairs",
+        short="Pairs",
+        phrase="logistic regression on products of pairs",
+        family="probe",
+        colour="#8c6bb1",
+        shape="X",
+    ),
 }
 # Families in the order of legends: inside a sentence, and the colours of models that the catalogue does not have.
-FAMILIES = {"linear": "linear models", "network": "networks", "trees": "tree models", "other": "other models"}
+FAMILIES = {
+    "linear": "linear models",
+    "network": "networks",
+    "trees": "tree models",
+    "probe": "probes",
+    "other": "other models",
+}
 SPARE_COLOURS = {
     "linear": ("#3f8f8b", "#8fc7bd"),
     "network": ("#d9a05b", "#7a1f3d"),
     "trees": ("#7cb87f", "#17491a"),
+    "probe": ("#6a51a3", "#9e9ac8"),
     "other": ("#6e6e6e", "#a5a5a5"),
 }

@@ -43,7 +43,7 @@ def model_phrase(name: str) -> str:
 
 
 def model_family(name: str) -> str:
-    """Say whether a model is ``linear``, a ``network``, ``trees`` or ``other``; import paths are judged by their name.
+    """Say whether a model is ``linear``, ``network``, ``trees``, ``probe`` or ``other``; import paths by their name.
 
     >>> model_family("linear_svm"), model_family("sklearn.linear_model.Perceptron"), model_family("sklearn.svm.SVC")
     ('linear', 'linear', 'other')

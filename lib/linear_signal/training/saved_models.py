@@ -17,10 +17,10 @@ from linear_signal.errors import InputError, unknown
 from linear_signal.files import write_whole
 from linear_signal.models import Model, Network, ScikitLearnClassifier
 from linear_signal.stored_names import signal_and_pretraining
+from linear_signal.training.derived_features import READ
 from linear_signal.training.gpu.stack import scores_of
 from linear_signal.training.layout import Layout, buffers_of
 from linear_signal.training.new_samples import aligned
-from linear_signal.training.squares import SquaredGenes
 
 FORMAT = "linear-signal model 1"
 VALUES = ("raw", "scaled")
@@ -60,7 +60,7 @@ class SavedModel:
 
     @property
     def signal(self) -> str:
-        """Signal it was trained on: "full", "removed" or "removed_on_all_data"."""
+        """Signal it was trained on: "full", "removed", another rung of the ladder of removal, ..."""
         return self.record["signal"]
 
     @property
@@ -99,8 +99,8 @@ class SavedModel:
         if architecture["kind"] == "network":
             return network_scores(features, self.state, architecture)
         features = features.astype(np.float64)
-        if architecture.get("features") == "squares":
-            features = SquaredGenes(mean=self.state["mean"], deviation=self.state["deviation"]).apply(features)
+        if architecture.get("features") in READ:
+            features = READ[architecture["features"]](self.state).apply(features)
         return features @ self.state["weights"] + self.state["intercepts"]
 
     def features(self, expression: pd.DataFrame | np.ndarray, *, values: str | None = None) -> np.ndarray:

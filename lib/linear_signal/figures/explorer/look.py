@@ -19,6 +19,7 @@ SHAPES = {
     "^": "m0-4.8l4.6 8h-9.2z",
     "v": "m0 4.8l4.6-8h-9.2z",
     "P": "m-1.7-4.7h3.4v3h3v3.4h-3v3h-3.4v-3h-3v-3.4h3z",
+    "X": "m-2.8-5l2.8 2.8l2.8-2.8l2.2 2.2l-2.8 2.8l2.8 2.8l-2.2 2.2l-2.8-2.8l-2.8 2.8l-2.2-2.2l2.8-2.8l-2.8-2.8z",
     "*": "m0-5.6l1.3 3.9h4.1l-3.3 2.4l1.3 3.9l-3.4-2.4l-3.4 2.4l1.3-3.9l-3.3-2.4h4.1z",
 }
 BLUE, ORANGE = CATALOGUE["logistic_regression"].colour, CATALOGUE["three_layer"].colour
