@@ -27,18 +27,22 @@
 
 # %% tags=["parameters"] needs=["installed data"]
 tasks: list[str] = ["seven tissues", "five tissues", "lineage", "BCR/ABL", "sex"]  # what is asked, of which data see below
-n_genes: int = 200  # most variable genes of each data set to keep, at least 1; 500 and 12,625 are there
+rungs: list[str] = ["spreads_removed", "distributions_removed", "covariances_removed"]  # what is made equal beside means
+n_genes: int = 100  # most variable genes of each data set to keep, at least 1; 500 and 12,625 are there
 models: list[str] = [
     "exact_logistic_regression",
     "three_layer",
     "boosted_trees",
     "squared_logistic",
+    "pair_products",
 ]  # a linear model, a network, trees, and probes that see one kind of signal alone
 n_seeds: int = 2
+n_trials: int = 3
 fractions: list[float] = [1.0]
 shared: list[str] = ["models", "folds", "scaling", "removal", "tuning", "training", "running"]
 
 # %% tags=["remove-cell"]
+import pandas as pd
 from IPython.display import display
 
 from linear_signal.book.chapter import Chapter
@@ -46,7 +50,7 @@ from linear_signal.book.display import glue, measured_banner, picture, show, sho
 from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest
 from linear_signal.data.bioconductor.datasets import open_installed
-from linear_signal.studies.heil2023.installed import open_asked
+from linear_signal.studies.heil2023.installed import can_be_judged, open_asked
 from linear_signal.studies.heil2023.installed_answers import (
     batch_answers,
     batches_of,
@@ -59,20 +63,25 @@ from linear_signal.studies.heil2023.installed_answers import (
 from linear_signal.studies.heil2023.installed_figures import rungs_plot
 
 # %% [markdown]
-# Data are read, and every fit is listed, before the first one is made.
+# Data are read, and every fit is listed, before the first one is made. The ladder of removal is one more plan, of those
+# tasks that can be judged.
 
 # %%
 page = Chapter("26_installed_data", globals())
+p = page.parameters
 asked = page.open(open_asked)
 bladder = page.open(open_installed, name="bladderbatch")
 page.uses(*dict.fromkeys(task.dataset for task in asked), bladder)
-plan = page.plan(asked)
+plans = [page.plan(asked)]
+climbing = [task for task in asked if can_be_judged(task)]
+rungs = [rung for rung in p.rungs if rung not in ("full", "removed")]
+plans += [page.plan(climbing, signals=rungs)] if climbing and rungs else []
 
 # %% [markdown]
 # What an earlier run with the same settings has left in the store is taken from there.
 
 # %% tags=["hide-output"]
-fits = page.run(plan).fits
+fits = pd.concat([page.run(plan).fits for plan in plans], ignore_index=True)
 
 # %% tags=["remove-cell"]
 judged = judgements(fits)

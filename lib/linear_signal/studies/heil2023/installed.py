@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from linear_signal.analysis.intervals import SMALLEST_GROUPS
 from linear_signal.data.bioconductor.datasets import open_installed
 from linear_signal.data.bioconductor.records import RECORDS
 from linear_signal.data.tasks import Task, make_task
@@ -70,3 +73,8 @@ def open_asked(tasks: Sequence[str], *, n_genes: int, sizes_only: bool = False) 
         named = {"labels": asked.labels or None, "target": asked.target, "group": RECORDS[asked.dataset].person or None}
         made.append(make_task(datasets[asked.dataset], name=name, **named))
     return made
+
+
+def can_be_judged(task: Task) -> bool:
+    """Whether every label of a task has as many groups as intervals need to be believed."""
+    return all(len(np.unique(task.groups[task.classes == one])) >= SMALLEST_GROUPS for one in range(task.n_classes))

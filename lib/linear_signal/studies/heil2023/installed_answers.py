@@ -15,10 +15,13 @@ from linear_signal.analysis.signal import judge_signal
 from linear_signal.analysis.signal_verdict import signal_verdict
 from linear_signal.analysis.verdict import upper_first
 from linear_signal.data.dataset import Dataset
+from linear_signal.data.removal_ladder import LADDER, WITHOUT_TRACES
 from linear_signal.models.titles import model_family, model_short
-from linear_signal.names import counted, ordered_signals, signal_phrase, signal_title
+from linear_signal.names import counted, signal_phrase, signal_title
 from linear_signal.numbers import MISSING, accuracy, share
 
+# Rungs of the ladder, from full signal down. So few samples let the paper's removal leave traces of class size, hence both.
+RUNGS = (*LADDER[:2], WITHOUT_TRACES, *LADDER[2:])
 # Models that can be had in place of a linear one; a probe sees one kind of signal alone.
 FLEXIBLE = ("network", "trees")
 _WORDS = {HOLDS: "yes", FAILS: "no", OPEN: "open", ABSENT: "not run"}
@@ -73,7 +76,7 @@ def over_tasks(judged: pd.DataFrame) -> dict[str, str]:
     few = list(dict.fromkeys(judged.loc[judged["cause"] == FEW_GROUPS, "task"]))
     rest = judged[judged["cause"] != FEW_GROUPS]
     full = rest[rest["signal"] == "full"]
-    rungs = [name for name in ordered_signals(rest["signal"]) if name != "full"]
+    rungs = [name for name in RUNGS[1:] if name in set(rest["signal"])]
     left = [f"{signal_phrase(rung)} {_counted(rest[rest['signal'] == rung])}" for rung in rungs]
     rare = f"a label has fewer than {SMALLEST_GROUPS} samples"
     return {
@@ -103,7 +106,7 @@ def left_table(judged: pd.DataFrame) -> pd.DataFrame:
     for task, part in judged[judged["signal"] != "full"].groupby("task", sort=False):
         of_signal = part.set_index("signal").to_dict("index")
         row = {"Task": upper_first(task)}
-        for signal in ordered_signals(of_signal):
+        for signal in [name for name in RUNGS if name in of_signal]:
             row[signal_title(signal)] = f"{_verdict(of_signal[signal])}: {_reached(of_signal[signal])}"
         rows.append(row)
     return pd.DataFrame(rows)

@@ -38,7 +38,7 @@ from linear_signal.figures.style import (
     titled,
 )
 from linear_signal.models.titles import ordered_models
-from linear_signal.names import ordered_signals
+from linear_signal.studies.heil2023.installed_answers import RUNGS
 
 _SPREAD = 0.32  # of the models within a rung, whose lanes are 1 apart
 
@@ -58,7 +58,7 @@ def rungs_plot(fits: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     fits = fits[np.isclose(fits["fraction"], fits["fraction"].max())]
     checked_facets(fits, "task", "signal")
     means = summarise(fits, by=["task", "signal", "model"])
-    rungs, models = ordered_signals(means["signal"]), ordered_models(means["model"])
+    rungs, models = [name for name in RUNGS if name in set(means["signal"])], ordered_models(means["model"])
     lanes = np.linspace(_SPREAD, -_SPREAD, len(models)) if len(models) > 1 else [0.0]
     means["place"] = -means["signal"].map(rungs.index) + means["model"].map(dict(zip(models, lanes, strict=True)))
     chance = means.drop_duplicates("task")[["task", "naive_accuracy"]]
