@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +9,11 @@ import pandas as pd
 
 from linear_signal.numbers import accuracy, share
 from linear_signal.studies.ahlmann2025.interactions import PREDICTED_CLASSES
+from linear_signal.studies.ahlmann2025.predictors import DOUBLES
 from linear_signal.studies.ahlmann2025.published import call_composition, published, published_slopes
+from linear_signal.studies.ahlmann2025.published_unit import NORMAN, published_place
 from linear_signal.studies.ahlmann2025.titles import family_of, method_title
 
-# Tables of the paper that these are made of; the slopes are another group's.
-SOURCES = ("example", "tpr by fdp", "calls", "classes", "recurring genes", "recurring perturbations")
 EXAMPLE = "CEBPE+CEBPB"
 OBSERVED = "ground_truth"
 TITLES = {
@@ -27,7 +26,7 @@ TITLES = {
 }
 
 
-def further_tables(folder: Path, dataset: str) -> dict[str, pd.DataFrame]:
+def further_tables(folder: Path, dataset: str = NORMAN) -> dict[str, pd.DataFrame]:
     """Lay out the published values of doubles beside the errors: a table for each of ``TITLES``.
 
     Args:
@@ -55,6 +54,11 @@ def further_tables(folder: Path, dataset: str) -> dict[str, pd.DataFrame]:
         "recurring": _recurring(folder),
     }
     return {name: table.assign(dataset=dataset) for name, table in tables.items()}
+
+
+def open_further(published_folder: str, *, folder: Path | str) -> dict[str, pd.DataFrame]:
+    """Lay out the tables of a chapter's parameter ``published_folder`` (:func:`further_tables`)."""
+    return further_tables(Path(published_place(published_folder, folder=folder, judges=DOUBLES)))
 
 
 def _recurring(folder: Path) -> pd.DataFrame:
@@ -96,9 +100,9 @@ def claims_table(claims: pd.DataFrame) -> pd.DataFrame:
     for method, part in claims.groupby("method", sort=False):
         its = part.set_index("predicted_class").reindex(PREDICTED_CLASSES, fill_value=0)
         said = {name.capitalize(): f"{its.loc[name, 'n']} ({its.loc[name, 'right']} right)" for name in PREDICTED_CLASSES}
-        rows.append({"Method": method_title(str(method)), **said, "right": its["right"].sum()})
+        rows.append({"Method": method_title(str(method)), **said, "right": its["right"].sum() / its["n"].sum()})
     table = pd.DataFrame(rows).sort_values("right", ascending=False, kind="stable")
-    return table.assign(**{"Right of all": (table.pop("right") / 500).map(share)})
+    return table.assign(**{"Right of all": table.pop("right").map(share)})
 
 
 def recurring_table(recurring: pd.DataFrame) -> pd.DataFrame:
@@ -114,6 +118,8 @@ def recurring_table(recurring: pd.DataFrame) -> pd.DataFrame:
     return wide.map(lambda n: f"{n:.0f}").rename_axis(index="Method", columns=None).reset_index()
 
 
-def class_shares(classes: pd.DataFrame) -> Mapping[str, str]:
-    """Shares of the observed classes, by name, as pages print them."""
-    return dict(zip(classes["label"], (classes["n"] / classes["n"].sum()).map(share), strict=True))
+def class_shares(classes: pd.DataFrame | None) -> dict[str, str]:
+    """Shares of the observed classes as pages print them, by ``published_additive`` and so on; dashes without a table."""
+    names = ("Additive", "Buffering", "Synergy")
+    shares = pd.Series(dtype=float) if classes is None else classes.set_index("label")["n"] / classes["n"].sum()
+    return {f"published_{name.lower()}": share(float(shares.get(name, np.nan))) for name in names}
