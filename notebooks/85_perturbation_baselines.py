@@ -279,14 +279,14 @@ else:
     print("The published tables are not here.")
 
 # %% [markdown]
-# One double, CEBPE and CEBPB, as the paper shows it. A slope below 1 is a line flatter than the dashed one; a model that
-# predicts little change is flatter still:
+# One double, CEBPE and CEBPB, as the paper shows it. The sum is steeper than the dashed line, for what it predicts is too
+# large; a model that predicts hardly any change lies flat:
 
 # %% tags=["hide-input"]
 if further:
     show(
         example_plot(further["example"]),
-        alt="Predicted against observed changes of 1,000 genes: the sum lies near the diagonal, deep models lie flat.",
+        alt="Predicted against observed changes of 1,000 genes: the sum is steeper than the diagonal, scGPT nearly flat.",
     )
 
 # %% [markdown]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -35,7 +36,7 @@ from linear_signal.studies.ahlmann2025.interactions import FDP_GRID, PREDICTED_C
 from linear_signal.studies.ahlmann2025.prediction_unit import N_CALLS
 from linear_signal.studies.ahlmann2025.titles import CEILING, FAMILY_TITLES, INTERPOLATED, REPEAT, family_of, method_title
 
-EXAMPLE_METHODS = ("additive_model", "geneformer", "gears", "scgpt")
+EXAMPLE_METHODS = ("additive", "geneformer", "gears", "scgpt")
 _CLASS_COLOURS = {"buffering": "#1b62a5", "synergy": "#f08a24", "opposite": "#7a3e9d"}
 
 
@@ -163,8 +164,8 @@ def example_plot(example: pd.DataFrame, *, methods: Sequence[str] = EXAMPLE_METH
     """
     rows = required(example, ("method", "observed_change", "predicted_change"), what="the published example")
     rows = rows[rows["method"].isin(list(methods))]
-    titles = [method_title(name) for name in methods]
-    rows["panel"] = pd.Categorical(rows["method"].map(method_title), categories=titles, ordered=True)
+    titles = {name: "\n".join(textwrap.wrap(method_title(name), 16)) for name in methods}
+    rows["panel"] = pd.Categorical(rows["method"].map(titles), categories=list(titles.values()), ordered=True)
     rows["family"] = rows["method"].map(family_of).map(FAMILY_TITLES)
     return (
         ggplot(rows, aes("observed_change", "predicted_change", color="family"))

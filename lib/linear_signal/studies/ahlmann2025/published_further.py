@@ -11,7 +11,7 @@ from linear_signal.numbers import accuracy, share
 from linear_signal.studies.ahlmann2025.interactions import PREDICTED_CLASSES
 from linear_signal.studies.ahlmann2025.predictors import DOUBLES
 from linear_signal.studies.ahlmann2025.published import call_composition, published, published_slopes
-from linear_signal.studies.ahlmann2025.published_unit import NORMAN, published_place
+from linear_signal.studies.ahlmann2025.published_unit import NORMAN, SAME, published_place
 from linear_signal.studies.ahlmann2025.titles import family_of, method_title
 
 EXAMPLE = "CEBPE+CEBPB"
@@ -53,7 +53,11 @@ def further_tables(folder: Path, dataset: str = NORMAN) -> dict[str, pd.DataFram
         "classes": published(folder, "classes")[["label", "n"]],
         "recurring": _recurring(folder),
     }
-    return {name: table.assign(dataset=dataset) for name, table in tables.items()}
+    for name, table in tables.items():
+        # Methods that are ours as well go by our names, as those of the errors do.
+        ours = {"method": table["method"].replace(SAME)} if "method" in table else {}
+        tables[name] = table.assign(**ours, dataset=dataset)
+    return tables
 
 
 def open_further(published_folder: str, *, folder: Path | str) -> dict[str, pd.DataFrame]:

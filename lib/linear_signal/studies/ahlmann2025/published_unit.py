@@ -34,7 +34,7 @@ DATASETS = {
     "replogle_rpe1_essential": "Replogle RPE1, published",
 }
 # Names that methods of the paper have here.
-_SAME = {
+SAME = {
     "additive_model": "additive",
     "lpm_selftrained": "linear",
     "lpm_randomPertEmb": "linear_random_p",
@@ -187,7 +187,7 @@ def published_plan(folder: str | Path, judges: str) -> PublishedPlan:
                 PublishedUnit(
                     scores=scores.reset_index(drop=True),
                     dataset=DATASETS[str(dataset)],
-                    method="linear_other_line" if _OTHER_LINE.get(dataset) == method else _SAME.get(method, str(method)),
+                    method="linear_other_line" if _OTHER_LINE.get(dataset) == method else SAME.get(method, str(method)),
                     seed=int(seed),
                     judges=judges,
                 )
