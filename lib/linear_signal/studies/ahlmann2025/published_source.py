@@ -78,7 +78,7 @@ def fetch_published(folder: Path, names: Sequence[str]) -> Path:
         if lacking or n_rows not in (None, len(table)):
             raise InputError(
                 f"{workbook}, sheet {sheet!r}, is not the table {name!r}: it has {len(table):,} rows"
-                f"{f' of {n_rows:,}' if n_rows else ''} and lacks {listed(lacking) if lacking else 'no column'}. Remove the "
+                f"{f' of {n_rows:,}' if n_rows else ''} and lacks {listed(lacking, most=9) if lacking else 'no column'}. Remove the "
                 "file and run again, or put the right one there."
             )
         _write(table, folder / file)
