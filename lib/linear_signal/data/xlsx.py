@@ -98,6 +98,8 @@ def _text(element: ET.Element) -> str:
 
 
 def _column(values: list[Any]) -> pd.Series:
-    column = pd.Series(values, dtype=object).infer_objects()
-    whole = column.dtype == np.float64 and column.notna().all() and (column == column.round()).all()
-    return column.astype(np.int64) if whole else column
+    # Some write what is missing among numbers as an empty text.
+    if any(isinstance(value, str) and value for value in values) or not any(isinstance(value, float) for value in values):
+        return pd.Series(values, dtype=object).infer_objects()
+    column = pd.Series([value if isinstance(value, float) else np.nan for value in values], dtype=np.float64)
+    return column.astype(np.int64) if column.notna().all() and (column == column.round()).all() else column
