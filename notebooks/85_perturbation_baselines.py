@@ -41,6 +41,7 @@ control: str = "ctrl"  # name of the control
 layer: str = ""  # of an h5ad; empty: X
 gene_column: str = ""  # of an h5ad: names of genes; empty: its own
 counts: bool = False  # whether an h5ad holds raw counts
+number_repeats: bool = False  # number genes of an h5ad whose names repeat, instead of stopping
 methods: list[str] = [  # models that predict doubles; the ceilings are added
     "no_change",
     "mean",
@@ -71,6 +72,7 @@ from linear_signal.book.measured import measured
 from linear_signal.studies.ahlmann2025.answers import answers, best_errors
 from linear_signal.studies.ahlmann2025.explore import errors_explorer, power_explorer, verdicts_explorer
 from linear_signal.studies.ahlmann2025.figures import errors_plot, genes_plot, verdict_plot
+from linear_signal.studies.ahlmann2025.genuine import Request
 from linear_signal.studies.ahlmann2025.interaction_figures import calls_plot, example_plot, found_plot, null_plot
 from linear_signal.studies.ahlmann2025.metrics import BY_COLUMN
 from linear_signal.studies.ahlmann2025.power_figures import power_plot
@@ -106,7 +108,7 @@ from linear_signal.studies.ahlmann2025.shown import (
 # %%
 page = Chapter("85_perturbation_baselines", globals())
 p = page.parameters
-problems = page.open(open_doubles)
+problems = page.open(open_doubles, request=page.open(Request))
 page.uses(*sources_of(problems))
 plan = page.add(prediction_plan(problems, p.methods))
 power = page.add(power_plan(p.power_sizes, n_seeds=p.n_power_seeds)) if p.power_sizes else None

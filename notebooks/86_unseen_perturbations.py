@@ -45,6 +45,7 @@ control: str = "ctrl"  # name of the control
 layer: str = ""  # of an h5ad; empty: X
 gene_column: str = ""  # of an h5ad: names of genes; empty: its own
 counts: bool = False  # whether an h5ad holds raw counts
+number_repeats: bool = False  # number genes of an h5ad whose names repeat, instead of stopping
 methods: list[str] = [  # models that predict unseen singles, as far as data have what they need; the ceilings are added
     "no_change",
     "mean",
@@ -53,6 +54,8 @@ methods: list[str] = [  # models that predict unseen singles, as far as data hav
     "linear_random_p",
     "linear_random_g",
     "transfer",
+    "covariance",
+    "covariance_shuffled",
 ]
 split_files: list[str] = []  # JSON with train, test, val, one a run; empty: a quarter and some are held out
 predictions: list[str] = []  # of other models on genuine data, name and path joined by an equals sign
@@ -70,6 +73,7 @@ from linear_signal.book.measured import measured
 from linear_signal.studies.ahlmann2025.answers import answers, best_errors
 from linear_signal.studies.ahlmann2025.explore import errors_explorer, shift_explorer, verdicts_explorer
 from linear_signal.studies.ahlmann2025.figures import errors_plot, forest_plot, verdict_plot
+from linear_signal.studies.ahlmann2025.genuine import Request
 from linear_signal.studies.ahlmann2025.metrics import BY_COLUMN
 from linear_signal.studies.ahlmann2025.power_figures import shift_plot
 from linear_signal.studies.ahlmann2025.prediction_unit import prediction_plan
@@ -93,7 +97,7 @@ from linear_signal.studies.ahlmann2025.shown import (
 # %%
 page = Chapter("86_unseen_perturbations", globals())
 p = page.parameters
-problems = page.open(open_singles)
+problems = page.open(open_singles, request=page.open(Request))
 page.uses(*sources_of(problems))
 plan = page.add(prediction_plan(problems, p.methods))
 again = page.add(page.open(open_published, judges=SINGLES)) if p.published_folder else None

@@ -116,7 +116,7 @@ def test_a_workbook_becomes_the_table_that_is_read(tmp_path, monkeypatch):
     (place / TABLES["doubles"][0]).unlink()
     with pytest.raises(InputError, match="9 rows of 2,790"):
         fetch_published(tmp_path, ["doubles"])
-    with pytest.raises(InputError, match="lacks 'fdp'.*'tpr'"):
+    with pytest.raises(InputError, match=r"lacks 'fdp'.*'tpr'"):
         fetch_published(tmp_path, ["tpr by fdp"])
 
 
