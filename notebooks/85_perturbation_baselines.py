@@ -73,7 +73,7 @@ from linear_signal.studies.ahlmann2025.answers import answers, best_errors
 from linear_signal.studies.ahlmann2025.explore import errors_explorer, power_explorer, verdicts_explorer
 from linear_signal.studies.ahlmann2025.figures import errors_plot, genes_plot, verdict_plot
 from linear_signal.studies.ahlmann2025.genuine import Request
-from linear_signal.studies.ahlmann2025.interaction_figures import calls_plot, example_plot, found_plot, null_plot
+from linear_signal.studies.ahlmann2025.interaction_figures import calls_plot, example_plot, found_plot, null_plot, with_calls
 from linear_signal.studies.ahlmann2025.metrics import BY_COLUMN
 from linear_signal.studies.ahlmann2025.power_figures import power_plot
 from linear_signal.studies.ahlmann2025.power_unit import power_plan
@@ -233,10 +233,13 @@ show(
 # calls an interaction where its prediction departs from the sum. Predicting no change at all is such a model:
 
 # %% tags=["hide-input"]
-show(
-    found_plot(fits, synthetic=page.synthetic),
-    alt="Share of interactions found against the share of false calls, by method.",
-)
+if len(with_calls(fits)):
+    show(
+        found_plot(fits, synthetic=page.synthetic),
+        alt="Share of interactions found against the share of false calls, by method.",
+    )
+else:
+    print("No held-out double departs from the sum of its singles by more than noise, so there is nothing to find.")
 if "n_buffering" in fits:
     show(calls_plot(fits, synthetic=page.synthetic), alt="Claims of the strongest calls of each method, right and wrong.")
 

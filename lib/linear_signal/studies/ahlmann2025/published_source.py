@@ -76,10 +76,11 @@ def fetch_published(folder: Path, names: Sequence[str]) -> Path:
         table = table.rename(columns={old: new for old, new in _RENAMED.items() if new in columns})
         lacking = [one for one in columns if one not in table]
         if lacking or n_rows not in (None, len(table)):
+            what = f"{len(table):,} rows{f' of {n_rows:,}' if n_rows else ''}"
             raise InputError(
-                f"{workbook}, sheet {sheet!r}, is not the table {name!r}: it has {len(table):,} rows"
-                f"{f' of {n_rows:,}' if n_rows else ''} and lacks {listed(lacking, most=9) if lacking else 'no column'}. Remove the "
-                "file and run again, or put the right one there."
+                f"{workbook}, sheet {sheet!r}, is not the table {name!r}: it has {what} and lacks "
+                f"{listed(lacking, most=9) if lacking else 'no column'}. Remove the file and run again, or put the right "
+                "one there."
             )
         _write(table, folder / file)
     return folder
