@@ -187,7 +187,7 @@ def _predictable(problem: Problem, methods: Sequence[str]) -> Problem:
     if not kept:
         raise InputError(
             f"None of the {len(problem.judged)} held-out perturbations of {problem.dataset!r} can be predicted: their "
-            "genes must be read out, and be perturbed in the other line where there is one. Are genes named alike everywhere?"
+            "genes must be read out, and perturbed in the other line where there is one. Are genes named alike everywhere?"
         )
     lacking = [one for one in problem.judged if one not in set(kept)]
     note = (

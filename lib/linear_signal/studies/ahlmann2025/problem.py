@@ -152,16 +152,13 @@ def with_given(problem: Problem, given: Mapping[str, pd.DataFrame], *, shared_on
 
     Raises:
         InputError: a name that a method here has; judged conditions or genes that are lacking, unless ``shared_only``;
-            nothing that is shared; a gene that is there twice; values that are missing or look like raw counts.
+            nothing that is shared; values that are missing or look like raw counts.
     """
     taken = [name for name in given if name in (*PREDICTORS, *CEILINGS)]
     if taken:
         raise InputError(f"Predictions are called {listed(taken)}, as methods here are. Give them another name.")
     judged, genes, notes = problem.judged, list(problem.data.genes), []
     for name, table in given.items():
-        repeated = table.columns[table.columns.duplicated()].unique()
-        if len(repeated):
-            raise InputError(f"Predictions {name!r} name a gene twice: {listed(repeated, most=3)}. Keep one column of each.")
         for what, wanted, there in (("judged conditions", judged, table.index), ("genes", genes, table.columns)):
             missing = sorted(set(wanted) - set(there))
             if missing and not shared_only:
