@@ -41,6 +41,7 @@ control: str = "ctrl"  # name of the control
 layer: str = ""  # of an h5ad; empty: X
 gene_column: str = ""  # of an h5ad: names of genes; empty: its own
 counts: bool = False  # whether an h5ad holds raw counts
+number_repeats: bool = False  # number genes of an h5ad whose names repeat, instead of stopping
 methods: list[str] = [  # models that predict doubles; the ceilings are added
     "no_change",
     "mean",
@@ -58,7 +59,7 @@ shared_only: bool = False  # judge all on the conditions and genes that all pred
 n_seeds: int = 3  # runs: simulated data of their own (controls: one), or splits of genuine ones (paper: 5)
 power_sizes: list[int] = [62, 250, 1000, 2000]  # doubles learnt from, in the simulation of modules; empty: none
 n_power_seeds: int = 2  # runs of that simulation
-published_folder: str = ""  # folder with the published values, to be judged again; empty: none
+published_folder: str = ""  # published values to be judged again: their folder; fetch: from their authors; empty: none
 shared: list[str] = ["running"]
 
 # %% tags=["remove-cell"]
@@ -71,14 +72,24 @@ from linear_signal.book.measured import measured
 from linear_signal.studies.ahlmann2025.answers import answers, best_errors
 from linear_signal.studies.ahlmann2025.explore import errors_explorer, power_explorer, verdicts_explorer
 from linear_signal.studies.ahlmann2025.figures import errors_plot, genes_plot, verdict_plot
-from linear_signal.studies.ahlmann2025.interaction_figures import calls_plot, found_plot, null_plot
+from linear_signal.studies.ahlmann2025.genuine import Request
+from linear_signal.studies.ahlmann2025.interaction_figures import calls_plot, example_plot, found_plot, null_plot, with_calls
 from linear_signal.studies.ahlmann2025.metrics import BY_COLUMN
 from linear_signal.studies.ahlmann2025.power_figures import power_plot
 from linear_signal.studies.ahlmann2025.power_unit import power_plan
 from linear_signal.studies.ahlmann2025.prediction_unit import prediction_plan
 from linear_signal.studies.ahlmann2025.predictors import DOUBLES
 from linear_signal.studies.ahlmann2025.problems import open_doubles
-from linear_signal.studies.ahlmann2025.published_unit import published_plan
+from linear_signal.studies.ahlmann2025.published_further import (
+    TITLES,
+    claims_table,
+    class_shares,
+    found_curves,
+    open_further,
+    recurring_table,
+    slopes_table,
+)
+from linear_signal.studies.ahlmann2025.published_unit import open_published
 from linear_signal.studies.ahlmann2025.shown import (
     first_dataset,
     interaction_facts,
@@ -97,11 +108,11 @@ from linear_signal.studies.ahlmann2025.shown import (
 # %%
 page = Chapter("85_perturbation_baselines", globals())
 p = page.parameters
-problems = page.open(open_doubles)
+problems = page.open(open_doubles, request=page.open(Request))
 page.uses(*sources_of(problems))
 plan = page.add(prediction_plan(problems, p.methods))
 power = page.add(power_plan(p.power_sizes, n_seeds=p.n_power_seeds)) if p.power_sizes else None
-again = page.add(published_plan(p.published_folder, DOUBLES)) if p.published_folder else None
+again = page.add(page.open(open_published, judges=DOUBLES)) if p.published_folder else None
 
 # %% [markdown]
 # What an earlier run with the same settings has left in the store is taken from there.
@@ -112,6 +123,12 @@ curve = page.run(power).fits if power else None
 published = page.run(again).fits if again else None
 
 # %% tags=["remove-cell"]
+shipped = list(measured(chapter=page.name).values())
+further = next((one.tables for one in shipped if "slopes" in one.tables), {})
+if again:
+    further = page.open(open_further)
+    for name, one in further.items():
+        page.offer(name, one, title=TITLES[name])
 everything = pd.concat([one for one in (results.fits, curve) if one is not None], ignore_index=True)
 judged, fits = first_dataset(results.conditions), first_dataset(results.fits)
 table = verdicts(results.conditions)
@@ -122,6 +139,7 @@ glue(
     **best_errors(fits),
     first_figure=picture(first_figure, alt=alt),
     n_judged=len(problems[0].judged),
+    **class_shares(further.get("classes")),
 )
 
 # %% [markdown]
@@ -215,10 +233,13 @@ show(
 # calls an interaction where its prediction departs from the sum. Predicting no change at all is such a model:
 
 # %% tags=["hide-input"]
-show(
-    found_plot(fits, synthetic=page.synthetic),
-    alt="Share of interactions found against the share of false calls, by method.",
-)
+if len(with_calls(fits)):
+    show(
+        found_plot(fits, synthetic=page.synthetic),
+        alt="Share of interactions found against the share of false calls, by method.",
+    )
+else:
+    print("No held-out double departs from the sum of its singles by more than noise, so there is nothing to find.")
 if "n_buffering" in fits:
     show(calls_plot(fits, synthetic=page.synthetic), alt="Claims of the strongest calls of each method, right and wrong.")
 
@@ -248,9 +269,57 @@ else:
 # %% tags=["hide-input"]
 if published is not None:
     show_table(published_table(published))
-for one in measured(chapter=page.name).values():
+for one in shipped:
     display(measured_banner(one))
     show_table(published_table(one.results))
+
+# %% [markdown]
+# The plain sum is too long: the slope that fits training doubles best lies well below 1. Vollenweider and Buehlmann fitted
+# it to Norman's doubles and to those of Wessels, in two folds each:
+
+# %% tags=["hide-input"]
+if further:
+    show_table(slopes_table(further["slopes"]))
+else:
+    print("The published tables are not here.")
+
+# %% [markdown]
+# One double, CEBPE and CEBPB, as the paper shows it. The sum is steeper than the dashed line, for what it predicts is too
+# large; a model that predicts hardly any change lies flat:
+
+# %% tags=["hide-input"]
+if further:
+    show(
+        example_plot(further["example"]),
+        alt="Predicted against observed changes of 1,000 genes: the sum is steeper than the diagonal, scGPT nearly flat.",
+    )
+
+# %% [markdown]
+# Interactions in the published predictions. Of 124,000 departures from the sum {glue:text}`published_additive` are no
+# interaction by the paper's rule, {glue:text}`published_buffering` are buffering and {glue:text}`published_synergy` are
+# synergy.
+
+# %% tags=["hide-input"]
+if further:
+    show(
+        found_plot(found_curves(further["found"]), synthetic=False),
+        alt="Share of interactions found against the share of false calls: no deep model is above no change.",
+    )
+
+# %% [markdown]
+# The 500 strongest calls of each method claim little but buffering and its overdoing, and next to no synergy is right:
+
+# %% tags=["hide-input"]
+if further:
+    show_table(claims_table(further["claims"]))
+
+# %% [markdown]
+# The same few genes and pairs recur among the 100 strongest calls of a split, in predictions far more than in what was
+# observed (two genes of haemoglobin first):
+
+# %% tags=["hide-input"]
+if further:
+    show_table(recurring_table(further["recurring"]))
 
 # %% [markdown]
 # ## Metrics
@@ -271,6 +340,7 @@ display(HTML(metrics_documentation()))
 #
 # - Norman's cells: `papermill notebooks/85_perturbation_baselines.py out.ipynb -p source norman`
 # - your model's predictions on your cells: `-p source file -p cells_file mine.h5ad -y 'predictions: [mine=mine.parquet]'`
+# - the published values from their authors: `-p published_folder fetch`
 # - more doubles than Norman's: `-p n_doubles 1000`
 #
 # This page exactly, typed in the project's folder:

@@ -45,6 +45,7 @@ control: str = "ctrl"  # name of the control
 layer: str = ""  # of an h5ad; empty: X
 gene_column: str = ""  # of an h5ad: names of genes; empty: its own
 counts: bool = False  # whether an h5ad holds raw counts
+number_repeats: bool = False  # number genes of an h5ad whose names repeat, instead of stopping
 methods: list[str] = [  # models that predict unseen singles, as far as data have what they need; the ceilings are added
     "no_change",
     "mean",
@@ -53,12 +54,14 @@ methods: list[str] = [  # models that predict unseen singles, as far as data hav
     "linear_random_p",
     "linear_random_g",
     "transfer",
+    "covariance",
+    "covariance_shuffled",
 ]
 split_files: list[str] = []  # JSON with train, test, val, one a run; empty: a quarter and some are held out
 predictions: list[str] = []  # of other models on genuine data, name and path joined by an equals sign
 shared_only: bool = False  # judge all on the conditions and genes that all predictions have
 n_seeds: int = 3  # runs: simulated data of their own (controls: one), or splits of genuine ones (paper: 2)
-published_folder: str = ""  # folder with the published values, to be judged again; empty: none
+published_folder: str = ""  # published values to be judged again: their folder; fetch: from their authors; empty: none
 shared: list[str] = ["running"]
 
 # %% tags=["remove-cell"]
@@ -70,12 +73,13 @@ from linear_signal.book.measured import measured
 from linear_signal.studies.ahlmann2025.answers import answers, best_errors
 from linear_signal.studies.ahlmann2025.explore import errors_explorer, shift_explorer, verdicts_explorer
 from linear_signal.studies.ahlmann2025.figures import errors_plot, forest_plot, verdict_plot
+from linear_signal.studies.ahlmann2025.genuine import Request
 from linear_signal.studies.ahlmann2025.metrics import BY_COLUMN
 from linear_signal.studies.ahlmann2025.power_figures import shift_plot
 from linear_signal.studies.ahlmann2025.prediction_unit import prediction_plan
 from linear_signal.studies.ahlmann2025.predictors import SINGLES
 from linear_signal.studies.ahlmann2025.problems import CONTROLS, open_singles
-from linear_signal.studies.ahlmann2025.published_unit import published_plan
+from linear_signal.studies.ahlmann2025.published_unit import open_published
 from linear_signal.studies.ahlmann2025.shown import (
     by_shift,
     first_dataset,
@@ -93,10 +97,10 @@ from linear_signal.studies.ahlmann2025.shown import (
 # %%
 page = Chapter("86_unseen_perturbations", globals())
 p = page.parameters
-problems = page.open(open_singles)
+problems = page.open(open_singles, request=page.open(Request))
 page.uses(*sources_of(problems))
 plan = page.add(prediction_plan(problems, p.methods))
-again = page.add(published_plan(p.published_folder, SINGLES)) if p.published_folder else None
+again = page.add(page.open(open_published, judges=SINGLES)) if p.published_folder else None
 
 # %% [markdown]
 # What an earlier run with the same settings has left in the store is taken from there.
@@ -237,6 +241,7 @@ display(HTML(metrics_documentation()))
 #
 # - genuine cells: `papermill notebooks/86_unseen_perturbations.py out.ipynb -p source replogle_k562`
 # - your model's predictions on your cells: `-p source file -p cells_file mine.h5ad -y 'predictions: [mine=mine.parquet]'`
+# - the published values from their authors: `-p published_folder fetch`
 # - other shared responses: `-y 'shifts: [0.0, 0.05, 0.1, 0.2, 0.4]'`
 #
 # This page exactly, typed in the project's folder:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from linear_signal.analysis.local_fdr import local_fdr, natural_spline, poisson_spline
 from linear_signal.errors import InputError
@@ -64,6 +65,32 @@ def test_the_spline_is_straight_beyond_its_knots_and_its_regression_fits_what_it
     assert np.allclose(poisson_spline(places, expected, df=4), expected, rtol=1e-5)
     counts = np.random.default_rng(0).poisson(expected)
     assert poisson_spline(places, counts, df=4).sum() == pytest.approx(counts.sum())
+
+
+def test_thresholds_are_where_the_true_rate_is_the_level():
+    """The mixture is known, so its local false discovery rate is as well: gamma tails, blurred by the noise."""
+    values, _ = mixture(n=400_000)
+    places, step = np.linspace(-3, 3, 6001, retstep=True)
+    null = stats.norm.pdf(places, 0.01, 0.06)
+    tails = 0.5 * (stats.gamma.pdf(places, 3, scale=0.15) + stats.gamma.pdf(-places, 3, scale=0.15))
+    # Centred on 0, so that what is blurred stays where it is.
+    others = np.convolve(tails, stats.norm.pdf(places, 0, 0.06), mode="same") * step
+    others = np.interp(places - 0.01, places, others)
+    rate = 0.95 * null / (0.95 * null + 0.05 * others)
+    inside = places[rate > 0.05]
+    found = local_fdr(values)
+    assert (found.lower, found.upper) == pytest.approx((inside.min(), inside.max()), abs=0.012)
+
+
+def test_the_density_is_that_of_r_from_its_own_spline_and_regression():
+    """R's ``locfdr`` is a Poisson ``glm`` on ``splines::ns``; both come with R itself."""
+    robjects = pytest.importorskip("rpy2.robjects")
+    random = np.random.default_rng(0)
+    places = np.linspace(-1, 1, 120)
+    counts = random.poisson(1 + 400 * np.exp(-8 * places**2))
+    fitted = robjects.r("function(x, y) fitted(glm(y ~ splines::ns(x, df = 7), family = poisson))")
+    theirs = fitted(robjects.FloatVector(places), robjects.FloatVector(counts.astype(float)))
+    assert poisson_spline(places, counts, df=7) == pytest.approx(np.array(theirs), rel=1e-4)
 
 
 def test_agrees_with_locfdr_of_r_where_that_is_installed():

@@ -35,6 +35,7 @@ _TEXT_IS_TEXT = {"text.parse_math": False}
 LEVEL_BAND = {"fill": GREY, "alpha": 0.16, "color": "none", "size": 0}
 
 _SPARE_SHAPES = ["X", "p", "h", "<", ">"]
+_MANY_POINTS = 500  # as vectors they take several times the bytes of pixels, whatever else is in the figure
 
 
 class _BookTheme(theme_minimal):
@@ -214,10 +215,16 @@ def drawn_small(plot: ggplot) -> tuple[str, bytes]:
         The media type (``image/svg+xml`` or ``image/png``) and the bytes.
     """
     with _figure(plot) as figure:
+        if _n_points(figure) > _MANY_POINTS:
+            return "image/png", _written(figure, "png")
         vectors = _written(figure, "svg")
         # Pixels of a figure at the book's width rarely take less than this: not worth the time to try.
         pixels = _written(figure, "png") if len(vectors) > 60_000 else vectors
     return ("image/png", pixels) if len(pixels) < len(vectors) else ("image/svg+xml", vectors)
+
+
+def _n_points(figure: Figure) -> int:
+    return sum(len(one.get_offsets()) for axes in figure.axes for one in axes.collections)
 
 
 @contextmanager

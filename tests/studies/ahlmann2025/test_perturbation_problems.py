@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from linear_signal.errors import InputError
+from linear_signal.studies.ahlmann2025.genuine import Request
 from linear_signal.studies.ahlmann2025.prediction_files import write_predictions
 from linear_signal.studies.ahlmann2025.prediction_unit import N_DRAWS, prediction_plan, summarised
 from linear_signal.studies.ahlmann2025.problems import open_doubles, open_singles
@@ -18,8 +19,13 @@ from linear_signal.studies.ahlmann2025.simulated_doubles import simulate_doubles
 SMALL = {"n_genes": 60, "n_singles": 12, "n_doubles": 24}
 
 
-def doubles(**changes):
-    return open_doubles("simulation", folder="", **{"n_seeds": 1, "presets": ["norman"], **SMALL, **changes})
+def doubles(*, n_seeds=1, **changes):
+    request = Request(source="simulation", folder="", n_seeds=n_seeds)
+    return open_doubles(request, **{"presets": ["norman"], **SMALL, **changes})
+
+
+def of_file(path, **changes):
+    return open_doubles(Request(**{"source": "file", "folder": "", "n_seeds": 1, "cells_file": str(path), **changes}))
 
 
 def computed(problems, methods):
@@ -87,7 +93,8 @@ def test_verdicts_have_the_mean_at_0_and_the_repeat_at_1():
 
 
 def test_other_lines_serve_singles():
-    problems = open_singles("simulation", folder="", n_seeds=2, presets=["k562"], shifts=[0.0], n_genes=60, n_targets=30)
+    request = Request(source="simulation", folder="", n_seeds=2)
+    problems = open_singles(request, presets=["k562"], shifts=[0.0], n_genes=60, n_targets=30)
     fits = computed(problems, ["mean", "linear", "linear_other_line", "covariance"])["fits"]
     assert set(fits["method"]) == {"mean", "linear", "linear_other_line", "repeat", "interpolated"}
     assert fits["dataset"].nunique() == 2
@@ -97,8 +104,7 @@ def test_other_lines_serve_singles():
 def test_predictions_of_others_stand_beside_ours(genuine, tmp_path):
     path, data = genuine
     write_predictions(data.means, tmp_path / "oracle.parquet")
-    given = {"cells_file": str(path), "predictions": [f"oracle={tmp_path / 'oracle.parquet'}"]}
-    problems = open_doubles("file", folder="", n_seeds=2, **given)
+    problems = of_file(path, n_seeds=2, predictions=[f"oracle={tmp_path / 'oracle.parquet'}"])
     fits = computed(problems, ["mean", "additive"])["fits"]
     assert set(fits["method"]) == {"mean", "additive", "oracle"}
     assert set(fits["data"]) == {"mine"}
@@ -108,10 +114,10 @@ def test_predictions_of_others_stand_beside_ours(genuine, tmp_path):
 def test_predictions_that_lack_something_are_refused_or_all_are_judged_on_what_is_shared(genuine, tmp_path):
     path, data = genuine
     write_predictions(data.means.drop(index=data.doubles[:6]).iloc[:, 5:], tmp_path / "some.csv")
-    given = {"cells_file": str(path), "predictions": [f"some={tmp_path / 'some.csv'}"], "n_seeds": 1, "folder": ""}
+    given = [f"some={tmp_path / 'some.csv'}"]
     with pytest.raises(InputError, match="'some' lack"):
-        open_doubles("file", **given)
-    (problem,) = open_doubles("file", shared_only=True, **given)
+        of_file(path, predictions=given)
+    (problem,) = of_file(path, predictions=given, shared_only=True)
     assert not set(problem.judged) & set(data.doubles[:6])
     assert len(problem.data.genes) == SMALL["n_genes"] - 5
     assert len(problem.notes) == 2
@@ -129,8 +135,9 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_opened_is_refused(name):
     changes, words = REFUSED[name]
+    presets = changes.pop("presets", ["norman"])
     with pytest.raises(InputError, match=words):
-        open_doubles(**{"source": "simulation", "folder": "", "n_seeds": 1, **SMALL, **changes})
+        open_doubles(Request(**{"source": "simulation", "folder": "", "n_seeds": 1, **changes}), presets=presets, **SMALL)
 
 
 def test_models_of_the_other_kind_are_refused():

@@ -17,8 +17,8 @@ def calibrated(scores: pd.DataFrame, *, floor: str = "mean", ceiling: str = "rep
     """Set mean scores in relation to an uninformative prediction and to the experiment done twice.
 
     ``calibrated`` is (model - floor) / (ceiling - floor): 0 is as good as the floor, 1 as the ceiling, whichever way the
-    metric goes. A score without a value counts as what the metric's table says; where floor and ceiling are equal the
-    metric tells nothing and there is no calibrated value.
+    metric goes. A score without a value counts as what the metric's table says; where the ceiling is not ahead of the floor
+    the metric tells nothing and there is no calibrated value.
 
     Args:
         scores: of :class:`~linear_signal.studies.ahlmann2025.evaluate.Evaluation`.
@@ -37,7 +37,8 @@ def calibrated(scores: pd.DataFrame, *, floor: str = "mean", ceiling: str = "rep
         if name not in means.index:
             raise unknown("method", name, means.index)
     span = means.loc[ceiling] - means.loc[floor]
-    relative = (means - means.loc[floor]) / span.where(span.abs() > _SAME)
+    ahead = pd.Series({name: BY_COLUMN[name].advantage(means.loc[ceiling, name], means.loc[floor, name]) for name in means})
+    relative = (means - means.loc[floor]) / span.where(ahead > _SAME)
     long = {"value": means, "calibrated": relative}
     table = pd.concat({name: one.stack(future_stack=True) for name, one in long.items()}, axis=1)
     table = table.rename_axis(["method", "metric"]).reset_index()

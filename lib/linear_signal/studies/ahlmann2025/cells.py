@@ -28,11 +28,13 @@ class CellMeans:
         halves: means over either half of the cells of each condition, dealt at random: the experiment done twice. Conditions
             with fewer than four cells are left out.
         spread: standard deviation between the cells of a condition [conditions, genes].
+        notes: which conditions are left out.
     """
 
     data: Pseudobulk
     halves: tuple[Pseudobulk, Pseudobulk]
     spread: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
 
 def open_cells(path: Path) -> Any:
@@ -113,7 +115,9 @@ def pseudobulk_of_cells(
     data = made(total, cells_each, "")
     halves = tuple(made(sums[k * n : (k + 1) * n], sizes[k * n : (k + 1) * n], f", half {k + 1}") for k in (0, 1))
     spread = pd.DataFrame(np.sqrt(variance), index=names, columns=gene_names).loc[data.means.index]
-    return CellMeans(data=data, halves=halves, spread=spread)
+    lonely = [one for one, n_its in zip(names, cells_each, strict=True) if n_its == 1]
+    notes = (f"conditions with a single cell are left out: {listed(lonely)}",) if lonely else ()
+    return CellMeans(data=data, halves=halves, spread=spread, notes=notes)
 
 
 def control_covariance(
@@ -125,6 +129,7 @@ def control_covariance(
     layer: str | None = None,
     genes: str | None = None,
     counts: bool = False,
+    number_repeats: bool = False,
 ) -> pd.DataFrame:
     """Covariance over control cells of perturbed genes with all genes [those targets that are read out, genes].
 
@@ -136,7 +141,7 @@ def control_covariance(
         InputError: fewer than two control cells, or as of :func:`pseudobulk_of_cells`.
     """
     names, codes = _conditions(cells, condition, control, "cells")
-    gene_names = _genes(cells, genes, "cells")
+    gene_names = _genes(cells, genes, "cells", number_repeats=number_repeats)
     read_out = {gene: place for place, gene in enumerate(gene_names)}
     columns = [read_out[one] for one in targets if one in read_out]
     is_control = codes == names.index(control) if control in names else np.zeros(len(codes), dtype=bool)
@@ -175,7 +180,7 @@ def _genes(cells: Any, column: str | None, name: str, *, number_repeats: bool = 
     elif len(repeated):
         raise InputError(
             f"{len(repeated)} gene names of {name!r} repeat: {listed(repeated, most=3)}. Name a column of var without "
-            "repeats (genes=...), or have them numbered (number_repeats=True)."
+            "repeats (gene_column of a chapter, genes=... in Python), or have them numbered: number_repeats."
         )
     return list(names)
 

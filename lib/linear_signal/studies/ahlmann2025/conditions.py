@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from linear_signal.errors import InputError, listed
 CONTROL = "ctrl"
 
 
+@cache
 def targets_of(condition: str, *, control: str = CONTROL) -> tuple[str, ...]:
     """Name the perturbed genes of a condition, sorted; none for the control.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,11 +11,15 @@ from plotnine import (
     aes,
     coord_cartesian,
     facet_wrap,
+    geom_abline,
     geom_col,
     geom_line,
+    geom_point,
     geom_text,
     geom_vline,
     ggplot,
+    guide_legend,
+    guides,
     labs,
     scale_alpha_manual,
     scale_color_manual,
@@ -29,8 +34,9 @@ from linear_signal.figures.style import GREY, INK, Synthetic, book_theme, captio
 from linear_signal.studies.ahlmann2025.figures import COLOURS, shown_families, sideways
 from linear_signal.studies.ahlmann2025.interactions import FDP_GRID, PREDICTED_CLASSES
 from linear_signal.studies.ahlmann2025.prediction_unit import N_CALLS
-from linear_signal.studies.ahlmann2025.titles import CEILING, FAMILY_TITLES, INTERPOLATED, family_of, method_title
+from linear_signal.studies.ahlmann2025.titles import CEILING, FAMILY_TITLES, INTERPOLATED, REPEAT, family_of, method_title
 
+EXAMPLE_METHODS = ("additive", "geneformer", "gears", "scgpt")
 _CLASS_COLOURS = {"buffering": "#1b62a5", "synergy": "#f08a24", "opposite": "#7a3e9d"}
 
 
@@ -43,9 +49,8 @@ def found_plot(fits: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
 
     Source: Ahlmann-Eltze et al. 2025, Fig. 1c.
     """
-    rows = required(fits, ("method", "family", "tpr"), what="fits")
+    rows = with_calls(required(fits, ("method", "family", "tpr"), what="fits"))
     rows = rows[rows["method"] != INTERPOLATED]
-    rows = rows[rows["tpr"].map(lambda one: one is not None and np.isfinite(one).all())]
     curves = [
         pd.DataFrame(
             {"title": method_title(str(name)), "family": family, "fdp": FDP_GRID, "tpr": np.mean(list(part), axis=0)}
@@ -70,13 +75,18 @@ def found_plot(fits: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
             x="Share of false calls, at most",
             y="Share of interactions found",
             caption=caption(
-                "Calls are sorted by how far a prediction departs from the sum of the singles. The sum makes no call. "
-                "Done twice: the double alone, not its singles.",
+                "Calls are sorted by how far a prediction departs from the sum of the singles. The sum makes no call."
+                f"{' Done twice: the double alone, not its singles.' if REPEAT in set(rows['method']) else ''}",
                 synthetic=synthetic,
             ),
         )
         + book_theme(height=3.6)
     )
+
+
+def with_calls(fits: pd.DataFrame) -> pd.DataFrame:
+    """Keep fits that make calls which can be judged: some held-out double departs from its sum by more than noise."""
+    return fits[[np.ndim(one) == 1 and bool(np.isfinite(one).all()) for one in fits["tpr"]]]
 
 
 def calls_plot(fits: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
@@ -144,6 +154,39 @@ def null_plot(curves: pd.DataFrame, *, thresholds: Sequence[float], synthetic: S
             ),
         )
         + book_theme(height=2.8)
+    )
+
+
+def example_plot(example: pd.DataFrame, *, methods: Sequence[str] = EXAMPLE_METHODS) -> ggplot:
+    """Draw predicted against observed changes of one published double, a panel a method.
+
+    Args:
+        example: method, observed_change, predicted_change, a row a gene.
+        methods: which are shown, in this order.
+
+    Source: Ahlmann-Eltze et al. 2025, Fig. 1b.
+    """
+    rows = required(example, ("method", "observed_change", "predicted_change"), what="the published example")
+    rows = rows[rows["method"].isin(list(methods))]
+    titles = {name: "\n".join(textwrap.wrap(method_title(name), 16)) for name in methods}
+    rows["panel"] = pd.Categorical(rows["method"].map(titles), categories=list(titles.values()), ordered=True)
+    rows["family"] = rows["method"].map(family_of).map(FAMILY_TITLES)
+    return (
+        ggplot(rows, aes("observed_change", "predicted_change", color="family"))
+        + geom_abline(color=GREY, linetype="dashed")
+        + geom_point(size=0.9, alpha=0.5, stroke=0)
+        + facet_wrap("panel", nrow=1)
+        + scale_color_manual(values=COLOURS, breaks=shown_families(rows["family"]))
+        + coord_cartesian(xlim=(-1, 1), ylim=(-1, 1))
+        + scale_x_continuous(breaks=[-1, 0, 1])
+        + scale_y_continuous(breaks=[-1, 0, 1])
+        + guides(color=guide_legend(override_aes={"size": 3, "alpha": 1}))
+        + labs(
+            x="Observed change",
+            y="Predicted change",
+            caption=caption("A point is a gene. Dashed: predicted as observed.", synthetic=False),
+        )
+        + book_theme(height=2.9)
     )
 
 

@@ -15,6 +15,7 @@ from linear_signal.errors import InputError, unknown
 from linear_signal.seeds import generator, seed_of
 from linear_signal.studies.ahlmann2025.additive import predictions
 from linear_signal.studies.ahlmann2025.conditions import multi_hot
+from linear_signal.studies.ahlmann2025.flat_network import FlatNetwork
 from linear_signal.studies.ahlmann2025.pseudobulk import Pseudobulk
 from linear_signal.studies.ahlmann2025.ridge import all_targets
 
@@ -85,47 +86,34 @@ def network_prediction(
     names = ("small network", kind, data.name, seed)
     with torch.random.fork_rng([]):
         torch.manual_seed(seed_of(*names) % 2**63)
-        network = _build(kind, len(targets), control, seen.mean(dim=0), settings.hidden)
-    adam = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        layers = _layers(kind, len(targets), seen.mean(dim=0), settings.hidden)
+    base = control if kind == "mlp" else None
+    rates = {"learning_rate": settings.learning_rate, "weight_decay": settings.weight_decay}
+    network = FlatNetwork(layers, base=base, **rates)
     order = generator("order", *names)
     for _ in range(settings.epochs):
         for batch in np.array_split(order.permutation(len(seen)), -(-len(seen) // settings.batch_size)):
-            adam.zero_grad()
-            nn.functional.mse_loss(network(marks[batch]), seen[batch]).backward()
-            adam.step()
-    with torch.no_grad():
-        expression = network(asked).double().numpy()
-    return predictions(data, wanted, expression - data.control_mean.to_numpy())
+            network.step(marks[batch], seen[batch])
+    return predictions(data, wanted, network(asked).double().numpy() - data.control_mean.to_numpy())
 
 
-class _FromControl(nn.Module):
-    """Adds what the layers make of the marks to the control."""
-
-    def __init__(self, layers: nn.Module, control: torch.Tensor) -> None:
-        super().__init__()
-        self.layers = layers
-        self.register_buffer("control", control)
-
-    def forward(self, marks: torch.Tensor) -> torch.Tensor:
-        return self.control + self.layers(marks)
-
-
-def _build(kind: str, n_targets: int, control: torch.Tensor, mean: torch.Tensor, hidden: tuple[int, ...]) -> nn.Module:
+def _layers(kind: str, n_targets: int, mean: torch.Tensor, hidden: tuple[int, ...]) -> list[nn.Module]:
+    """Layers with their first weights; what the perceptron's are added to, the control, is no layer."""
     if kind == "mlp":
-        return _FromControl(_stack(n_targets, hidden, len(control)), control)
+        return _stack(n_targets, hidden, len(mean))
     # One control for all conditions: what an encoder would make of it is one vector, the intercept of the sum.
     vectors = [nn.Linear(n_targets, hidden[0]), nn.ReLU()] if kind == "latent_additive" else []
-    decoder = _stack(hidden[0] if vectors else n_targets, hidden, len(control))
+    decoder = _stack(hidden[0] if vectors else n_targets, hidden, len(mean))
     with torch.no_grad():
         decoder[-1].bias.copy_(mean)  # expression lies far from 0; steps of the usual size would take long to get there
-    return nn.Sequential(*vectors, decoder)
+    return [*vectors, *decoder]
 
 
-def _stack(n_inputs: int, hidden: tuple[int, ...], n_outputs: int) -> nn.Sequential:
+def _stack(n_inputs: int, hidden: tuple[int, ...], n_outputs: int) -> list[nn.Module]:
     sizes, layers = (n_inputs, *hidden), []
     for size, following in pairwise(sizes):
         layers += [nn.Linear(size, following), nn.ReLU()]
-    return nn.Sequential(*layers, nn.Linear(sizes[-1], n_outputs))
+    return [*layers, nn.Linear(sizes[-1], n_outputs)]
 
 
 def _tensor(values: np.ndarray) -> torch.Tensor:

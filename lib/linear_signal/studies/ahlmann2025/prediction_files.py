@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from linear_signal.errors import InputError
+from linear_signal.errors import InputError, listed
 from linear_signal.files import disk_errors, write_whole
 from linear_signal.studies.ahlmann2025.cells import open_cells
 from linear_signal.studies.ahlmann2025.conditions import CONTROL, all_canonical
@@ -25,13 +25,16 @@ def read_predictions(path: Path, *, control: str = CONTROL) -> pd.DataFrame:
         control: name of the control in the conditions.
 
     Raises:
-        InputError: another ending, no such file, values that are no numbers, a condition that is there twice.
+        InputError: another ending, no such file, values that are no numbers, a condition or a gene that is there twice.
     """
     path = Path(path)
     if path.suffix not in ENDINGS:
         raise InputError(f"{path.name} ends in {path.suffix!r}; predictions are read from {', '.join(ENDINGS)}.")
     try:
         table = _read(path)
+        repeated = table.columns[table.columns.duplicated()].unique()
+        if len(repeated):
+            raise InputError(f"{path.name} names a gene twice: {listed(repeated, most=3)}. Keep one column of each.")
         table = table.astype(float)
     except InputError:
         raise
@@ -84,4 +87,7 @@ def _read(path: Path) -> pd.DataFrame:
     if path.suffix == ".parquet":
         table = pd.read_parquet(path)
         return table.set_index("condition") if "condition" in table else table
-    return pd.read_csv(path, sep="\t" if path.suffix == ".tsv" else ",", index_col=0)
+    sep = "\t" if path.suffix == ".tsv" else ","
+    # pandas would give genes that repeat other names.
+    names = pd.read_csv(path, sep=sep, header=None, nrows=1, dtype=str).iloc[0, 1:]
+    return pd.read_csv(path, sep=sep, index_col=0).set_axis(names.to_numpy(), axis=1)

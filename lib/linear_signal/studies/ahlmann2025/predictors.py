@@ -9,6 +9,7 @@ from functools import partial
 import pandas as pd
 
 from linear_signal.errors import InputError, unknown
+from linear_signal.seeds import generator
 from linear_signal.studies.ahlmann2025.additive import (
     additive,
     additive_denoised,
@@ -19,7 +20,12 @@ from linear_signal.studies.ahlmann2025.additive import (
 from linear_signal.studies.ahlmann2025.linear_model import linear_prediction
 from linear_signal.studies.ahlmann2025.networks import network_prediction
 from linear_signal.studies.ahlmann2025.pseudobulk import Pseudobulk
-from linear_signal.studies.ahlmann2025.ridge import covariance_prediction, ridge_multi_hot, transfer_prediction
+from linear_signal.studies.ahlmann2025.ridge import (
+    covariance_prediction,
+    ridge_multi_hot,
+    shuffled_covariance,
+    transfer_prediction,
+)
 
 DOUBLES, SINGLES = "doubles", "singles"
 
@@ -35,6 +41,7 @@ class Predictor:
         predict: from data, training conditions and wanted ones to predicted means [wanted, genes].
         needs: keyword arguments that must be given: ``other`` (another cell line), ``covariance`` (of control cells).
         seeded: whether it takes a ``seed``.
+        known_in: where the gene of a single must be found to be predicted: "genes" (read out), "other" (perturbed there).
     """
 
     title: str
@@ -43,12 +50,21 @@ class Predictor:
     predict: Callable[..., pd.DataFrame]
     needs: tuple[str, ...] = ()
     seeded: bool = False
+    known_in: tuple[str, ...] = ()
 
 
 def _from_other_line(
     data: Pseudobulk, train: Sequence[str], wanted: Sequence[str], *, other: Pseudobulk, dimensions: int = 10
 ) -> pd.DataFrame:
     return linear_prediction(data, train, wanted, perturbations=other, dimensions=dimensions)
+
+
+def _from_shuffled_covariance(
+    data: Pseudobulk, train: Sequence[str], wanted: Sequence[str], *, covariance: pd.DataFrame, seed: int
+) -> pd.DataFrame:
+    """The null of the covariance baseline: the same rows, each of another gene."""
+    shuffled = shuffled_covariance(covariance, generator("shuffled covariance", data.name, seed))
+    return covariance_prediction(data, train, wanted, covariance=shuffled)
 
 
 PREDICTORS = {
@@ -83,13 +99,16 @@ PREDICTORS = {
         predict=partial(network_prediction, kind="decoder_only"),
         seeded=True,
     ),
-    "linear": Predictor(title="Linear model", family="linear", predicts=(SINGLES,), predict=linear_prediction),
+    "linear": Predictor(
+        title="Linear model", family="linear", predicts=(SINGLES,), predict=linear_prediction, known_in=("genes",)
+    ),
     "linear_other_line": Predictor(
         title="Linear model, P from the other line",
         family="linear",
         predicts=(SINGLES,),
         predict=_from_other_line,
         needs=("other",),
+        known_in=("other",),
     ),
     "linear_random_p": Predictor(
         title="Linear model, random P",
@@ -104,6 +123,7 @@ PREDICTORS = {
         predicts=(SINGLES,),
         predict=partial(linear_prediction, genes="random"),
         seeded=True,
+        known_in=("genes",),
     ),
     "transfer": Predictor(
         title="Transfer from the other line",
@@ -111,6 +131,7 @@ PREDICTORS = {
         predicts=(SINGLES,),
         predict=transfer_prediction,
         needs=("other",),
+        known_in=("other",),
     ),
     "covariance": Predictor(
         title="Control covariance",
@@ -118,6 +139,16 @@ PREDICTORS = {
         predicts=(SINGLES,),
         predict=covariance_prediction,
         needs=("covariance",),
+        known_in=("genes",),
+    ),
+    "covariance_shuffled": Predictor(
+        title="Control covariance, shuffled",
+        family="linear",
+        predicts=(SINGLES,),
+        predict=_from_shuffled_covariance,
+        needs=("covariance",),
+        seeded=True,
+        known_in=("genes",),
     ),
 }
 

@@ -19,7 +19,7 @@ from linear_signal.studies.ahlmann2025.additive import mean_of_training
 from linear_signal.studies.ahlmann2025.calibration import differential_p, interpolated_duplicate
 from linear_signal.studies.ahlmann2025.interactions import deviations, observed_classes
 from linear_signal.studies.ahlmann2025.predictors import DOUBLES, PREDICTORS, predict
-from linear_signal.studies.ahlmann2025.pseudobulk import TOP_GENES, Pseudobulk
+from linear_signal.studies.ahlmann2025.pseudobulk import TOP_GENES, Pseudobulk, check_values
 from linear_signal.studies.ahlmann2025.splits import PerturbationSplit
 from linear_signal.studies.ahlmann2025.titles import CEILINGS, INTERPOLATED, REPEAT
 
@@ -152,7 +152,7 @@ def with_given(problem: Problem, given: Mapping[str, pd.DataFrame], *, shared_on
 
     Raises:
         InputError: a name that a method here has; judged conditions or genes that are lacking, unless ``shared_only``;
-            nothing that is shared.
+            nothing that is shared; values that are missing or look like raw counts.
     """
     taken = [name for name in given if name in (*PREDICTORS, *CEILINGS)]
     if taken:
@@ -172,6 +172,11 @@ def with_given(problem: Problem, given: Mapping[str, pd.DataFrame], *, shared_on
     genes = [one for one in genes if all(one in table.columns for table in given.values())]
     if not judged or len(genes) < 2:
         raise InputError(f"Data and predictions share {len(judged)} judged conditions and {len(genes)} genes.")
+    for name, table in given.items():
+        shared = table.loc[judged, genes]
+        check_values(shared, f"Predictions {name!r}", signed=True)
+        if below := int((shared.to_numpy() < 0).sum()):
+            notes.append(f"{name}: {below:,} of {shared.size:,} predicted means are below 0, which no expression can be")
     kept = set(judged)
     parts = {name: tuple(one for one in getattr(problem.split, name) if one in kept) for name in ("test", "val")}
     hashes = {name: fingerprint(replace(problem.data, means=table.loc[judged, genes])) for name, table in given.items()}

@@ -44,6 +44,10 @@ TABLES = {
     "recurring genes": ("recurring_genes_top100.csv", ("seed", "method", "gene_name", "n")),
     "resources": ("resource_usage.csv", ("name", "metric", "value")),
 }
+# Those that are shown beside the errors of doubles.
+FURTHER = ("example", "tpr by fdp", "calls", "classes", "recurring genes", "recurring perturbations")
+# Fitted slopes of the additive model, by the data they were fitted to.
+SLOPES = {"Norman": "sbb_lse_norman19.csv", "Wessels": "sbb_lse_wessels23.csv"}
 # Our name, and whether it predicts perturbations: embeddings of cells with a regression behind them do not.
 METHODS = {
     "additive_model": "Additive",
@@ -191,7 +195,7 @@ def published_slopes(folder: Path) -> pd.DataFrame:
     Source: Vollenweider & Buehlmann 2026, repository michavol/sbb-perturbation-benchmark (MIT).
     """
     parts = []
-    for data, file in {"Norman": "sbb_lse_norman19.csv", "Wessels": "sbb_lse_wessels23.csv"}.items():
+    for data, file in SLOPES.items():
         path = Path(folder) / file
         try:
             table = pd.read_csv(path).dropna(subset="type").pivot(index="fold", columns="type", values="c")

@@ -18,21 +18,23 @@ from linear_signal.names import counted
 from linear_signal.software import NUMERICS_VERSION
 from linear_signal.studies.ahlmann2025.prediction_unit import summarised
 from linear_signal.studies.ahlmann2025.predictors import DOUBLES, SINGLES
-from linear_signal.studies.ahlmann2025.published import HELD_OUT, LEAKS, published
+from linear_signal.studies.ahlmann2025.published import FURTHER, HELD_OUT, LEAKS, published
+from linear_signal.studies.ahlmann2025.published_source import FETCH, fetch_published, fetch_slopes
 from linear_signal.studies.ahlmann2025.titles import family_of
 
 if TYPE_CHECKING:
     import torch
 
 _SOURCE = "Source data of Ahlmann-Eltze, Huber and Anders 2025 (MIT licence), errors of every method per perturbation"
+NORMAN = "Norman, published"
 DATASETS = {
-    "norman_from_scfoundation": "Norman, published",
+    "norman_from_scfoundation": NORMAN,
     "adamson": "Adamson, published",
     "replogle_k562_essential": "Replogle K562, published",
     "replogle_rpe1_essential": "Replogle RPE1, published",
 }
 # Names that methods of the paper have here.
-_SAME = {
+SAME = {
     "additive_model": "additive",
     "lpm_selftrained": "linear",
     "lpm_randomPertEmb": "linear_random_p",
@@ -123,6 +125,33 @@ class PublishedPlan(Plan):
         return f"{counted(len(self.units), 'published method')} and splits, summarised again."
 
 
+def open_published(published_folder: str, *, folder: Path | str, judges: str, sizes_only: bool = False) -> PublishedPlan:
+    """Plan to summarise the published values that a chapter's parameter names.
+
+    Args:
+        published_folder: where the tables lie; "fetch": they are fetched into ``folder``; empty: there are none.
+        folder: where downloads are kept.
+        judges: "doubles" or "singles".
+        sizes_only: fetch nothing.
+
+    Raises:
+        InputError: as of :func:`published_plan` and of fetching.
+    """
+    if published_folder == FETCH and sizes_only:
+        return PublishedPlan(())
+    return published_plan(published_place(published_folder, folder=folder, judges=judges), judges)
+
+
+def published_place(published_folder: str, *, folder: Path | str, judges: str) -> Path | str:
+    """Say where the published tables lie, and fetch those that chapters read where that is asked for."""
+    if published_folder != FETCH:
+        return Path(published_folder).expanduser() if published_folder else ""
+    place = Path(folder) / "ahlmann2025"
+    if judges == DOUBLES:
+        fetch_slopes(place)
+    return fetch_published(place, ["doubles", *FURTHER] if judges == DOUBLES else ["all singles"])
+
+
 def published_plan(folder: str | Path, judges: str) -> PublishedPlan:
     """Plan to summarise the published values; where no folder is named there are none.
 
@@ -158,7 +187,7 @@ def published_plan(folder: str | Path, judges: str) -> PublishedPlan:
                 PublishedUnit(
                     scores=scores.reset_index(drop=True),
                     dataset=DATASETS[str(dataset)],
-                    method="linear_other_line" if _OTHER_LINE.get(dataset) == method else _SAME.get(method, str(method)),
+                    method="linear_other_line" if _OTHER_LINE.get(dataset) == method else SAME.get(method, str(method)),
                     seed=int(seed),
                     judges=judges,
                 )

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from linear_signal.data.download import download
 from linear_signal.errors import InputError, unknown
-from linear_signal.studies.ahlmann2025.cells import CellMeans, open_cells, pseudobulk_of_cells
 
 _MEMBER = "perturb_processed.h5ad"
 _DATAVERSE = "https://dataverse.harvard.edu/api/access/datafile/"
@@ -52,17 +51,6 @@ SOURCES = {
         size="up to 1 GB",
     ),
 }
-
-
-def genuine_cell_means(name: str, folder: Path) -> CellMeans:
-    """Download a public data set of ``SOURCES``, unless it is there, and average its cells by condition.
-
-    Raises:
-        InputError: as of :func:`fetch_cells` and :func:`~linear_signal.studies.ahlmann2025.cells.pseudobulk_of_cells`.
-    """
-    path = fetch_cells(name, folder)
-    about = SOURCES[name].about
-    return pseudobulk_of_cells(open_cells(path), name=name, genes="gene_name", number_repeats=True, source=about)
 
 
 def fetch_cells(name: str, folder: Path, *, sources: dict[str, CellSource] | None = None) -> Path:
