@@ -372,7 +372,7 @@ def test_what_the_page_starts_listens_on_loopback_or_asks_for_certificates(clust
 def test_two_chapters_that_write_to_one_store_at_once_lose_nothing(tmp_path, reference):
     together, (alone, tables) = tmp_path / "together", reference
     said = tmp_path / "said"
-    other = Forked(tiny_experiment.__file__, together, "1", "1", environment=os.environ, output=said)
+    other = Forked(tiny_experiment.__file__, together, "1", environment=os.environ, output=said)
     wait_until(lambda: list(together.glob("*.zip")) or other.poll() is not None, 60)
     run_quietly(tiny_plan(), together)
     assert other.wait(timeout=300) == 0, said.read_text()
