@@ -41,7 +41,7 @@ def test_on_synthetic_data_the_page_is_a_self_test_without_a_score(tmp_path):
     made_up = {chapter: fits.assign(synthetic=True) for chapter, fits in made_up_tables().items()}
     glued = page_of_tables(tmp_path, made_up).glued()
     assert glued["title"] == "'Self-test on synthetic data'"
-    assert not re.search(r"\d+ (?:findings )?(?:hold|do not|cannot)", glued["headline"])
+    assert not re.search(r"\d", glued["headline"]), "no score on made-up data"
 
 
 def test_with_real_data_the_page_asks_what_holds(tmp_path):
@@ -54,9 +54,15 @@ def test_with_real_data_the_page_asks_what_holds(tmp_path):
     assert f"Of the {n_published} findings of Heil, Crawford & Greene 2023 {n_published} hold" in glued["headline"]
 
 
-def test_the_page_shows_what_the_tables_give(executed_findings):
+@pytest.fixture(scope="module")
+def findings(executed_findings, executed_chapters):
+    """Compute the findings that the page shows."""
     tables = kept_tables(executed_findings.folder / "book/chapters", executed_findings.results)
-    findings = compute_findings({chapter: table.fits for chapter, table in tables.items()})
+    assert set(tables) == set(executed_chapters)
+    return compute_findings({chapter: table.fits for chapter, table in tables.items()})
+
+
+def test_the_page_shows_what_the_tables_give(executed_findings, findings):
     assert findings["finding"].nunique() == sum(len(study.findings) for study in studies())
     page = executed_findings.page()
     for verdict, number in count_verdicts(findings).items():
@@ -64,10 +70,7 @@ def test_the_page_shows_what_the_tables_give(executed_findings):
         assert len(re.findall(rf"{re.escape(MARKS[verdict])}</span> {verdict}(?:: [^<]+)?</div>", page)) == number
 
 
-def test_every_executed_chapter_answers_something(executed_findings, executed_chapters):
-    tables = kept_tables(executed_findings.folder / "book/chapters", executed_findings.results)
-    assert set(tables) == set(executed_chapters)
-    findings = compute_findings({chapter: table.fits for chapter, table in tables.items()})
+def test_every_executed_chapter_answers_something(findings, executed_chapters):
     answered = findings[findings["estimate"].notna()]
     assert set(answered["chapter"]) == set(executed_chapters)
     assert set(answered.loc[~answered["synthetic"].astype(bool), "chapter"]) == GENUINE & set(executed_chapters)

@@ -46,20 +46,21 @@ def browser():
 @pytest.fixture
 def look(browser, pages):
     """Open a page from disk, without a network, in a window of a width and a theme; no script may fail while it is open."""
-    opened, problems = [], []
+    contexts, problems = {}, []
 
     def look_at(name, width=DESK, theme="light", system="light"):
-        context = browser.new_context(offline=True, viewport={"width": width, "height": 850}, color_scheme=system)
-        context.add_init_script(f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')")
-        page = context.new_page()
+        if (width, theme, system) not in contexts:
+            context = browser.new_context(offline=True, viewport={"width": width, "height": 850}, color_scheme=system)
+            context.add_init_script(f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')")
+            contexts[width, theme, system] = context
+        page = contexts[width, theme, system].new_page()
         page.on("pageerror", lambda error: problems.append(f"{name}: {error}"))
         page.on("console", lambda message: problems.append(f"{name}: {message.text}") if message.type == "error" else None)
         page.goto((pages / f"{name}.html").as_uri())
-        opened.append(context)
         return page
 
     yield look_at
-    for context in opened:
+    for context in contexts.values():
         context.close()
     assert not problems
 
@@ -211,7 +212,7 @@ def test_no_page_is_cut_off_on_a_phone_or_has_an_empty_line_under_its_title(look
                 f"{name} scrolls sideways at {width} pixels"
             )
             assert page.evaluate(EMPTY_LINE) == 0, f"{name} at {width} pixels"
-        page.context.close()
+        page.close()
 
 
 @needs_chromium

@@ -29,7 +29,7 @@ from linear_signal.experiment.dask_worker import check_software, check_threads, 
 from linear_signal.experiment.execution import check_execution
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
-from processes import wait_until
+from processes import Forked, wait_until
 from stored_tables import assert_same_tables, bytes_of_results, files_of, run_quietly, tables_of
 from tiny_experiment import CountedDataset, donors_dataset, slow_plan, tiny_plan
 
@@ -274,7 +274,6 @@ def certified(tmp_path_factory):
     cluster = Cluster(home, workers=1, protocol="tls", config=config)
     tls = yaml.safe_load((config / "tls.yaml").read_text())["distributed"]["comm"]["tls"]
     yield cluster, {"distributed.comm.tls.ca-file": tls["ca-file"], "distributed.comm.tls.client": tls["client"]}
-    cluster.scheduler.send_signal(signal.SIGCONT)
     cluster.end()
 
 
@@ -312,10 +311,48 @@ def test_a_frozen_scheduler_ends_a_run_with_a_sentence(certified, tmp_path, impa
 
     cluster, config = certified
     freezer = once_stored(tmp_path / "store", 2, lambda: cluster.scheduler.send_signal(signal.SIGSTOP))
-    with dask.config.set(config), pytest.raises(InputError, match=r"has not worked for 1 s: its scheduler accepts conn"):
-        run_quietly(slow_plan(tmp_path), tmp_path / "store", execution=cluster.address)
-    freezer.join()
+    try:
+        with dask.config.set(config), pytest.raises(InputError, match=r"has not worked for 1 s: its scheduler accepts conn"):
+            run_quietly(slow_plan(tmp_path), tmp_path / "store", execution=cluster.address)
+        freezer.join()
+    finally:
+        cluster.scheduler.send_signal(signal.SIGCONT)
     assert len(list((tmp_path / "store").glob("*.zip"))) >= 2
+
+
+# The last of this cluster.
+def test_a_lost_scheduler_is_said_in_one_sentence_and_the_run_continues_elsewhere(certified, tmp_path):
+    lost, _ = certified
+    script = (
+        "import sys, tiny_experiment as t\n"
+        "from pathlib import Path\n"
+        "from linear_signal.errors import InputError\n"
+        "try:\n"
+        "    plan, folder = t.slow_plan(Path(sys.argv[1])), sys.argv[1] + '/store'\n"
+        "    t.run(plan, store=t.ResultsStore(folder), device='cpu', execution=sys.argv[2], say=None)\n"
+        "except InputError as error:\n"
+        "    print(error)\n"
+    )
+    killer = once_stored(tmp_path / "store", 4, lambda: lost.kill(lost.scheduler))
+    client = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path), lost.address],
+        env=lost.environment,
+        text=True,
+        capture_output=True,
+        timeout=300,
+    )
+    killer.join()
+    assert client.stdout.startswith(f"The Dask scheduler at {lost.address} is gone")
+    assert client.stdout.endswith("Start a cluster and run again: it continues from there.\n")
+    assert client.stdout.count("\n") == 1
+    said = [line for line in client.stderr.splitlines() if not line.startswith("units:")]
+    assert said == [], "Dask's own log reaches the page"
+    stored = len(list((tmp_path / "store").glob("*.zip")))
+    assert 4 <= stored < 12
+    results = run_quietly(slow_plan(tmp_path), tmp_path / "store")
+    assert (results.n_reused, results.problems) == (stored, ())
+    whole = run_quietly(slow_plan(tmp_path), tmp_path / "whole")
+    assert_same_tables(tables_of(results, tmp_path / "store"), tables_of(whole, tmp_path / "whole"))
 
 
 def test_what_the_page_starts_listens_on_loopback_or_asks_for_certificates(cluster):
@@ -332,51 +369,13 @@ def test_what_the_page_starts_listens_on_loopback_or_asks_for_certificates(clust
         assert set(listening) == {"127.0.0.1"}, process.args
 
 
-def test_a_lost_scheduler_is_said_in_one_sentence_and_the_run_continues_elsewhere(tmp_path):
-    lost = Cluster(tmp_path, workers=1)
-    try:
-        script = (
-            "import sys, tiny_experiment as t\n"
-            "from pathlib import Path\n"
-            "from linear_signal.errors import InputError\n"
-            "try:\n"
-            "    plan, folder = t.slow_plan(Path(sys.argv[1])), sys.argv[1] + '/store'\n"
-            "    t.run(plan, store=t.ResultsStore(folder), device='cpu', execution=sys.argv[2], say=None)\n"
-            "except InputError as error:\n"
-            "    print(error)\n"
-        )
-        killer = once_stored(tmp_path / "store", 4, lambda: lost.kill(lost.scheduler))
-        client = subprocess.run(
-            [sys.executable, "-c", script, str(tmp_path), lost.address],
-            env=lost.environment,
-            text=True,
-            capture_output=True,
-            timeout=300,
-        )
-        killer.join()
-    finally:
-        lost.end()
-    assert client.stdout.startswith(f"The Dask scheduler at {lost.address} is gone")
-    assert client.stdout.endswith("Start a cluster and run again: it continues from there.\n")
-    assert client.stdout.count("\n") == 1
-    said = [line for line in client.stderr.splitlines() if not line.startswith("units:")]
-    assert said == [], "Dask's own log reaches the page"
-    stored = len(list((tmp_path / "store").glob("*.zip")))
-    assert 4 <= stored < 12
-    results = run_quietly(slow_plan(tmp_path), tmp_path / "store")
-    assert (results.n_reused, results.problems) == (stored, ())
-    whole = run_quietly(slow_plan(tmp_path), tmp_path / "whole")
-    assert_same_tables(tables_of(results, tmp_path / "store"), tables_of(whole, tmp_path / "whole"))
-
-
 def test_two_chapters_that_write_to_one_store_at_once_lose_nothing(tmp_path, reference):
     together, (alone, tables) = tmp_path / "together", reference
-    command = [sys.executable, tiny_experiment.__file__, str(together), "1", "1"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as other:
-        wait_until(lambda: list(together.glob("*.zip")) or other.poll() is not None, 60)
-        run_quietly(tiny_plan(), together)
-        errors = other.communicate(timeout=300)[1]
-    assert other.returncode == 0, errors
+    said = tmp_path / "said"
+    other = Forked(tiny_experiment.__file__, together, "1", environment=os.environ, output=said)
+    wait_until(lambda: list(together.glob("*.zip")) or other.poll() is not None, 60)
+    run_quietly(tiny_plan(), together)
+    assert other.wait(timeout=300) == 0, said.read_text()
     results = run_quietly(tiny_plan(), together)
     assert (results.n_computed, results.problems) == (0, ())
     assert_same_tables(tables_of(results, together), tables)

@@ -18,7 +18,11 @@ def chromium():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+            # Without a GPU that would have to be computed.
+            args=[
+                *("--no-sandbox", "--disable-gpu", "--disable-software-rasterizer"),
+                *("--disable-background-networking", "--no-first-run"),
+            ],
         )
         yield browser
         browser.close()

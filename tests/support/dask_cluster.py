@@ -3,11 +3,10 @@
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
-from contextlib import suppress
 from pathlib import Path
+
+from processes import Forked
 
 HERE = Path(__file__).parent
 
@@ -52,8 +51,7 @@ class Cluster:
 
     def end(self):
         for process in [*self.workers, self.scheduler]:
-            with suppress(ProcessLookupError):
-                self.kill(process)
+            self.kill(process)
 
     def set_status(self, status, *, name=""):
         """Pause all workers, or the one of this name, as Dask does when memory is nearly full; or let them go on."""
@@ -63,18 +61,15 @@ class Cluster:
             client.run(_set_status, status, name)
 
     def _start(self, command, *arguments, log=""):
-        with (self.folder / f"{log or command}.log").open("wb") as file:
-            return subprocess.Popen(
-                [sys.executable, "-m", "dask", command, *arguments, "--dashboard-address", "127.0.0.1:0"],
-                env=self.environment,
-                stdout=file,
-                stderr=file,
-            )
+        options = [*arguments, "--dashboard-address", "127.0.0.1:0"]
+        log = self.folder / f"{log or command}.log"
+        return Forked("-m", "dask", command, *options, environment=self.environment, output=log)
 
     def _wait_for(self, pattern, log):
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            text = (self.folder / f"{log}.log").read_text()
+            path = self.folder / f"{log}.log"
+            text = path.read_text() if path.exists() else ""
             if found := re.search(pattern, text):
                 return found[1]
             time.sleep(0.05)
