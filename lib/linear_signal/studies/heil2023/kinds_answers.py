@@ -12,7 +12,7 @@ from linear_signal.analysis.verdict import rests_on, upper_first
 from linear_signal.models.titles import model_phrase
 from linear_signal.numbers import accuracy, chance, difference, interval
 from linear_signal.studies.heil2023.kinds import MADE_EQUAL, Kind, best_on, kind_of_signal, steps_table
-from linear_signal.studies.heil2023.shown import LEFT_OUT, questions_on
+from linear_signal.studies.heil2023.shown import LEFT_OUT, NO_GENUINE, questions_on
 
 # By whether the data of the page are synthetic.
 CAVEATS = {
@@ -20,7 +20,6 @@ CAVEATS = {
     "together, which leaves spreads, shapes and covariances, and little else. It shows that the ladder tells them apart.",
     False: "",
 }
-NO_GENUINE = "No results on genuine data ship with this copy; with `source: files` or `download` the page is about them."
 
 
 def kind_answers(questions: Mapping[str, pd.DataFrame]) -> dict[str, str]:

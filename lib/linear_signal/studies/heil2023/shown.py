@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ALL_TISSUES = "all tissues"
 LEFT_OUT = "This run left the all-tissue task out."
+NO_GENUINE = "No results on genuine data ship with this copy; with `source: files` or `download` the page is about them."
 
 
 def tissue_tasks(dataset: Dataset, tissues: Sequence[str], *, all_tissues: bool) -> tuple[list[Task], list[Task]]:
@@ -79,6 +80,20 @@ def tissue_answers(fits: pd.DataFrame, tasks: Sequence[Task], pairs: Sequence[Ta
         answers = {"contest_all": contest(questions[1]), "verdict_all": signal_verdict(fits, ALL_TISSUES, planted=planted)}
     of_pairs = {"contest_pairs": contest(pooled), "verdict_pairs": signal_verdict(pooled, pooled["task"].iloc[0])}
     return family_answers(pooled) | of_pairs | answers | {"n_pairs": len(pairs)}
+
+
+def genuine_tissue_answers(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Answer both questions for results tables measured on genuine data, by the title of the set.
+
+    Returns:
+        ``genuine``: who is ahead with full signal, and what is left after removal; it says so where there are no sets.
+    """
+    said = []
+    for title, fits in tables.items():
+        questions = questions_on(fits, [task for task in dict.fromkeys(fits["task"]) if task != ALL_TISSUES])
+        for task, part in questions.items():
+            said.append(f"{title}, {task}. {contest(part)} {signal_verdict(part, task)}")
+    return {"genuine": "; ".join(said) or NO_GENUINE}
 
 
 def family_answers(fits: pd.DataFrame) -> dict[str, str]:
