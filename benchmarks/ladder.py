@@ -51,7 +51,7 @@ N_FOLDS = 3
 
 @dataclass(frozen=True)
 class Null:
-    """Data in which labels mean nothing: numbers of groups by class, of samples by group, by class, and who is to see them."""
+    """Data in which labels mean nothing: groups by class, samples by group of each class, and models that see them."""
 
     name: str
     groups: tuple[int, ...]
