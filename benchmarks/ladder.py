@@ -56,15 +56,15 @@ class Null:
     name: str
     groups: tuple[int, ...]
     each: tuple[int, ...]
-    n_genes: int = 24
+    n_genes: int = 12
     models: tuple[str, ...] = CHEAP
     also: str = ""
 
 
 NULLS = (
-    Null("9 + 9 samples", (9, 9), (1, 1)),
+    Null("9 + 9 samples", (9, 9), (1, 1), models=(*CHEAP, RBF)),
     Null("10 rare to 200", (10, 200), (1, 1), models=(*CHEAP, RBF)),
-    Null("30 + 60 samples, 200 genes", (30, 60), (1, 1), n_genes=200),
+    Null("30 + 60 samples, 60 genes", (30, 60), (1, 1), n_genes=60),
     Null("10 classes of 5 to 24", (5, 5, 6, 6, 8, 10, 12, 16, 20, 24), (1,) * 10),
     Null("8 + 32 studies of 4", (8, 32), (4, 4), models=(*CHEAP, RBF), also="boosted_trees"),
     Null("8 studies of 6, 40 of 1", (8, 40), (6, 1)),
