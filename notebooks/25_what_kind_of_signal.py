@@ -15,20 +15,16 @@
 #
 # > {glue:text}`genuine`
 #
-# In this run, on {glue:text}`source_kind` data, over {glue:text}`n_runs` runs (seeds × folds):
+# In this run, on {glue:text}`source_kind` data:
 #
 # > {glue:text}`kind_pairs`
 #
-# > {glue:text}`taken_pairs`
-#
 # > {glue:text}`kind_all`
-#
-# > {glue:text}`taken_all`
-#
-# {glue:text}`caveat`
 #
 # ```{glue} first_figure
 # ```
+#
+# {glue:text}`caveat`
 #
 # ## How it was run
 #
@@ -130,7 +126,11 @@ def show_ladder(table, written):
 show_ladder(ladder, argument)
 
 # %% [markdown]
-# What each step takes away, as differences on the same folds:
+# What each step takes away, as differences on the same folds, and of the best model that may see anything:
+#
+# > {glue:text}`taken_pairs`
+#
+# > {glue:text}`taken_all`
 
 # %% tags=["hide-input"]
 show_ladder(steps, losses)
