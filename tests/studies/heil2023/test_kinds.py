@@ -67,6 +67,7 @@ def test_no_signal_and_no_answer_are_told_apart():
     assert "no non-linear signal" in kind_sentence(fits(nothing), TASK)
     assert "cannot be said" in kind_sentence(fits(nothing, spread=0.3), TASK)
     assert "cannot be said" in kind_sentence(fits(folds=1), TASK)
+    assert "cannot be said (no linear model" in kind_sentence(fits({"boosted_trees": "removed"}), TASK)
     linear = {"exact_logistic_regression": "full"}
     assert "no model that could see" in kind_sentence(fits(linear), TASK)
     for table in (fits(linear), fits(nothing)):
