@@ -112,15 +112,25 @@ def test_the_mean_gives_back_the_spread_that_it_takes_by_the_number_of_groups():
 
 
 @pytest.mark.parametrize(
-    ("sizes", "largest"),
-    [((10, 200), 11), ((4, 7), 4), ((2, 41), 3), ((5,) * 10, 5), ((6, 8, 10, 12, 16, 24, 32, 48, 80, 120), 9)],
+    ("sizes", "found"),
+    [
+        ((10, 200), (10, 10)),
+        ((4, 7), (4, 4)),
+        ((2, 41), (2, 2)),
+        ((5,) * 10, (5, 5)),
+        ((6, 8, 10, 12, 16, 24, 32, 48, 80, 120), (6, 6)),
+        ((150, 381), (127, 150)),
+        ((1000, 1900), (950, 1000)),
+    ],
 )
-def test_companies_have_one_size_in_all_classes(sizes, largest):
+def test_companies_have_one_size_in_all_classes_and_every_sample_belongs_to_one(sizes, found):
     classes = np.repeat(np.arange(len(sizes)), sizes)
     dealt = deal(classes, None, names=("test",))
-    assert np.array_equal(np.sort(np.concatenate([one.rows for one in dealt.companies])), np.arange(len(classes)))
-    found = [len(one.rows) for one in dealt.companies]
-    assert 2 <= min(found) <= max(found) <= largest
+    own = np.concatenate([one.rows[one.own] for one in dealt.companies])
+    assert np.array_equal(np.sort(own), np.arange(len(classes)))
+    assert all(len(np.unique(one.rows)) == len(one.rows) for one in dealt.companies)
+    n_samples = [len(one.rows) for one in dealt.companies]
+    assert (min(n_samples), max(n_samples)) == found
     assert all(len(np.unique(classes[one.rows])) == 1 for one in dealt.companies)
 
 
@@ -147,7 +157,10 @@ def test_a_class_too_thin_takes_the_values_of_others_and_cuts_none_of_them_down(
 
 def test_with_more_genes_than_samples_covariances_are_equal_within_the_components_learnt():
     values, classes = unequal(n_genes=120, sizes=(60, 90))
-    learnt, others = np.arange(150) < 90, np.arange(150) >= 90
+    learnt = np.zeros(150, dtype=bool)
+    for one, n_learnt in ((0, 36), (1, 54)):
+        learnt[np.flatnonzero(classes == one)[:n_learnt]] = True
+    others = ~learnt
     n_components = min(most_components(classes[some], None, names=("data",)) for some in (learnt, others))
     axes = leading_axes(values[learnt], classes[learnt], n_components=n_components)
     np.testing.assert_allclose(axes.T @ axes, np.eye(n_components), atol=1e-6)

@@ -11,7 +11,7 @@ from linear_signal.seeds import generator
 
 # Differences of 1 / size between companies of different classes that are let pass for the sake of larger companies: what a
 # class's own mean and spread leave behind in its samples goes by 1 / size, and its first order is taken out besides.
-_ALIKE = 0.003
+_ALIKE = 0.01
 # A class with a smaller share of the groups of the median class than this would cut all others down to its own size.
 _THIN = 0.1
 
@@ -24,11 +24,13 @@ class Company:
         name: of its class and its number in it, what random numbers are derived from.
         rows: int64 [samples], rows of the set.
         groups: int64 [samples], from 0, sorted: the group of every sample; of two groups at least.
+        own: bool [samples], who belongs to it; the others belong to another one, and stand in for those it lacks.
     """
 
     name: tuple[int, int]
     rows: np.ndarray
     groups: np.ndarray
+    own: np.ndarray
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -52,9 +54,10 @@ class Dealt:
 def deal(classes: np.ndarray, groups: np.ndarray | None, *, names: Sequence[str | int]) -> Dealt:
     """Deal the samples of every class out into companies of whole groups, of the same number of groups in all classes.
 
-    That number is the largest for which companies of different classes differ too little to matter, at most the number of
-    groups of the smallest class. What is then done to a company treats all classes alike, whatever their size: where labels
-    mean nothing, a sample looks the same whatever its label.
+    Where the smallest class is large enough, that number is the largest for which classes can be cut into parts that differ
+    too little to matter. Else it is the number of groups of the smallest class, and a company that is left with fewer is
+    filled up with other groups of its class. What is then done to a company treats all classes alike, whatever their size:
+    where labels mean nothing, a sample looks the same whatever its label.
 
     Args:
         classes: int [samples].
@@ -68,13 +71,15 @@ def deal(classes: np.ndarray, groups: np.ndarray | None, *, names: Sequence[str 
     counts = {one: len(parts) for one, parts in members.items()}
     median = sorted(counts.values())[(len(counts) - 1) // 2]
     kept = {one: count for one, count in counts.items() if count >= max(2, _THIN * median)}
+    parts_each, size = _even_parts(list(kept.values())), min(kept.values(), default=0)
     companies: list[Company] = []
-    for one, n_parts in _companies_each(kept).items():
+    for place, one in enumerate(kept):
         order = generator(*names, "companies", one).permutation(counts[one])
-        for number, chosen in enumerate(np.array_split(order, n_parts)):
-            parts = [members[one][place] for place in np.sort(chosen)]
-            of_part = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-            companies.append(Company(name=(one, number), rows=np.concatenate(parts), groups=of_part))
+        chosen = np.array_split(order, parts_each[place] if parts_each else np.arange(size, counts[one], size))
+        companies += [
+            _company((one, number), members[one], some, order[: 0 if parts_each else size - len(some)])
+            for number, some in enumerate(chosen)
+        ]
     thin = np.flatnonzero(~np.isin(classes, list(kept)))
     return Dealt(companies=tuple(companies), thin=thin)
 
@@ -87,19 +92,25 @@ def _groups_of(rows: np.ndarray, groups: np.ndarray | None) -> list[np.ndarray]:
     return np.split(rows[np.argsort(codes, kind="stable")], np.cumsum(np.bincount(codes))[:-1])
 
 
-def _companies_each(counts: dict[int, int]) -> dict[int, int]:
-    """Say how many companies each class is dealt out to, so that their sizes agree between classes."""
-    if not counts:
-        return {}
-    sizes = np.array(list(counts.values()))
-    best, best_spread = np.ones_like(sizes), np.inf
-    # Half the smallest class will always do: other classes then hold at least two companies, of nearly that size.
-    for size in range(sizes.min(), max(2, sizes.min() // 2) - 1, -1):
-        parts = np.clip(np.round(sizes / size).astype(int), 1, sizes // 2)
-        of_parts = 1 / (sizes / parts)
-        spread = of_parts.max() - of_parts.min()
-        if spread < best_spread:
-            best, best_spread = parts, spread
-        if spread <= _ALIKE:
-            break
-    return dict(zip(counts, best.tolist(), strict=True))
+def _company(name: tuple[int, int], members: list[np.ndarray], some: np.ndarray, further: np.ndarray) -> Company:
+    places = np.sort(np.concatenate([some, further]))
+    sizes = [len(members[place]) for place in places]
+    return Company(
+        name=name,
+        rows=np.concatenate([members[place] for place in places]),
+        groups=np.repeat(np.arange(len(places)), sizes),
+        own=np.repeat(np.isin(places, some), sizes),
+    )
+
+
+def _even_parts(counts: list[int]) -> list[int]:
+    """Say into how many parts each class can be cut, so that all parts have nearly one size; none where they cannot."""
+    sizes = np.array(counts)
+    smallest = min(counts, default=0)
+    for size in range(smallest, max(1, smallest // 2 - 1), -1):
+        parts = np.maximum(1, np.round(sizes / size).astype(int))
+        # Parts of a class differ by one.
+        least, most = sizes // parts, -(-sizes // parts)
+        if 1 / least.min() - 1 / most.max() <= _ALIKE:
+            return parts.tolist()
+    return []

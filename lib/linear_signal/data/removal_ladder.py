@@ -140,7 +140,7 @@ def make_equal(
         if rung == "covariances_removed":
             some = whitened(some, axes)
         for company, equal in zip(companies, some, strict=True):
-            result[company.rows] = equal
+            result[company.rows[company.own]] = equal[company.own]
     if len(dealt.thin) and dealt.companies:
         others = np.concatenate([company.rows for company in dealt.companies])
         result[dealt.thin] = result[generator(*names, "thin").choice(np.sort(others), len(dealt.thin))]
