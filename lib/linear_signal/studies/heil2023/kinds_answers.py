@@ -18,8 +18,8 @@ from linear_signal.studies.heil2023.shown import LEFT_OUT, questions_on
 
 # By whether the data of the page are synthetic.
 CAVEATS = {
-    True: "The miniature was made so that the answer is known: in some tissues whole groups of genes are switched up or down "
-    "together, which leaves spreads, shapes and covariances, and little else.",
+    True: "The miniature was made so that the answer is known: in some tissues whole groups of genes are switched up or "
+    "down together, which leaves spreads, shapes and covariances, and little else.",
     False: "",
 }
 NO_GENUINE = "No results on genuine data ship with this copy. With another source this page is about them."
