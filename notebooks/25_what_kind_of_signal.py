@@ -15,20 +15,16 @@
 #
 # > {glue:text}`genuine`
 #
-# In this run, on {glue:text}`source_kind` data, over {glue:text}`n_runs` runs (seeds × folds):
+# In this run, on {glue:text}`source_kind` data:
 #
 # > {glue:text}`kind_pairs`
 #
-# > {glue:text}`taken_pairs`
-#
 # > {glue:text}`kind_all`
-#
-# > {glue:text}`taken_all`
-#
-# {glue:text}`caveat`
 #
 # ```{glue} first_figure
 # ```
+#
+# {glue:text}`caveat`
 #
 # ## How it was run
 #
@@ -56,17 +52,17 @@ from linear_signal.analysis.verdict import upper_first
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, picture, show, show_table
 from linear_signal.book.measured import measured
+from linear_signal.book.shown import show_by_choice
 from linear_signal.data.gtex.gene_names import open_gene_names
 from linear_signal.data.removal_ladder import LADDER
-from linear_signal.figures.widgets import linked_panels
 from linear_signal.studies.heil2023.kinds import argument, ladder_table, losses, steps_table
 from linear_signal.studies.heil2023.kinds_answers import CAVEATS, genuine_answers, kind_answers, repeated
 from linear_signal.studies.heil2023.kinds_data import open_gtex_in_units
 from linear_signal.studies.heil2023.kinds_figures import correlation_plot, ladder_plot, scatter_of_pairs, spread_plot
 from linear_signal.studies.heil2023.kinds_genes import (
+    described_by,
     genes_by_spread,
     genes_of,
-    has_halves,
     named,
     pairs_by_correlation,
     points_of_pairs,
@@ -130,7 +126,11 @@ def show_ladder(table, written):
 show_ladder(ladder, argument)
 
 # %% [markdown]
-# What each step takes away, as differences on the same folds:
+# What each step takes away, as differences on the same folds, and of the best model that may see anything:
+#
+# > {glue:text}`taken_pairs`
+#
+# > {glue:text}`taken_all`
 
 # %% tags=["hide-input"]
 show_ladder(steps, losses)
@@ -140,20 +140,19 @@ show_ladder(steps, losses)
 
 # %% tags=["hide-input"]
 of_pairs = ladder_table(fits[fits.task.isin([task.name for task in pairs])])
-linked_panels(
-    {task: ladder_plot(rungs, synthetic=page.synthetic) for task, rungs in of_pairs.groupby("task", sort=False)}, ["Pair"]
-)
+drawn = {task: ladder_plot(rungs, synthetic=page.synthetic) for task, rungs in of_pairs.groupby("task", sort=False)}
+show_by_choice(drawn, "Pair", alt="Balanced accuracy on every rung, per model.")
 
 # %% tags=["remove-cell"]
 page.offer("ladder", pd.concat([ladder, of_pairs]).assign(dataset=seen.name), title="The ladder, by task, rung and model")
 page.offer("steps", steps.assign(dataset=seen.name), title="What each rung takes away, paired over folds")
 described, _ = tissue_tasks(gtex, p.tissues, all_tissues=False)
-described = [task for task in described if has_halves(task)]
-genes, together = ({task.name: of(task) for task in described} for of in (genes_by_spread, pairs_by_correlation))
+genes, together = (described_by(of, described) for of in (genes_by_spread, pairs_by_correlation))
 names = page.open(open_gene_names, gene_ids=genes_of(*genes.values(), *together.values()))
 shown = {
     task.name: scatter_of_pairs(points_of_pairs(task, together[task.name].head(3), names), synthetic=page.synthetic)
     for task in described
+    if task.name in together
 }
 genes, together = ({task: named(table, names) for task, table in found.items()} for found in (genes, together))
 for name, found in (("genes", genes), ("pairs_of_genes", together)):
@@ -168,8 +167,8 @@ glue(**repeated(genes, together))
 # one half of the donors, and shown as they are in the other half. {glue:text}`genes_repeated`
 
 # %% tags=["hide-input"]
-if genes:
-    display(linked_panels({task: spread_plot(table, synthetic=page.synthetic) for task, table in genes.items()}, ["Pair"]))
+drawn = {task: spread_plot(table, synthetic=page.synthetic) for task, table in genes.items()}
+show_by_choice(drawn, "Pair", alt="Spread of single genes in either tissue.")
 
 # %% [markdown]
 # ## Which genes vary together in one tissue only?
@@ -178,21 +177,16 @@ if genes:
 # removes. Again pairs are picked in one half of the donors and shown in the other. {glue:text}`pairs_repeated`
 
 # %% tags=["hide-input"]
-if shown:
-    display(linked_panels(shown, ["Pair"]))
+show_by_choice(shown, "Pair", alt="Three pairs of genes, the samples of one tissue above those of the other.")
 
 # %% tags=["hide-input"]
-if together:
-    display(
-        linked_panels(
-            {task: correlation_plot(table, synthetic=page.synthetic) for task, table in together.items()}, ["Pair"]
-        )
-    )
+drawn = {task: correlation_plot(table, synthetic=page.synthetic) for task, table in together.items()}
+show_by_choice(drawn, "Pair", alt="Correlation of pairs of genes in either tissue.")
 
 # %% [markdown]
 # ## What do genuine data say?
 #
-# {glue:text}`genuine` Of what was measured, numbers alone ship: no expression of any sample.
+# {glue:text}`genuine` What is measured ships as numbers, without the expression of any sample.
 
 # %% tags=["hide-input"]
 for one in sets:
@@ -202,8 +196,9 @@ for one in sets:
     show(ladder_plot(whole, synthetic=False), alt=f"Balanced accuracy on every rung of the ladder: {one.title}.")
     show_ladder(whole, argument)
     for name, draw in (("genes", spread_plot), ("pairs_of_genes", correlation_plot)):
-        found = one.tables[name].groupby("task", sort=False)
-        display(linked_panels({task: draw(table, synthetic=False) for task, table in found}, ["Pair"]))
+        found = one.tables[name].groupby("task", sort=False) if name in one.tables else ()
+        drawn = {task: draw(table, synthetic=False) for task, table in found}
+        show_by_choice(drawn, "Pair", alt=f"{name.replace('_', ' ').capitalize()} in either tissue, {one.title}.")
 
 # %% [markdown]
 # ## What this shows

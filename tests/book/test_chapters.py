@@ -69,6 +69,7 @@ REFUSED = {
         ["n_samples 1,000,000,000,000 times n_features", "at most 100,000,000"],
     ),
     "a regressor": ("20_gtex", {"models": ["sklearn.svm.SVR"]}, ["Did you mean 'sklearn.svm.SVC'"]),
+    "unknown units": ("25_what_kind_of_signal", {"units": "lgo"}, ["Unknown value of units 'lgo'; did you mean 'log'?"]),
     "unknown scope": ("30_recount3", {"scope": "labeled"}, ["Unknown scope 'labeled'; did you mean 'labelled'?"]),
     "mirror beside the miniature": ("30_recount3", {"mirror": "/a/b"}, ["Set source to 'recount3' to use it"]),
     "a mirror that is not there": ("30_recount3", {"source": "recount3", "mirror": "/missing/mirror"}, ["/missing/mirror"]),

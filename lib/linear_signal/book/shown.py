@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
+from IPython.display import display
 
 from linear_signal.analysis.comparison import summarise
 from linear_signal.analysis.family_comparison import NOT_BOTH, networks_against_linear
 from linear_signal.book.display import show, show_accuracies
-from linear_signal.figures import difference_plot, trials_plot
+from linear_signal.figures import difference_plot, trials_plot, widgets
 from linear_signal.figures.style import Synthetic
+
+if TYPE_CHECKING:
+    from plotnine import ggplot
 
 
 def show_largest(*tables: pd.DataFrame) -> None:
@@ -49,3 +54,18 @@ def show_trials(trials: pd.DataFrame, *, task: str, synthetic: Synthetic, rows: 
     else:
         alt = "Balanced accuracy on the inner folds against the learning rate."
         show(trials_plot(tried, synthetic=synthetic, rows=rows), alt=alt)
+
+
+def show_by_choice(figures: Mapping[str, ggplot], control: str, *, alt: str) -> None:
+    """Show several figures behind a menu, one as it is, and of none nothing.
+
+    Args:
+        figures: by the name of the choice.
+        control: label of the menu.
+        alt: what a screen reader says instead of any of them.
+    """
+    if len(figures) > 1:
+        alts = {name: f"{name}: {alt}" for name in figures}
+        display(widgets.linked_panels(figures, [control], alts=alts))
+    for figure in figures.values() if len(figures) == 1 else ():
+        show(figure, alt=alt)

@@ -5,6 +5,7 @@ import pytest
 
 from linear_signal.analysis.rules import FAILS, HOLDS
 from linear_signal.data.removal_ladder import LADDER
+from linear_signal.numbers import difference
 from linear_signal.studies.heil2023.kinds import (
     MADE_EQUAL,
     argument,
@@ -17,6 +18,7 @@ from linear_signal.studies.heil2023.kinds import (
 )
 from linear_signal.studies.heil2023.kinds_answers import (
     NO_GENUINE,
+    NOTHING_TAKEN,
     genuine_answers,
     kind_answers,
     kind_sentence,
@@ -65,9 +67,11 @@ def test_no_signal_and_no_answer_are_told_apart():
     assert "no non-linear signal" in kind_sentence(fits(nothing), TASK)
     assert "cannot be said" in kind_sentence(fits(nothing, spread=0.3), TASK)
     assert "cannot be said" in kind_sentence(fits(folds=1), TASK)
+    assert "cannot be said (no linear model" in kind_sentence(fits({"boosted_trees": "removed"}), TASK)
     linear = {"exact_logistic_regression": "full"}
     assert "no model that could see" in kind_sentence(fits(linear), TASK)
-    assert taken_sentence(fits(linear), TASK) == ""
+    for table in (fits(linear), fits(nothing)):
+        assert NOTHING_TAKEN in taken_sentence(table, TASK)
 
 
 def test_the_ladder_has_a_row_per_rung_and_model_from_the_top_down():
@@ -111,10 +115,14 @@ def test_what_a_rung_takes_is_the_difference_on_the_same_folds():
 def test_the_share_that_a_rung_takes_is_told_of_a_model_that_sees_anything():
     table = fits(SEEN_TO | {"boosted_trees": "removed"})
     assert best_on(table, TASK, "distributions_removed") == "three_layer"
-    said = taken_sentence(fits(), TASK)
-    assert "three-layer" in said
-    assert said.endswith("Most of it goes with covariances.")
-    assert "Most of it goes with spreads." in taken_sentence(fits(SEEN_TO | {"three_layer": "removed"}), TASK)
+    said = kind_sentence(fits(), TASK)
+    assert "the three-layer network" in said
+    assert "Most of it goes with covariances." in said
+    assert "Most of it goes with spreads." in kind_sentence(fits(SEEN_TO | {"three_layer": "removed"}), TASK)
+    steps = steps_table(fits()).set_index(["model", "rung"]).loc["three_layer"]
+    taken = taken_sentence(fits(), TASK)
+    for rung in BELOW[1:]:
+        assert f"equal {MADE_EQUAL[rung]} take {difference(-steps.loc[rung, 'difference'])} (" in taken
 
 
 def test_answers_are_of_pairs_and_of_all_tissues_where_they_were_run():

@@ -12,6 +12,7 @@ from linear_signal.studies.heil2023.kinds_genes import (
     GENES,
     PAIRS,
     _halves,
+    described_by,
     genes_by_spread,
     genes_of,
     has_halves,
@@ -89,8 +90,7 @@ def test_donors_who_pick_are_not_those_who_are_shown():
 def test_too_few_donors_are_not_described():
     small = task(n_donors=2 * FEWEST_SAMPLES - 2)
     assert not has_halves(small)
-    assert genes_by_spread(small).empty
-    assert pairs_by_correlation(small).empty
+    assert described_by(genes_by_spread, [small]) == described_by(pairs_by_correlation, [small]) == {}
 
 
 def test_names_stand_in_the_place_of_ids():

@@ -5,7 +5,7 @@ import pytest
 from linear_signal.errors import InputError
 from linear_signal.studies.heil2023.size_trap import HOW, distance_probe, means_of, size_answers, size_plot
 
-SIZES = {"n_samples": 210, "n_rare": 20, "n_sets": 12}
+SIZES = {"n_samples": 210, "n_rare": 20, "n_sets": 30}
 
 
 def test_the_trap_snaps_with_many_genes_and_the_cure_holds():
@@ -14,7 +14,7 @@ def test_the_trap_snaps_with_many_genes_and_the_cure_holds():
     means = means_of(told).set_index(["how", "n_genes"])
     trapped, cured = (means.loc[(how, 600)] for how in HOW)
     assert trapped["lower"] > 0.65
-    assert cured["lower"] < 0.5 < cured["upper"] + 0.02
+    assert abs(cured["mean"] - 0.5) < 3 * cured["sem"]
     assert means.loc[("removed", 10), "mean"] < trapped["mean"]
     assert size_answers(told)["sizes_genes"] == "600"
     assert "without any signal" in size_plot(told).labels.caption

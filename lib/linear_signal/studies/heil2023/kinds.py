@@ -119,16 +119,15 @@ def argument(ladder: pd.DataFrame) -> pd.DataFrame:
         ladder: rows of one task from :func:`ladder_table`.
 
     Returns:
-        Text: the rung, a column per model with its balanced accuracy and interval ("=" where it is level with chance), and
-        what the classes still differ in as far as the probes say.
+        Text: the rung, what still tells the classes apart as far as the probes say, and a column per model with its balanced
+        accuracy and interval ("=" where it is level with chance, "?" where that is open).
     """
     models = ordered_models(ladder["model"])
     rows = []
     for rung in [rung for rung in LADDER if rung in set(ladder["rung"])]:
         cells = ladder[ladder["rung"] == rung].set_index("model").to_dict("index")
-        row = {"Made equal so far": RUNGS[rung].title}
-        row |= {model_short(model): _cell(cells[model]) if model in cells else "" for model in models}
-        rows.append(row | {"What still tells classes apart": told_by(cells)})
+        row = {"Rung": RUNGS[rung].title, "What still tells classes apart": told_by(cells)}
+        rows.append(row | {model_short(model): _cell(cells[model]) if model in cells else "" for model in models})
     return pd.DataFrame(rows)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from linear_signal.analysis.rules import BELOW_RESOLUTION, FAILS
+from linear_signal.analysis.signal import Signal
 from linear_signal.analysis.training_state import training_warnings
 from linear_signal.analysis.verdict import rests_on, upper_first
 from linear_signal.models.titles import model_phrase
@@ -16,10 +18,11 @@ from linear_signal.studies.heil2023.shown import LEFT_OUT, NO_GENUINE, questions
 
 # By whether the data of the page are synthetic.
 CAVEATS = {
-    True: "On the miniature this is so by construction: in some tissues whole groups of genes are switched up or down "
-    "together, which leaves spreads, shapes and covariances, and little else. It shows that the ladder tells them apart.",
+    True: "The miniature was made so that the answer is known: in some tissues whole groups of genes are switched up or "
+    "down together, which leaves spreads, shapes and covariances, and little else.",
     False: "",
 }
+NOTHING_TAKEN = "No model that sees anything was found above chance with equal means, so there is nothing to take away."
 
 
 def kind_answers(questions: Mapping[str, pd.DataFrame]) -> dict[str, str]:
@@ -32,7 +35,7 @@ def kind_answers(questions: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     Returns:
         ``kind_pairs``, ``taken_pairs``, ``kind_all``, ``taken_all``: sentences.
     """
-    said = {"kind_all": LEFT_OUT, "taken_all": ""}
+    said = {"kind_all": LEFT_OUT, "taken_all": LEFT_OUT}
     for place, (task, fits) in zip(("pairs", "all"), questions.items(), strict=False):
         said |= {f"kind_{place}": kind_sentence(fits, task), f"taken_{place}": taken_sentence(fits, task)}
     return said
@@ -55,65 +58,112 @@ def repeated(genes: Mapping[str, pd.DataFrame], pairs: Mapping[str, pd.DataFrame
 
 
 def kind_sentence(fits: pd.DataFrame, task: str) -> str:
-    """Say where on the ladder the non-linear signal of a task ends, and how well the best model does on every rung."""
+    """Say where on the ladder the non-linear signal of a task ends, and which rung takes how much of the best model."""
     kind = kind_of_signal(fits, task)
-    rungs = {rung: signal for rung, signal in kind.rungs.items() if len(signal.candidates)}
-    if not rungs:
+    asked = [signal for signal in kind.rungs.values() if len(signal.candidates)]
+    if not asked:
         return f"{upper_first(task)}: this run has no model that could see non-linear signal."
-    best = {rung: signal.candidates.loc[signal.candidates["first_mean"].idxmax()] for rung, signal in rungs.items()}
-    first = next(iter(best.values()))
-    reached = ", ".join(
-        f"{accuracy(row['first_mean'])} with equal {MADE_EQUAL[rung]} ({model_phrase(row['model'])})"
-        for rung, row in best.items()
-    )
+    first = asked[0].candidates.iloc[0]
     head = f"{upper_first(task)} (chance {chance(first['second_mean'])}, {rests_on(first)})"
-    sentence = f"{head}: {_ended(kind)}. At best {reached}."
+    sentence = f"{head}: {_ended(kind)}."
+    taken = _Taken.of(fits, kind)
+    if taken is not None:
+        parts = [f"equal {MADE_EQUAL[step['rung']]} take {difference(-step['difference'])}" for step in taken.steps]
+        sentence += f" Of {_beyond(taken)}, {', '.join(parts)}; {_left(taken)}."
+        sentence += f" Most of it goes with {taken.mostly}." if taken.mostly else ""
     warnings = training_warnings(fits[(fits["task"] == task) & (fits["fraction"] == fits["fraction"].max())])
     return f"{sentence} Of the training: {'; '.join(warnings)}." if warnings else sentence
 
 
 def taken_sentence(fits: pd.DataFrame, task: str) -> str:
-    """Say how much of what the best model has above chance with equal means each further rung takes, on the same folds."""
-    best = best_on(fits, task, "removed")
-    steps = steps_table(fits[fits["task"] == task]) if best else pd.DataFrame()
-    steps = steps[(steps["model"] == best) & (steps["above"] != "full")] if len(steps) else steps
-    if steps.empty:
-        return ""
-    reached = fits[(fits["task"] == task) & (fits["model"] == best) & (fits["fraction"] == fits["fraction"].max())]
-    means = reached.groupby("signal")[["balanced_accuracy", "naive_accuracy"]].mean()
-    beyond = means["balanced_accuracy"] - means["naive_accuracy"]
-    taken = [f"equal {MADE_EQUAL[row['rung']]} take {_taken(row)}" for row in steps.to_dict("records")]
-    adjusted, most = int(steps["adjusted_for"].max()), steps.loc[steps["difference"].idxmin()]
-    holding = f", allowing for the choice among {adjusted} models" if adjusted > 1 else ""
-    is_most = -most["difference"] > beyond["removed"] / 2 > 0
-    summed_up = f" Most of it goes with {MADE_EQUAL[most['rung']]}." if is_most else ""
+    """Say with intervals how much of what the best model has above chance with equal means each further rung takes."""
+    taken = _Taken.of(fits, kind_of_signal(fits, task))
+    if taken is None:
+        return f"{upper_first(task)}: {NOTHING_TAKEN}"
+    parts = [
+        f"equal {MADE_EQUAL[step['rung']]} take {difference(-step['difference'])} "
+        f"({interval(-step['upper'], -step['lower'], of=difference)})"
+        for step in taken.steps
+    ]
+    several = max(int(step["adjusted_for"]) for step in taken.steps)
+    holding = f", allowing for the choice among {several} models" if several > 1 else ""
+    folds = max(int(step["n_runs"]) for step in taken.steps)
     return (
-        f"Of {difference(beyond['removed'], signed=False)} above chance with equal means ({model_phrase(best)}), "
-        f"{', '.join(taken)}; {difference(beyond[steps['rung'].iloc[-1]])} is left "
-        f"(95 % intervals, paired over {int(steps['n_runs'].max())} folds{holding}).{summed_up}"
+        f"{upper_first(task)}: of {_beyond(taken)}, {', '.join(parts)} (95 % intervals, paired over {folds} "
+        f"folds{holding}); {_left(taken)}."
     )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Taken:
+    """What the rungs below equal means take from a model.
+
+    Attributes:
+        model: the best with equal means among those that may see anything.
+        beyond, left: how far it is above chance with equal means, and on the last rung.
+        steps: rows of ``steps_table``.
+    """
+
+    model: str
+    beyond: float
+    left: float
+    steps: list[dict[str, object]]
+
+    @classmethod
+    def of(cls, fits: pd.DataFrame, kind: Kind) -> _Taken | None:
+        """Look it up; None where there is no non-linear signal to take from, or no such model was run."""
+        best = best_on(fits, kind.task, "removed")
+        if not best or not kind.survived:
+            return None
+        steps = steps_table(fits[(fits["task"] == kind.task)])
+        steps = steps[(steps["model"] == best) & (steps["above"] != "full")]
+        of_best = fits[(fits["task"] == kind.task) & (fits["model"] == best) & (fits["fraction"] == fits["fraction"].max())]
+        means = of_best.groupby("signal")[["balanced_accuracy", "naive_accuracy"]].mean()
+        beyond = means["balanced_accuracy"] - means["naive_accuracy"]
+        if steps.empty or beyond["removed"] <= 0:
+            return None
+        left = float(beyond[steps["rung"].iloc[-1]])
+        return cls(model=best, beyond=float(beyond["removed"]), left=left, steps=steps.to_dict("records"))
+
+    @property
+    def mostly(self) -> str:
+        """The rung that takes more than half; empty where none does."""
+        most = min(self.steps, key=lambda step: step["difference"])
+        return MADE_EQUAL[most["rung"]] if -most["difference"] > self.beyond / 2 else ""
+
+
+def _beyond(taken: _Taken) -> str:
+    return f"{difference(taken.beyond, signed=False)} above chance with equal means ({model_phrase(taken.model)})"
+
+
+def _left(taken: _Taken) -> str:
+    return f"{difference(taken.left)} is left"
 
 
 def _ended(kind: Kind) -> str:
     *_, last = kind.rungs
+    best = _at_best(kind.rungs[kind.ended_by or last])
     if not kind.ended_by:
-        return f"there is non-linear signal on every rung, even with equal {MADE_EQUAL[last]}"
+        return f"there is non-linear signal on every rung, even with equal {MADE_EQUAL[last]} ({best})"
     what, end = MADE_EQUAL[kind.ended_by], kind.end
     if not kind.survived:
         if end.verdict == FAILS:
-            return "there is no non-linear signal to explain"
-        return f"whether there is non-linear signal at all cannot be said ({end.cause})"
+            return f"there is no non-linear signal to explain ({best})"
+        return f"whether there is non-linear signal at all cannot be said ({end.cause}: {best})"
     if end.verdict == FAILS:
-        return f"what is left is gone once {what} are equal as well, and not before"
+        return f"what is left is gone once {what} are equal as well, and not before ({best})"
     survivor = MADE_EQUAL[kind.survived[-1]]
     if end.cause == BELOW_RESOLUTION:
-        return f"what is left survives equal {survivor}, and hardly any of it equal {what} ({end.cause})"
-    return f"what is left survives equal {survivor}; whether any is left with equal {what} cannot be said ({end.cause})"
+        return f"what is left survives equal {survivor}, and hardly any of it equal {what} ({best})"
+    return (
+        f"what is left survives equal {survivor}; whether any is left with equal {what} as well cannot be said "
+        f"({end.cause}: {best})"
+    )
 
 
-def _taken(row: dict[str, object]) -> str:
-    bounds = interval(-row["upper"], -row["lower"], of=difference)
-    return f"{difference(-row['difference'])} ({bounds})"
+def _at_best(signal: Signal) -> str:
+    best = signal.candidates.loc[signal.candidates["first_mean"].idxmax()]
+    return f"at best {model_phrase(best['model'])} {accuracy(best['first_mean'])}"
 
 
 def _repeated(tables: Mapping[str, pd.DataFrame], column: str, noun: str, what: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -88,6 +88,8 @@ def pairs_by_correlation(task: Task, *, most: int = 8) -> pd.DataFrame:
     if not has_halves(task):
         return pd.DataFrame(columns=list(PAIRS))
     values, genes = _log_values(task)
+    if len(genes) < 2:
+        return pd.DataFrame(columns=list(PAIRS))
     picking, shown = (_correlations(scores) for scores in _scores(task, values))
     differences = np.triu(picking[0] - picking[1], k=1)
     ranked = np.abs(differences).ravel()
@@ -112,6 +114,12 @@ def pairs_by_correlation(task: Task, *, most: int = 8) -> pd.DataFrame:
         },
         PAIRS,
     )
+
+
+def described_by(describe: Callable[[Task], pd.DataFrame], tasks: Iterable[Task]) -> dict[str, pd.DataFrame]:
+    """Describe tasks, by name; those with nothing to describe are left out."""
+    tables = {task.name: describe(task) for task in tasks}
+    return {name: table for name, table in tables.items() if len(table)}
 
 
 def named(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:

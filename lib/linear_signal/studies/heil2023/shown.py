@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ALL_TISSUES = "all tissues"
 LEFT_OUT = "This run left the all-tissue task out."
-NO_GENUINE = "No results on genuine data ship with this copy; with `source: files` or `download` the page is about them."
+NO_GENUINE = "No results on genuine data ship with this copy. With another source this page is about them."
 
 
 def tissue_tasks(dataset: Dataset, tissues: Sequence[str], *, all_tissues: bool) -> tuple[list[Task], list[Task]]:
