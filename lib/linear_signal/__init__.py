@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from linear_signal.estimators.comparison import Comparison, compare
     from linear_signal.estimators.folds import GivenFolds, GroupFolds, SampleFolds
     from linear_signal.estimators.networks import DenseNetwork, FiveLayerNetwork, ThreeLayerNetwork
-    from linear_signal.estimators.removal import remove_linear_signal
+    from linear_signal.estimators.removal import make_equal, remove_linear_signal
     from linear_signal.estimators.ridge import RidgeLogisticRegression
     from linear_signal.estimators.saved import load_classifier, save_classifier
     from linear_signal.estimators.scores import compare_scores
@@ -36,6 +36,7 @@ _HOMES = {
     "compare": "estimators.comparison",
     "compare_scores": "estimators.scores",
     "load_classifier": "estimators.saved",
+    "make_equal": "estimators.removal",
     "remove_linear_signal": "estimators.removal",
     "replace_constant_inputs": "studies.schreiber2020.constant_inputs",
     "save_classifier": "estimators.saved",
@@ -55,6 +56,7 @@ __all__ = [
     "compare",
     "compare_scores",
     "load_classifier",
+    "make_equal",
     "remove_linear_signal",
     "replace_constant_inputs",
     "save_classifier",

@@ -58,6 +58,6 @@ def stored_design(design: dict[str, Any]) -> dict[str, Any]:
     """Name the settings of a design (:meth:`Design.as_dict`) as stored results do; the condition says what was set aside."""
     kept = {name: value for name, value in design.items() if name != "set_aside_for_pretraining"}
     # Younger than the results that are stored.
-    if kept["covariance_components"] is None:
+    if not kept["covariance_components"]:
         del kept["covariance_components"]
     return kept | {"tune_on": _TUNE_ON[design["tune_on"]]}

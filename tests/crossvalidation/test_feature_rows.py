@@ -6,6 +6,7 @@ import pytest
 from linear_signal.crossvalidation.feature_rows import FeatureRows
 from linear_signal.crossvalidation.fits import Job
 from linear_signal.crossvalidation.fitters import rows_of
+from linear_signal.data.removal_ladder import LADDER, WITHOUT_TRACES
 from linear_signal.data.signal_removal import remove_linear_signal
 from linear_signal.data.tasks import binary_pairs
 from tiny_experiment import donors_dataset
@@ -57,6 +58,43 @@ def test_a_task_among_others_shows_what_a_data_set_of_its_own_would_show(signal,
         np.testing.assert_array_equal(rows.features()[places[1]], shown[-1][1])
     for one, other in zip(*shown, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("signal", [*LADDER[2:], WITHOUT_TRACES])
+@pytest.mark.parametrize("scale_on", ["all", "train"])
+def test_on_a_rung_every_set_is_made_equal_by_itself_with_the_donors_of_its_samples(signal, scale_on):
+    task = pair()
+    rows = FeatureRows(task, signal, engine="closed_form", scale_on=scale_on, components=3)
+    places = [rows.add(some, learnt_from=FIT, judged=JUDGE) for some in (FIT, JUDGE, FIT)]
+    assert (places[0] == places[2]).all()
+    for some, place in zip((FIT, JUDGE), places[:2], strict=True):
+        values, classes = rows.features()[place], rows.classes()[place]
+        assert (classes == task.classes[some]).all()
+        for one in (0, 1):
+            np.testing.assert_allclose(values[classes == one].mean(axis=0), 0, atol=1e-5)
+            if signal != WITHOUT_TRACES:
+                np.testing.assert_allclose(values[classes == one].std(axis=0), 1, atol=1e-4)
+        assert np.linalg.matrix_rank(values, tol=1e-3) == (3 if signal == "covariances_removed" else 10)
+    again = FeatureRows(task, signal, engine="closed_form", scale_on=scale_on, components=3)
+    place = again.add(JUDGE, learnt_from=FIT, judged=JUDGE)
+    np.testing.assert_array_equal(again.features()[place], rows.features()[places[1]])
+
+
+def test_components_are_those_of_the_samples_learnt_from_and_no_more_than_every_set_allows():
+    task = pair()
+    found = {}
+    for components, judged in ((0, JUDGE), (0, FIT), (2, JUDGE)):
+        rows = FeatureRows(task, "covariances_removed", engine="closed_form", components=components)
+        place = rows.add(FIT, learnt_from=FIT, judged=judged)
+        found[components, len(judged)] = np.linalg.matrix_rank(rows.features()[place], tol=1e-3)
+    assert found[2, 18] == 2 < found[0, 18] < found[0, 30]
+    # Another training set shows the same judged samples in other components.
+    shown = []
+    for learnt in (FIT, FIT[:20]):
+        rows = FeatureRows(task, "covariances_removed", engine="closed_form", components=2)
+        place = rows.add(JUDGE, learnt_from=learnt, judged=JUDGE)
+        shown.append(rows.features()[place])
+    assert not np.allclose(*shown)
 
 
 def test_what_goes_to_a_device_of_its_own_is_cut_to_what_the_jobs_need():

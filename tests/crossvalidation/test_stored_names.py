@@ -34,6 +34,14 @@ KEPT = {
             ("three_layer", "full", "pretrained"): "49b606572315c82c0c90afc8",
         },
     ),
+    "a rung of the ladder of removal": (
+        {"models": ["pair_products"], "signals": ["spreads_removed"]},
+        {("pair_products", "spreads_removed", "none"): "e9702527521ada53ecb37a98"},
+    ),
+    "with a number of components": (
+        {"models": ["pair_products"], "signals": ["covariances_removed"], "covariance_components": 5},
+        {("pair_products", "covariances_removed", "none"): "7290aeb867e00a3b60d34e59"},
+    ),
     "a network by its layers": (
         DONORS | {"models": ["dense(8, 4)"], "signals": ["full"], "removal_engine": "limma", "seeds": (3,)},
         {("dense(8, 4)", "full", "none"): "22c241e57994d3859c796638"},

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from linear_signal import InputError, remove_linear_signal
+from linear_signal import InputError, make_equal, remove_linear_signal
 
 LABELS = st.integers(0, 2) | st.sampled_from(["a", "b"]) | st.tuples(st.integers(0, 1), st.booleans())
 
@@ -54,3 +54,18 @@ def test_types_of_numbers(dtype, becomes):
 def test_what_cannot_be_removed_is_refused(values, classes, said):
     with pytest.raises(InputError, match=said):
         remove_linear_signal(values, classes)
+
+
+def test_a_table_made_equal_keeps_its_index_and_labels_and_donors_may_be_of_any_kind():
+    random = np.random.default_rng(0)
+    table = pd.DataFrame(random.normal(size=(40, 3)), index=[f"S{number}" for number in range(40)], columns=list("abc"))
+    classes, donors = np.array(["no", "yes"])[np.arange(40) % 2], [f"donor {number // 4}" for number in range(40)]
+    equal = make_equal(table, classes, rung="spreads_removed", groups=donors)
+    assert equal.index.equals(table.index)
+    assert equal.columns.equals(table.columns)
+    np.testing.assert_allclose(equal.groupby(classes).std(ddof=0), 1, atol=1e-4)
+    np.testing.assert_array_equal(equal, make_equal(table.to_numpy(), classes, rung="spreads_removed", groups=donors))
+    with pytest.raises(InputError, match="groups has 3 entries"):
+        make_equal(table, classes, rung="spreads_removed", groups=donors[:3])
+    with pytest.raises(InputError, match="missing or infinite"):
+        make_equal(table.where(table > 0), classes, rung="spreads_removed")

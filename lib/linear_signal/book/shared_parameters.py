@@ -80,12 +80,12 @@ class Models:
         "five_layer",
         "squared_logistic",
     ]
-    """Names, networks by their layers, or import paths of scikit-learn classifiers. The names are those of the default
-    and `boosted_trees`; `dense(64, 64)` is a network with two hidden layers of 64 units, to which `dropout=0.5` and
-    `batch_norm=True` may be added. Paths take settings: `sklearn.neighbors.KNeighborsClassifier(n_neighbors=3)`. Other
-    packages need `allow_models`. Each is tried on a handful of made-up samples before anything is computed. Classifiers
-    of scikit-learn are not tuned and train on all training samples. The paper has all but the exact one and the
-    squares."""
+    """Names, networks by their layers, or import paths of scikit-learn classifiers. The names are those of the default,
+    `boosted_trees` and `pair_products`; `dense(64, 64)` is a network with two hidden layers of 64 units, to which
+    `dropout=0.5` and `batch_norm=True` may be added. Paths take settings:
+    `sklearn.neighbors.KNeighborsClassifier(n_neighbors=3)`. Other packages need `allow_models`. Each is tried on a
+    handful of made-up samples before anything is computed. Classifiers of scikit-learn are not tuned and train on all
+    training samples. The paper has all but the exact one and the squares."""
 
     allow_models: list[str] = []
     """Packages, as they are imported (`xgboost`), from which `models` may name classifiers beside scikit-learn's.

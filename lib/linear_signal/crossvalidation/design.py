@@ -51,7 +51,7 @@ class Design:
             from 0 to 1 over the samples a model learns from (for tuning: those of its inner fold).
         removal_engine: "closed_form" or "limma", for the signals in ``OF_ENGINE``.
         covariance_components: within how many leading components of the training samples signal "covariances_removed" makes
-            covariances equal; as many as the samples allow where None.
+            covariances equal, where the samples allow that many; 0 takes as many as they allow.
         set_aside_for_pretraining: whether half of the training folds are set aside, for pretraining or for nothing: a model
             without pretraining then trains on the samples that a pretrained one trains on.
         training: settings of the training loop.
@@ -75,7 +75,7 @@ class Design:
     tune_share: float = 0.2
     scale_on: str = "all"
     removal_engine: str = "closed_form"
-    covariance_components: int | None = None
+    covariance_components: int = 0
     set_aside_for_pretraining: bool = False
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
@@ -99,10 +99,10 @@ class Design:
             bounds = getattr(self, name)
             if len(bounds) != 2 or not 0 < bounds[0] < bounds[1]:
                 raise InputError(f"{name} is {list(bounds)}; two positive numbers, the smaller first, are needed.")
-        if self.covariance_components is not None and self.covariance_components < 1:
+        if self.covariance_components < 0:
             raise InputError(
-                f"covariance_components is {self.covariance_components}; it must be 1 or more, or left out for as many as "
-                "the samples allow."
+                f"covariance_components is {self.covariance_components}; it must be 1 or more, or 0 for as many as the "
+                "samples allow."
             )
         if not 0 < self.tune_share < 1:
             raise InputError(f"tune_share is {self.tune_share}; it must lie between 0 and 1.")

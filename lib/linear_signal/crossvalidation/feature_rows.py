@@ -36,9 +36,7 @@ class FeatureRows:
         engine, scale_on, components: as ``removal_engine``, ``scale_on`` and ``covariance_components`` of a ``Design``.
     """
 
-    def __init__(
-        self, task: Task, signal: str, *, engine: str, scale_on: str = "all", components: int | None = None
-    ) -> None:
+    def __init__(self, task: Task, signal: str, *, engine: str, scale_on: str = "all", components: int = 0) -> None:
         self._task, self._signal, self._engine, self._scale_on = task, signal, engine, scale_on
         self._rungs = TaskRungs(task, components)
         self._source, self._source_rows = task.dataset.expression, task.rows

@@ -21,7 +21,7 @@ class TaskRungs:
         components: ``covariance_components`` of a ``Design``.
     """
 
-    def __init__(self, task: Task, components: int | None) -> None:
+    def __init__(self, task: Task, components: int) -> None:
         self._task, self._components = task, components
         self._groups = task.groups if len(np.unique(task.groups)) < task.n_samples else None
         self._axes: dict[tuple[bytes, int], np.ndarray] = {}

@@ -23,16 +23,12 @@ class Company:
     Attributes:
         name: of its class and its number in it, what random numbers are derived from.
         rows: int64 [samples], rows of the set.
-        groups: int64 [samples], from 0: the group of every sample; None where every sample stands for itself.
-        n_groups: number of groups, at least two.
-        weights: float64 [samples], summing to 1: one over the number of groups and the group's number of samples.
+        groups: int64 [samples], from 0, sorted: the group of every sample; of two groups at least.
     """
 
     name: tuple[int, int]
     rows: np.ndarray
-    groups: np.ndarray | None
-    n_groups: int
-    weights: np.ndarray
+    groups: np.ndarray
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -76,7 +72,9 @@ def deal(classes: np.ndarray, groups: np.ndarray | None, *, names: Sequence[str 
     for one, n_parts in _companies_each(kept).items():
         order = generator(*names, "companies", one).permutation(counts[one])
         for number, chosen in enumerate(np.array_split(order, n_parts)):
-            companies.append(_company((one, number), [members[one][place] for place in np.sort(chosen)], groups is None))
+            parts = [members[one][place] for place in np.sort(chosen)]
+            of_part = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+            companies.append(Company(name=(one, number), rows=np.concatenate(parts), groups=of_part))
     thin = np.flatnonzero(~np.isin(classes, list(kept)))
     return Dealt(companies=tuple(companies), thin=thin)
 
@@ -87,18 +85,6 @@ def _groups_of(rows: np.ndarray, groups: np.ndarray | None) -> list[np.ndarray]:
         return list(rows[:, None])
     codes = np.unique(groups[rows], return_inverse=True)[1]
     return np.split(rows[np.argsort(codes, kind="stable")], np.cumsum(np.bincount(codes))[:-1])
-
-
-def _company(name: tuple[int, int], parts: list[np.ndarray], each_alone: bool) -> Company:
-    sizes = np.array([len(part) for part in parts])
-    codes = np.repeat(np.arange(len(parts)), sizes)
-    return Company(
-        name=name,
-        rows=np.concatenate(parts),
-        groups=None if each_alone else codes,
-        n_groups=len(parts),
-        weights=1 / (len(parts) * sizes[codes]),
-    )
 
 
 def _companies_each(counts: dict[int, int]) -> dict[int, int]:

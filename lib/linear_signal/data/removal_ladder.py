@@ -131,13 +131,13 @@ def make_equal(
     for company in dealt.companies:
         own = (*names, *company.name)
         some = broken_ties(values[company.rows], names=own)
-        some = centred(some, company)
+        some = centred(some, company.groups)
         if rung != WITHOUT_TRACES:
-            some = standardised(some, company)
+            some = standardised(some)
         if rung in ("distributions_removed", "covariances_removed"):
-            some = normal_scores(some, company, generator(*own, "inside a rank").random(some.shape))
+            some = normal_scores(some, generator(*own, "inside a rank").random(some.shape))
         if rung == "covariances_removed":
-            some = whitened(some, company, axes)
+            some = whitened(some, axes)
         result[company.rows] = some
     if len(dealt.thin) and dealt.companies:
         others = np.concatenate([company.rows for company in dealt.companies])

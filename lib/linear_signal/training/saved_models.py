@@ -132,8 +132,9 @@ class SavedModel:
             raise InputError(
                 f"This model was trained with the linear signal removed (signal {self.signal!r}); on samples with "
                 "full signal its predictions mean nothing. Bring the samples into its form with model.features(...), "
-                "remove their signal with linear_signal.data.signal_removal.remove_linear_signal, which needs their labels, "
-                "and pass the result with signal_removed=True."
+                "remove their signal with linear_signal.data.signal_removal.remove_linear_signal (on a higher rung of the "
+                "ladder with linear_signal.make_equal), which needs their labels, and pass the result with "
+                "signal_removed=True."
             )
         if self.signal == "full" and signal_removed:
             raise InputError(
