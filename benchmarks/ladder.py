@@ -57,19 +57,18 @@ class Null:
     groups: tuple[int, ...]
     each: tuple[int, ...]
     n_genes: int = 24
-    models: tuple[str, ...] = (*CHEAP, RBF)
+    models: tuple[str, ...] = CHEAP
 
 
 NULLS = (
     Null("60 + 60 samples", (60, 60), (1, 1)),
     Null("9 + 9 samples", (9, 9), (1, 1)),
-    Null("12 rare to 240", (12, 240), (1, 1)),
+    Null("10 rare to 200", (10, 200), (1, 1), models=(*CHEAP, RBF)),
     Null("30 + 60 samples, 200 genes", (30, 60), (1, 1), n_genes=200),
-    Null("10 classes of 12", (12,) * 10, (1,) * 10),
-    Null("10 classes of 6 to 60", (6, 7, 8, 10, 12, 15, 20, 30, 45, 60), (1,) * 10, models=CHEAP),
-    Null("10 + 40 studies of 5", (10, 40), (5, 5), models=ALL),
-    Null("10 studies of 8, 60 of 1", (10, 60), (8, 1)),
-    Null("10 classes of 6 studies of 3", (6,) * 10, (3,) * 10),
+    Null("10 classes of 9", (9,) * 10, (1,) * 10),
+    Null("10 classes of 5 to 40", (5, 5, 6, 7, 8, 10, 14, 20, 30, 40), (1,) * 10),
+    Null("8 + 32 studies of 4", (8, 32), (4, 4), models=ALL),
+    Null("8 studies of 6, 40 of 1", (8, 40), (6, 1), models=(*CHEAP, RBF)),
 )
 
 

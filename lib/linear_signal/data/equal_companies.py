@@ -1,6 +1,6 @@
 """What is done to one company of samples: its means, spreads, single-gene distributions or covariances are set to a norm.
 
-All take the float64 values of a company, [samples, genes], and return new ones.
+All take float64 values and return new ones. Those behind the first one take many companies of one size at a time.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ def centred(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
 
 
 def standardised(values: np.ndarray) -> np.ndarray:
-    """Bring every gene to mean 0 and variance 1."""
-    residuals = values - values.mean(axis=0)
-    return residuals / np.sqrt(np.square(residuals).mean(axis=0))
+    """Bring every gene to mean 0 and variance 1: [companies, samples, genes]."""
+    residuals = values - values.mean(axis=1, keepdims=True)
+    return residuals / np.sqrt(np.square(residuals).mean(axis=1, keepdims=True))
 
 
 def normal_scores(values: np.ndarray, inside: np.ndarray | float) -> np.ndarray:
     """Give every gene a normal distribution by the ranks of its values, then mean 0 and variance 1.
 
     Args:
-        values: [samples, genes] without ties.
+        values: [companies, samples, genes] without ties.
         inside: place inside a value's own step of the distribution, from 0 to 1; where it is drawn uniformly, no step shows
             how many samples there are.
     """
-    ranks = values.argsort(axis=0).argsort(axis=0)
-    return standardised(ndtri(np.clip((ranks + inside) / len(values), 1e-9, 1 - 1e-9)))
+    ranks = values.argsort(axis=1).argsort(axis=1)
+    return standardised(ndtri(np.clip((ranks + inside) / values.shape[1], 1e-9, 1 - 1e-9)))
 
 
 def whitened(values: np.ndarray, axes: np.ndarray) -> np.ndarray:
@@ -60,27 +60,23 @@ def whitened(values: np.ndarray, axes: np.ndarray) -> np.ndarray:
     brought back to genes, each with variance 1. Ranks in between keep single genes normal as far as that can be had with it.
 
     Args:
-        values: [samples, genes] of mean 0, with more samples than axes.
+        values: [companies, samples, genes] of mean 0, with more samples than axes.
         axes: float64 [genes, components], orthonormal columns.
     """
     length = np.sqrt(np.square(axes).sum(axis=1))
-    back = (axes * np.divide(1.0, length, out=np.zeros_like(length), where=length > 1e-6)[:, None]).T
-    coordinates = _uncorrelated(values @ axes)
+    # A gene that no component has a part in is 0.
+    there = length > 1e-6
+    axes, back = axes[there], (axes[there] / length[there, None]).T
+    coordinates = _uncorrelated(values[:, :, there] @ axes)
     for _ in range(_ROUNDS):
-        coordinates = _uncorrelated(_normal_where_any(coordinates @ back) @ axes)
-    return coordinates @ back
-
-
-def _normal_where_any(values: np.ndarray) -> np.ndarray:
-    # A gene that no component has a part in stays 0.
-    there = values.any(axis=0)
+        coordinates = _uncorrelated(normal_scores(coordinates @ back, 0.5) @ axes)
     result = np.zeros_like(values)
-    result[:, there] = normal_scores(values[:, there], 0.5)
+    result[:, :, there] = coordinates @ back
     return result
 
 
 def _uncorrelated(coordinates: np.ndarray) -> np.ndarray:
-    variances, directions = np.linalg.eigh(coordinates.T @ coordinates / len(coordinates))
-    there = variances > _EMPTY * variances.max()
+    variances, directions = np.linalg.eigh(coordinates.swapaxes(1, 2) @ coordinates / coordinates.shape[1])
+    there = variances > _EMPTY * variances.max(axis=1, keepdims=True)
     scale = np.divide(1.0, np.sqrt(np.abs(variances)), out=np.zeros_like(variances), where=there)
-    return coordinates @ ((directions * scale) @ directions.T)
+    return coordinates @ ((directions * scale[:, None]) @ directions.swapaxes(1, 2))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
-from linear_signal.data.companies import deal
+from linear_signal.data.companies import Company, deal
 from linear_signal.data.equal_companies import centred, normal_scores, standardised, whitened
 from linear_signal.data.signal_removal import remove_linear_signal
 from linear_signal.data.ties import broken_ties, spread_zeros
@@ -69,6 +70,7 @@ LADDER = tuple(RUNGS)
 WITHOUT_TRACES = "removed_without_traces"
 # Of the samples of the smallest company: with more components than this, whitening is an inverse of mostly noise.
 _MOST_COMPONENTS = 0.5
+_VALUES_AT_ONCE = 4_000_000
 
 
 def make_equal(
@@ -128,17 +130,17 @@ def make_equal(
         )
     values = spread_zeros(expression, names=names)
     result = np.zeros(expression.shape, dtype=np.float32)
-    for company in dealt.companies:
-        own = (*names, *company.name)
-        some = broken_ties(values[company.rows], names=own)
-        some = centred(some, company.groups)
+    for companies in _of_one_size(dealt.companies, most=_VALUES_AT_ONCE // expression.shape[1]):
+        some = np.array([_centred(values, company, names) for company in companies])
         if rung != WITHOUT_TRACES:
             some = standardised(some)
         if rung in ("distributions_removed", "covariances_removed"):
-            some = normal_scores(some, generator(*own, "inside a rank").random(some.shape))
+            draws = [generator(*names, *company.name, "inside a rank").random(some.shape[1:]) for company in companies]
+            some = normal_scores(some, np.array(draws))
         if rung == "covariances_removed":
             some = whitened(some, axes)
-        result[company.rows] = some
+        for company, equal in zip(companies, some, strict=True):
+            result[company.rows] = equal
     if len(dealt.thin) and dealt.companies:
         others = np.concatenate([company.rows for company in dealt.companies])
         result[dealt.thin] = result[generator(*names, "thin").choice(np.sort(others), len(dealt.thin))]
@@ -174,6 +176,19 @@ def leading_axes(
 def most_components(classes: np.ndarray, groups: np.ndarray | None, *, names: Sequence[str | int]) -> int:
     """Count the components within which covariances of a set of samples can be made equal: at least 1."""
     return max(1, int(_MOST_COMPONENTS * deal(classes, groups, names=names).n_samples))
+
+
+def _of_one_size(companies: Sequence[Company], *, most: int) -> Iterator[list[Company]]:
+    """Put companies of the same number of samples together, up to a number of samples in all."""
+    ordered = sorted(companies, key=lambda company: len(company.rows))
+    for size, alike in groupby(ordered, key=lambda company: len(company.rows)):
+        of_size, at_once = list(alike), max(1, most // size)
+        for start in range(0, len(of_size), at_once):
+            yield of_size[start : start + at_once]
+
+
+def _centred(values: np.ndarray, company: Company, names: Sequence[str | int]) -> np.ndarray:
+    return centred(broken_ties(values[company.rows], names=(*names, *company.name)), company.groups)
 
 
 def _check(expression: np.ndarray, classes: np.ndarray, groups: np.ndarray | None) -> None:
