@@ -60,7 +60,7 @@ from linear_signal.studies.heil2023.installed_answers import (
     left_table,
     over_tasks,
 )
-from linear_signal.studies.heil2023.installed_figures import rungs_plot
+from linear_signal.studies.heil2023.installed_figures import batches_plot, flexible_plot, rungs_plot
 
 # %% [markdown]
 # Data are read, and every fit is listed, before the first one is made. The ladder of removal is one more plan, of those
@@ -109,6 +109,16 @@ page.show_run()
 show_table(full_table(judged))
 
 # %% [markdown]
+# How far they are ahead, paired on the same folds:
+
+# %% tags=["hide-input"]
+leads = flexible_plot(fits, synthetic=page.synthetic)
+if leads is None:
+    print("This run did not have both linear models and networks or trees.")
+else:
+    show(leads, alt="Balanced accuracy of networks and trees minus that of the linear model, with intervals, a row a task.")
+
+# %% [markdown]
 # And whether anything that is not linear still tells the classes apart, with the model that does best:
 
 # %% tags=["hide-input"]
@@ -140,6 +150,12 @@ show_largest(fits)
 # %% tags=["hide-input"]
 counts = batches_of(bladder, "outcome").counts.rename_axis(None).rename_axis(None, axis=1)
 show_table(counts.rename(columns="Batch {}".format).reset_index(names="Outcome").astype(str))
+
+# %% tags=["hide-input"]
+show(
+    batches_plot(bladder),
+    alt="Samples by two principal components of their genes, a colour a batch, and a shape for cancer, normal and biopsy.",
+)
 
 # %% [markdown]
 # Of cancer and normal samples, {glue:text}`batch_alone`. Whoever knows the batch of a sample, and not one gene, names
