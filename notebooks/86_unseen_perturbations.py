@@ -145,6 +145,9 @@ show(
 )
 
 # %% [markdown]
+# Where there are cells, one more simple model stands among these: change in proportion to the covariance with the perturbed
+# gene in control cells, and the same with the rows shuffled. Simulated data here are means without cells.
+#
 # Every held-out perturbation, against the error of the mean for the same one. Choose methods, data and the metric; point at
 # one to read its gene.
 
