@@ -21,11 +21,11 @@ import torch
 
 from linear_signal.analysis.intervals import corrected_interval
 from linear_signal.analysis.metrics import BALANCED_ACCURACY
+from linear_signal.crossvalidation.before_and_after_fits import balanced_accuracy
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.feature_rows import feature_rows
-from linear_signal.crossvalidation.fits import Job
-from linear_signal.crossvalidation.fitters import make_fitter
-from linear_signal.crossvalidation.jobs import balanced_accuracy
+from linear_signal.crossvalidation.fit_interface import Job
+from linear_signal.crossvalidation.model_fitters import make_fitter
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.made_up.planted_kinds import GROUP, KINDS, make_planted_kind
 from linear_signal.data.removal_ladder import LADDER, WITHOUT_TRACES

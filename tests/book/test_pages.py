@@ -38,30 +38,41 @@ def pages(executed_chapters, executed_findings, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser():
+def windows():
+    """Return a function that opens a page, without a network, in a window of a width and a theme.
+
+    A window is made once: a browser takes as long for a new one as for a page.
+    """
     with chromium() as browser:
-        yield browser
+        windows = {}
+
+        def open_page(width, theme, system):
+            if (width, theme, system) not in windows:
+                size = {"width": width, "height": 850}
+                windows[width, theme, system] = browser.new_context(offline=True, viewport=size, color_scheme=system)
+                stored = f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+                windows[width, theme, system].add_init_script(stored)
+            return windows[width, theme, system].new_page()
+
+        yield open_page
 
 
 @pytest.fixture
-def look(browser, pages):
-    """Open a page from disk, without a network, in a window of a width and a theme; no script may fail while it is open."""
-    contexts, problems = {}, []
+def look(windows, pages):
+    """Open a page from disk; no script may fail while it is open."""
+    opened, problems = [], []
 
     def look_at(name, width=DESK, theme="light", system="light"):
-        if (width, theme, system) not in contexts:
-            context = browser.new_context(offline=True, viewport={"width": width, "height": 850}, color_scheme=system)
-            context.add_init_script(f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')")
-            contexts[width, theme, system] = context
-        page = contexts[width, theme, system].new_page()
+        page = windows(width, theme, system)
         page.on("pageerror", lambda error: problems.append(f"{name}: {error}"))
         page.on("console", lambda message: problems.append(f"{name}: {message.text}") if message.type == "error" else None)
         page.goto((pages / f"{name}.html").as_uri())
+        opened.append(page)
         return page
 
     yield look_at
-    for context in contexts.values():
-        context.close()
+    for page in opened:
+        page.close()
     assert not problems
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from linear_signal.crossvalidation.feature_rows import FeatureRows
-from linear_signal.crossvalidation.fits import Job
-from linear_signal.crossvalidation.fitters import rows_of
+from linear_signal.crossvalidation.fit_interface import Job
+from linear_signal.crossvalidation.model_fitters import rows_of
 from linear_signal.data.removal_ladder import LADDER, WITHOUT_TRACES
 from linear_signal.data.signal_removal import remove_linear_signal
 from linear_signal.data.tasks import binary_pairs

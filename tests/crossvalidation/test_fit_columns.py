@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from linear_signal.crossvalidation import feature_rows
-from linear_signal.crossvalidation.fits import Outcome
-from linear_signal.crossvalidation.fitters import NetworkFitter, make_fitter
+from linear_signal.crossvalidation.fit_interface import Outcome
+from linear_signal.crossvalidation.model_fitters import NetworkFitter, make_fitter
 from linear_signal.crossvalidation.tuning import tune
 from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.crossvalidation.unit_rows import unit_rows

@@ -258,7 +258,7 @@ def test_whether_a_solver_converged_is_recorded_for_the_exact_model_alone(undist
 
 def test_a_solver_that_did_not_converge_is_on_record(monkeypatch, tmp_path):
     stopped = functools.partial(ridge_path, max_iterations=1)
-    monkeypatch.setattr("linear_signal.crossvalidation.fitters.ridge_path", stopped)
+    monkeypatch.setattr("linear_signal.crossvalidation.model_fitters.ridge_path", stopped)
     results = run_quietly(tiny_plan(models=["exact_logistic_regression"], signals=("full",)), tmp_path / "store")
     assert results.fits["converged"].eq(False).any()
     assert results.trials["converged"].eq(False).any()

@@ -76,20 +76,28 @@ def place(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browser():
+def windows():
+    """Return a function that opens an empty page, without a network, in a window that is made once for its settings."""
     with chromium() as browser:
-        yield browser
+        windows = {}
+
+        def open_page(width, scripts):
+            if (width, scripts) not in windows:
+                size = {"width": width, "height": 850}
+                windows[width, scripts] = browser.new_context(offline=True, viewport=size, java_script_enabled=scripts)
+            return windows[width, scripts].new_page()
+
+        yield open_page
 
 
 @pytest.fixture
-def look(browser, place):
-    """Open the page at an address, without a network; no script may fail, and nothing may be asked of anybody."""
+def look(windows, place):
+    """Open the page at an address; no script may fail, and nothing may be asked of anybody."""
     opened, problems = [], []
 
     def look_at(address="", *, width=DESK, scripts=True):
-        context = browser.new_context(offline=True, viewport={"width": width, "height": 850}, java_script_enabled=scripts)
-        opened.append(context)
-        page = context.new_page()
+        page = windows(width, scripts)
+        opened.append(page)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
         page.on(
@@ -101,8 +109,8 @@ def look(browser, place):
         return page
 
     yield look_at
-    for context in opened:
-        context.close()
+    for page in opened:
+        page.close()
     assert not problems
 
 

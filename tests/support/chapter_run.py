@@ -5,6 +5,7 @@ import re
 import sys
 import tempfile
 from contextlib import contextmanager
+from itertools import count
 
 import nbformat
 import pytest
@@ -28,8 +29,8 @@ CHAPTERS = sorted({path.stem for path in (PROJECT / "notebooks").glob("*.py")} -
 GENUINE = {"26_installed_data"}
 # One goes through papermill, kernel and all; what it does to a page it does to every page.
 BY_PAPERMILL = "60_pretraining"
-# Those whose pictures the tests of pages look at.
-LOOKED_AT = ("10_simulation", "20_gtex")
+# The one whose pictures are looked at closely, and the one of whose widget every picture must differ.
+PICTURES, PANELS = "20_gtex", "10_simulation"
 GLUED = re.compile(r"\{glue(?::\w+)?\}`([^`:]+)(?::([^`]+))?`|```\{glue(?::\w+)?\} (\S+)")
 # The smallest penalties take the solver the longest and say nothing about the chapter.
 SHORTER = {"10_simulation": {"penalties": [0.01, 1.0]}}
@@ -97,14 +98,15 @@ class Run(Page):
 class WrittenHere(Run):
     """The same page made in this process, which has imported already what each kernel imports anew.
 
-    Where no test looks at the pictures, every figure is laid out, and an empty one of its size written.
+    Where no test looks into the pictures, every figure is laid out, and an empty one of its size written.
     """
 
     def _made(self):
         with shell() as opened, pytest.MonkeyPatch.context() as patch:
-            if self.source.stem not in LOOKED_AT:
+            if self.source.stem != PICTURES:
                 patch.setattr(style, "_written", empty_of_its_size)
-                patch.setattr(widgets, "linked_panels", one_panel)
+                if self.source.stem != PANELS:
+                    patch.setattr(widgets, "linked_panels", one_panel)
             nbformat.write(executed(opened, self.source, self.values), self.notebook)
         return False, ""
 
@@ -131,11 +133,15 @@ class Here(Page):
         return self._cells
 
 
+_numbers = count()
+
+
 def empty_of_its_size(figure, kind):
-    """Stand in for the writing of a figure, which takes as long again as drawing it: an empty one of the same size."""
+    """Stand in for the writing of a figure, which takes as long again as drawing it: a number in one of the same size."""
     figure.draw_without_rendering()
     width, height = figure.get_size_inches() * 72
-    return f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt"/>'.encode()
+    size = f'width="{width}pt" height="{height}pt"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><title>{next(_numbers)}</title></svg>'.encode()
 
 
 def one_panel(panels, controls, *, linked_panels=widgets.linked_panels, **texts):

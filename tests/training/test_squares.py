@@ -7,8 +7,8 @@ import torch
 
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.feature_rows import FeatureRows
-from linear_signal.crossvalidation.fits import Job
-from linear_signal.crossvalidation.fitters import make_fitter
+from linear_signal.crossvalidation.fit_interface import Job
+from linear_signal.crossvalidation.model_fitters import make_fitter
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.signal_removal import remove_linear_signal
 from linear_signal.data.tasks import make_task

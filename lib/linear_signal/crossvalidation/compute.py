@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import torch
 
+from linear_signal.crossvalidation.before_and_after_fits import balanced_accuracy, epoch_table, make_job
 from linear_signal.crossvalidation.design import OF_ENGINE
 from linear_signal.crossvalidation.feature_rows import FeatureRows, feature_rows
-from linear_signal.crossvalidation.fits import Fitter, Job, Outcome
-from linear_signal.crossvalidation.fitters import make_fitter
-from linear_signal.crossvalidation.jobs import balanced_accuracy, epoch_table, make_job
+from linear_signal.crossvalidation.fit_interface import Fitter, Job, Outcome
+from linear_signal.crossvalidation.model_fitters import make_fitter
 from linear_signal.crossvalidation.scores import keeps, score_table
 from linear_signal.crossvalidation.tuning import Tuning, tune
 from linear_signal.crossvalidation.unit import CrossValidationUnit

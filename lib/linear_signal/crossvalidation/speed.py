@@ -14,8 +14,8 @@ import torch
 
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.feature_rows import FeatureRows
-from linear_signal.crossvalidation.fits import Fitter, Job
-from linear_signal.crossvalidation.fitters import make_fitter
+from linear_signal.crossvalidation.fit_interface import Fitter, Job
+from linear_signal.crossvalidation.model_fitters import make_fitter
 from linear_signal.crossvalidation.sizes import Work, work_of
 from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.dataset import Dataset

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from linear_signal.crossvalidation.before_and_after_fits import balanced_accuracy, epoch_table, make_job
 from linear_signal.crossvalidation.feature_rows import feature_rows
-from linear_signal.crossvalidation.fits import Fitter, Outcome
-from linear_signal.crossvalidation.jobs import balanced_accuracy, epoch_table, make_job
+from linear_signal.crossvalidation.fit_interface import Fitter, Outcome
 from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.crossvalidation.unit_rows import FitRows
 from linear_signal.training.hyperparameters import Trial, draw_trials

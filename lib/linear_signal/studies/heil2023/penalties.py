@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from linear_signal.crossvalidation.jobs import balanced_accuracy
+from linear_signal.crossvalidation.before_and_after_fits import balanced_accuracy
 from linear_signal.data.splits import find_split, training_fractions
 from linear_signal.data.tasks import Task
 from linear_signal.errors import InputError

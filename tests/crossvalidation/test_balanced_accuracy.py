@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import recall_score
 
-from linear_signal.crossvalidation.jobs import balanced_accuracy
+from linear_signal.crossvalidation.before_and_after_fits import balanced_accuracy
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=200))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.crossvalidation.feature_rows import FeatureRows
-from linear_signal.crossvalidation.fits import Job, Outcome
+from linear_signal.crossvalidation.fit_interface import Job, Outcome
 from linear_signal.crossvalidation.unit_rows import FitRows
 
 

@@ -10,7 +10,7 @@ import torch
 
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.feature_rows import FeatureRows
-from linear_signal.crossvalidation.fits import Fitter, Job, Outcome
+from linear_signal.crossvalidation.fit_interface import Fitter, Job, Outcome
 from linear_signal.crossvalidation.scores import log_probabilities
 from linear_signal.data.row_blocks import taken
 from linear_signal.errors import InputError
