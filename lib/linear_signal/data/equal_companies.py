@@ -1,6 +1,6 @@
 """What is done to one company of samples: its means, spreads, single-gene distributions or covariances are set to a norm.
 
-All take float64 values and return new ones. Those behind the first one take many companies of one size at a time.
+All take float64 values of companies of one size, [companies, samples, genes], and return new ones.
 """
 
 from __future__ import annotations
@@ -13,26 +13,16 @@ _EMPTY = 1e-9
 _ROUNDS = 3
 
 
-def centred(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Take the mean off, and give the differences between groups back the spread that went with it.
+def centred(values: np.ndarray) -> np.ndarray:
+    """Take the mean off, and give back the spread that went with it: ``sqrt(n / (n - 1)) * (x - mean)``.
 
-    ``(x - mean of its group) + sqrt(n / (n - 1)) * (mean of its group - mean)``. Of the variance between groups a mean takes
-    the share 1 / n, where n is the number of groups, or of groups of one size that would weigh as much: one over the sum of
-    squares of their shares of the samples. Of the variance within groups, which are many times as many samples, it takes
-    next to nothing: to stretch that as well would write the sizes of groups into the data.
+    Of the variance of n samples of different groups their mean takes the share 1 / n.
 
     Args:
-        values: [samples, genes].
-        groups: int64 [samples], as of a :class:`~linear_signal.data.companies.Company`; of two groups at least.
+        values: [companies, samples, genes].
     """
-    sizes = np.bincount(groups)
-    shared = np.square(sizes / len(values)).sum()
-    residuals = values - values.mean(axis=0)
-    stretch = 1 / np.sqrt(1 - shared)
-    if len(sizes) == len(values):
-        return stretch * residuals
-    of_groups = np.add.reduceat(residuals, np.cumsum(sizes) - sizes, axis=0) / sizes[:, None]
-    return residuals + (stretch - 1) * of_groups[groups]
+    n = values.shape[1]
+    return np.sqrt(n / (n - 1)) * (values - values.mean(axis=1, keepdims=True))
 
 
 def standardised(values: np.ndarray) -> np.ndarray:

@@ -131,7 +131,8 @@ def make_equal(
     values = spread_zeros(expression, names=names)
     result = np.zeros(expression.shape, dtype=np.float32)
     for companies in _of_one_size(dealt.companies, most=_VALUES_AT_ONCE // expression.shape[1]):
-        some = np.array([_centred(values, company, names) for company in companies])
+        some = [broken_ties(values[company.rows], names=(*names, *company.name)) for company in companies]
+        some = centred(np.array(some))
         if rung != WITHOUT_TRACES:
             some = standardised(some)
         if rung in ("distributions_removed", "covariances_removed"):
@@ -185,10 +186,6 @@ def _of_one_size(companies: Sequence[Company], *, most: int) -> Iterator[list[Co
         of_size, at_once = list(alike), max(1, most // size)
         for start in range(0, len(of_size), at_once):
             yield of_size[start : start + at_once]
-
-
-def _centred(values: np.ndarray, company: Company, names: Sequence[str | int]) -> np.ndarray:
-    return centred(broken_ties(values[company.rows], names=(*names, *company.name)), company.groups)
 
 
 def _check(expression: np.ndarray, classes: np.ndarray, groups: np.ndarray | None) -> None:
