@@ -209,6 +209,9 @@ for one in sets:
 # together, and not in what only three or more tell. The last rung is the least certain one: covariances are made equal
 # within the leading components of the training samples, and what lies outside of these is dropped with them.
 #
+# A model can gain on a rung. From equal spreads on all genes are in standard deviations, from which networks learn more
+# easily than from values between 0 and 1. So compare rungs by what falls, and models within a rung.
+#
 # ## What to change
 #
 # - genuine data: `papermill notebooks/25_what_kind_of_signal.py out.ipynb -p source download -p n_genes 1000`, or
