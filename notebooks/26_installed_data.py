@@ -168,7 +168,7 @@ show(
 #
 # ## With more seeds
 #
-# The same chapter with more repeats and more genes, run once and shipped with the book:
+# The same chapter with more repeats, run once and shipped with the book. Its command is folded away with it:
 
 # %% tags=["hide-input"]
 for one in measured(chapter=page.name).values():
