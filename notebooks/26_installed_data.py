@@ -46,7 +46,7 @@ import pandas as pd
 from IPython.display import display
 
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, measured_banner, picture, show, show_table
+from linear_signal.book.display import glue, measured_banner, picture, show, show_sentences, show_table
 from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest
 from linear_signal.data.bioconductor.datasets import open_installed
@@ -129,13 +129,12 @@ show_table(left_table(judged))
 # model on the same folds, and nothing is judged where a label has fewer than 25 samples. In full:
 
 # %% tags=["hide-input"]
-for sentence in in_words(fits):
-    print(f"- {sentence}")
+show_sentences(in_words(fits))
 
 # %% [markdown]
 # The numbers behind the figure:
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"]
 show_largest(fits)
 
 # %% [markdown]
@@ -168,7 +167,7 @@ show(
 #
 # ## With more seeds
 #
-# The same chapter with more repeats and more genes, run once and shipped with the book:
+# The same chapter with more repeats, run once and shipped with the book. Its command is folded away with it:
 
 # %% tags=["hide-input"]
 for one in measured(chapter=page.name).values():
@@ -190,6 +189,7 @@ for one in measured(chapter=page.name).values():
 #
 # - one question, more genes: `papermill notebooks/26_installed_data.py out.ipynb -y "tasks: [BCR/ABL]" -p n_genes 2000`
 # - more repeats: `-p n_seeds 10`
+# - equal means without the traces that class size leaves: `-y "rungs: [removed_without_traces]"`
 #
 # This page exactly, typed in the project's folder:
 

@@ -60,6 +60,11 @@ def show_table(table: pd.DataFrame) -> None:
     display(HTML(f'<div class="table-scroll">{text}</div>'))
 
 
+def show_sentences(sentences: Sequence[str]) -> None:
+    """Show sentences below one another, as text."""
+    display(HTML(f"<ul>{''.join(f'<li>{html.escape(sentence)}</li>' for sentence in sentences)}</ul>"))
+
+
 def show_accuracies(summary: pd.DataFrame) -> None:
     """Show mean balanced accuracies with their intervals as a table; ``summary`` comes from ``summarise``."""
     table = pd.DataFrame(
