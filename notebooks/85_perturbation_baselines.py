@@ -274,8 +274,8 @@ for one in shipped:
     show_table(published_table(one.results))
 
 # %% [markdown]
-# The plain sum is too long: the slope that fits training doubles best lies well below 1. {cite:t}`vollenweider2026` fitted it
-# to Norman's doubles and to those of Wessels, in two folds each:
+# The plain sum is too long: the slope that fits training doubles best lies well below 1. {cite:t}`vollenweider2026` fitted
+# it to Norman's doubles and to those of Wessels, in two folds each:
 
 # %% tags=["hide-input"]
 if further:
