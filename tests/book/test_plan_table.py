@@ -1,6 +1,7 @@
 """Plans of chapters without a run: they are those of their own cells, and the table says what its hours rest on."""
 
 import re
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -291,6 +292,25 @@ def test_make_plan_takes_a_parameter_file(project):
     assert mine.n_tuning_fits == usual.n_tuning_fits
 
 
+def test_a_profile_is_planned_for_its_chapters(project, capsys):
+    (project / "params/overnight").mkdir()
+    (project / "notebooks/20_gtex.py").write_text((PROJECT / "notebooks/20_gtex.py").read_text())
+    (project / "params/overnight/10_simulation.yaml").write_text("n_samples: 60\nn_features: 20\nmodels: [linear_svm]\n")
+    assert [chapter.name for chapter in planned_chapters(project, profile="overnight")] == ["10_simulation"]
+    assert main(["plan", "--profile", "overnight", "--cores", "4"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "parameters of params/overnight/10_simulation.yaml" in printed
+    assert "CPU hours: 4 cores as fast as this machine's" in printed
+
+
+def test_a_machine_of_other_cores_computes_so_many_units_at_once(monkeypatch):
+    monkeypatch.setattr(plan_table, "calibrate", lambda units, place, *, seconds: defaultdict(lambda: None))
+    works = chapter_plan().works
+    for cores in (1, 2, 10**6):
+        cpu, _ = plan_table.speeds(list(works), bandwidth=1000, cores=cores)
+        assert cpu.at_once(works) == min(cores, works.total())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -302,6 +322,9 @@ def test_make_plan_takes_a_parameter_file(project):
         (["--bandwidth", "fast"], "BANDWIDTH is 'fast'; it must be a number of GB/s"),
         (["--bandwidth", "0"], "BANDWIDTH is 0.0; it must be a positive number"),
         (["--bandwidth", "nan"], "BANDWIDTH is nan"),
+        (["--profile", "overnigth"], "Unknown PROFILE 'overnigth'"),
+        (["--cores", "-8"], "CORES is '-8'; it must be a whole number"),
+        (["--cores", "many"], "CORES is 'many'; it must be a whole number"),
     ],
 )
 def test_a_mistake_is_found_before_anything_is_measured(project, capsys, monkeypatch, arguments, message):
