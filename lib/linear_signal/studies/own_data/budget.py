@@ -11,7 +11,7 @@ _PER_INNER = 1e-8  # kernel: sample x sample
 _PER_SOLVE = 8e-12  # sample^3
 _PER_PAIR = 6e-11  # sample x few^2
 _PER_TREE = 5e-7  # sample x few x classes
-_PER_WEIGHT = 4e-7  # sample x few
+_PER_WEIGHT = 2e-7  # sample x few
 _CORES = 2
 # Of the time; the rest is for planted signals or the ladder.
 _SHARE = 0.65

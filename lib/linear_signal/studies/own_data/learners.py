@@ -49,6 +49,8 @@ def network_scores(
 
     sets = [fit, tune, *judged]
     values = np.concatenate([removed(residuals.some, one) for one in sets])
+    deviation = values[: len(fit.rows)].std(axis=0)
+    values /= np.where(deviation > 0, deviation, 1)
     ends = np.cumsum([len(one.rows) for one in sets])
     rows = np.split(np.arange(len(values)), ends[:-1])
     member = Member(

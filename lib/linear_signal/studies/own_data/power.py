@@ -167,8 +167,9 @@ def planted(residuals: Residuals, changed: np.ndarray, kind: Kind, size: float, 
         residuals.few if n_genes <= min(_N_TOGETHER, len(residuals.few)) else n_all, n_genes, replace=False
     )
     before = residuals.values[:, genes]
-    after = kind.plant(before, changed, size, random).astype(np.float32)
-    after = np.clip(after / np.maximum(after.std(axis=0), 1e-6), -4, 4)
+    deviation = np.maximum(before.std(axis=0), 1e-6)
+    after = kind.plant(before / deviation, changed, size, random)
+    after = (np.clip(after / after.std(axis=0), -5, 5) * deviation).astype(np.float32)
     values = residuals.values.copy()
     values[:, genes] = after
     result = Residuals(values=values, few=residuals.few)
