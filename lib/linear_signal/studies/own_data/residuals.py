@@ -60,10 +60,12 @@ class Residuals:
     Attributes:
         values: float32 [samples, genes], C-contiguous.
         few: int64 [some genes], the ones that probes look at which cannot look at all.
+        deviation: float32 [some genes], standard deviations of the values of these, over their root mean square.
     """
 
     values: np.ndarray
     few: np.ndarray
+    deviation: np.ndarray
 
     @cached_property
     def powers(self) -> tuple[np.ndarray, ...]:
@@ -104,7 +106,9 @@ def residuals_of(values: np.ndarray, cells: Cells, *, most_genes: int, few: int)
     few_of_kept = np.searchsorted(kept, np.sort(order[: min(few, most_genes)]))
     residuals = residuals[:, kept] / deviation[kept]
     np.clip(residuals, -_FARTHEST, _FARTHEST, out=residuals)
-    return Residuals(values=residuals, few=few_of_kept)
+    of_few = deviation[kept][few_of_kept]
+    of_few = (of_few / np.sqrt(np.square(of_few).mean())).astype(np.float32)
+    return Residuals(values=residuals, few=few_of_kept, deviation=of_few)
 
 
 def removed(values: np.ndarray, some: SampleSet) -> np.ndarray:
