@@ -12,13 +12,13 @@ export MPLCONFIGDIR ?= $(CURDIR)/cache/home/matplotlib
 
 help:
 	@echo 'make book      set up, execute the chapters, render; prints where the pages are'
-	@echo 'make book R=1  the same, with R and limma, which apt installs where it may'
+	@echo 'make book R=1  the same, with R, limma and the genuine data sets of R, which apt installs where it may'
 	@echo 'make test      set up, lint, run the tests; apt installs Chromium for them where it may'
 	@echo 'make lab       open the chapters in JupyterLab'
 	@echo 'make chapter NAME=20_gtex PARAMS=my.yaml     one chapter with your parameters, as an extra page'
 	@echo 'make plan      fits and expected hours of every chapter at the size of the paper, or NAME=20_gtex PARAMS=my.yaml'
 	@echo 'make parameters   make the tables of params/README.md anew'
-	@echo 'make r         R and limma, by apt; make dask, make tracking and make h5ad: what such runs need'
+	@echo 'make r         R, limma and genuine data sets, by apt; make dask, make tracking and make h5ad: what such runs need'
 	@echo 'make lint      ruff only'
 	@echo 'make clean     remove executed chapters and rendered pages; your runs (book/runs), results and .venv stay'
 	@echo 'make uninstall remove all that was made here; with results among it only if YES=1'

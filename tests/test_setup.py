@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from linear_signal.data.bioconductor.records import DEBIAN, PACKAGES
 from miniature_book import PROJECT
 
 TOOLS = ("bash", "sh", "env", "cat", "cp", "cut", "sed", "grep", "sha256sum", "mkdir", "rm", "tail", "dirname")
@@ -95,13 +96,23 @@ def test_r_is_got_by_apt_where_that_may_be(machine):
     pip, apt, _, status = machine("apt-get").set_up("r")
     assert (pip, status) == (["book", "r"], 0)
     assert len(apt) == 1
-    assert "r-bioc-limma" in apt[0]
+    assert {"r-bioc-limma", *DEBIAN} <= set(apt[0].split())
 
 
 def test_r_that_cannot_be_got_is_said_in_a_line_that_can_be_typed(machine):
     pip, _, said, status = machine().set_up("r")
     assert (pip, status) == (["book"], 1)
     assert "sudo apt-get install r-base-core" in said
+
+
+@pytest.mark.parametrize("by_apt", [True, False])
+def test_data_sets_that_r_lacks_are_got_by_apt_or_said_in_a_line(machine, by_apt):
+    one = machine("Rscript", *(["apt-get"] if by_apt else []))
+    lacking = f'case "$*" in *{PACKAGES[0]}*) exit 1;; esac; {PROGRAMS["Rscript"]}'
+    (one.bin / "Rscript").write_text(f"#!/bin/sh\n{lacking}\n")
+    pip, apt, said, status = one.set_up("r")
+    assert (pip, len(apt), status) == (["book", "r"], int(by_apt), 0)
+    assert (f"sudo apt-get install {' '.join(DEBIAN)}" in said) is not by_apt
 
 
 def test_r_that_is_there_is_left_as_it_is(machine):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from chapter_run import CHAPTERS, Here, Run, assert_whole_page
+from chapter_run import CHAPTERS, GENUINE, Here, Run, assert_whole_page
 from linear_signal.book.chapter_plan import plans_of
 from linear_signal.book.kept_tables import GLUED as RESULTS_TABLE
 from linear_signal.book.parameter_files import declared_parameters, parameters_of_file
@@ -92,7 +92,8 @@ def test_a_chapter_runs_to_its_end(executed_chapter, chapter):
     numbers = {name: text for name, text in run.glued().items() if re.fullmatch(r"nan|-?[\d.]+(e-?\d+)?", text)}
     assert numbers
     assert "nan" not in numbers.values()
-    assert "Synthetic data: nothing on this page was measured on people." in run.page()
+    origin = "Real data." if chapter in GENUINE else "Synthetic data: nothing on this page was measured on people."
+    assert origin in run.page()
     assert run.page().count("<img") >= 3
     assert not list(run.results.rglob(".*"))
     assert f"tables/{chapter}-" in run.glued()[RESULTS_TABLE]

@@ -11,7 +11,8 @@ from PIL import Image
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from browser import chromium, needs_chromium
-from chapter_run import FINDINGS
+from chapter_run import FINDINGS, LEFT_OUT
+from linear_signal.book.needs import leave_out
 from linear_signal.book.render import render
 from miniature_book import PROJECT
 
@@ -31,6 +32,8 @@ def pages(executed_chapters, executed_findings, tmp_path_factory) -> Path:
     for name, run in (executed_chapters | {FINDINGS: executed_findings}).items():
         assert not run.failed, run.said
         shutil.copy(run.notebook, book / f"book/chapters/{name}.ipynb")
+    for name, why in LEFT_OUT.items():
+        leave_out(PROJECT / f"notebooks/{name}.py", book / f"book/chapters/{name}.ipynb", why)
     return render(book).parent
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.book.kept_tables import GLUED
+from linear_signal.studies.heil2023.installed import ASKED
 
 LINEAR = ("logistic_regression", "linear_svm")
 NETWORKS = ("three_layer", "five_layer")
@@ -88,6 +89,11 @@ def made_up_tables():
     tables = {
         "10_simulation": simulations,
         "20_gtex": [labelled("GTEx", GTEX_PAIRS)],
+        "26_installed_data": [
+            made_up_fits(task, signal, level)
+            for task in ASKED
+            for signal, level in (("full", levels(0.8, 0.9, 0.9)), ("removed", levels(0.5, 0.7, 0.7)))
+        ],
         "30_recount3": [labelled("Recount3", ("blood vs brain", "blood vs stem cell"), 1 / 21)],
         "40_sex_prediction": [
             made_up_fits("sex", "full", levels(0.85, 0.88, 0.87), dataset="Recount3"),

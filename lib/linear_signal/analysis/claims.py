@@ -25,6 +25,7 @@ from linear_signal.analysis.rules import (
     error_rate,
     level,
     overall,
+    overall_of_some,
     slightly_above,
 )
 from linear_signal.analysis.signal import judge_signal
@@ -94,6 +95,26 @@ def lead(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]], *, rule: Rule = a
     """Judge whether the first model of each pair is ahead of the second on the same runs; pairs not run are left out."""
     pairs = _run(fits, pairs)
     return every_row([_differences(fits, pairs)] if pairs else [], rule)
+
+
+def some_lead(fits: pd.DataFrame, families: Iterable[str], over: str) -> Claim:
+    """Judge whether some model of these families is ahead of every model of the family ``over`` on the same runs.
+
+    The rows are all pairs, with intervals that hold at once, since the claim is about the best of them.
+    """
+    models = ordered_models(fits["model"])
+    ahead, behind = ([model for model in models if model_family(model) in wanted] for wanted in (tuple(families), (over,)))
+    if not ahead or not behind:
+        return every_row([], above)
+    table = _differences(fits, [(one, other) for one in ahead for other in behind], together=True)
+    judgements = [above(row) for row in table.to_dict("records")]
+    of_models = table["model"].tolist()
+    judged = overall_of_some(
+        overall(each for each, model in zip(judgements, of_models, strict=True) if model == one) for one in ahead
+    )
+    # The intervals hold at once at 5 %, two-sided: a false lead needs one of them to lie too high.
+    found = judged.verdict == HOLDS
+    return Claim(rows=_rows(table, judgements), judgement=judged, error_rate=0.025 if found else float("nan"))
 
 
 def higher_signal(fits: pd.DataFrame, first: str, second: str, *, family: str = "", rule: Rule = above) -> Claim:
@@ -203,8 +224,8 @@ def _same_but(table: pd.DataFrame, changed: str, first: object, second: object) 
     return table.assign(**{f"other_{name}": second if name == changed else table[name] for name in _SIDE})
 
 
-def _differences(fits: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFrame:
-    table = compare_pairs(fits, pairs, by=["signal", "pretraining", "split"])
+def _differences(fits: pd.DataFrame, pairs: list[tuple[str, str]], *, together: bool = False) -> pd.DataFrame:
+    table = compare_pairs(fits, pairs, by=["signal", "pretraining", "split"], together=together)
     return _same_but(table, "model", table["first"], table["second"])
 
 

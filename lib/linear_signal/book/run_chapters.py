@@ -10,6 +10,7 @@ from pathlib import Path
 
 from linear_signal.book.chapter_page import ChapterFailed, execute, fingerprint, fingerprint_of, is_altered
 from linear_signal.book.measured import FOLDER as MEASURED
+from linear_signal.book.needs import leave_out, why_left_out
 from linear_signal.book.parameter_files import parameters_of_file, read_parameters
 from linear_signal.errors import InputError, unknown
 from linear_signal.files import set_aside
@@ -25,6 +26,8 @@ _LONGEST_STEM = 60
 def run_chapters(root: Path) -> list[str]:
     """Execute every chapter whose page is missing or out of date, with its defaults.
 
+    A chapter that needs what is not here (:mod:`~linear_signal.book.needs`) gets a page that says so in one sentence.
+
     Args:
         root: the project; pages land in its ``book/chapters``.
 
@@ -38,13 +41,19 @@ def run_chapters(root: Path) -> list[str]:
     chapters = sorted((root / SOURCES).glob("*.py"), key=lambda source: (source.stem == FINDINGS, source.stem))
     if not chapters:
         raise InputError(f"There are no chapters (*.py) in {root / SOURCES}. Run this from the project's folder.")
-    failed, executed, started = [], 0, time.monotonic()
+    failed, executed, left_out, started = [], 0, 0, time.monotonic()
     for number, source in enumerate(chapters, start=1):
         name, page = source.stem, root / CHAPTERS / f"{source.stem}.ipynb"
         place = f"chapter {number} of {len(chapters)}"
         mark = fingerprint(source, others=root / CHAPTERS if name == FINDINGS else None, measured=root / MEASURED)
         if fingerprint_of(page) == mark:
             _say(f"{name}: up to date ({place})")
+            continue
+        missing = why_left_out(source)
+        if missing:
+            leave_out(source, page, missing)
+            left_out += 1
+            _say(f"{name}: left out ({place}). {missing}")
             continue
         if is_altered(page):
             _say(f"{name}: its page is not as it was written; {set_aside(page)} it is made again")
@@ -58,9 +67,10 @@ def run_chapters(root: Path) -> list[str]:
             continue
         executed += 1
         _say(f"{name}: done in {time.monotonic() - began:.0f} s")
-    current = len(chapters) - executed - len(failed)
+    current = len(chapters) - executed - left_out - len(failed)
+    without = f"{left_out} left out, " if left_out else ""
     _say(
-        f"{len(chapters)} chapters: {executed} executed, {current} up to date, {len(failed)} failed, "
+        f"{len(chapters)} chapters: {executed} executed, {current} up to date, {without}{len(failed)} failed, "
         f"{time.monotonic() - started:.0f} s"
     )
     return failed

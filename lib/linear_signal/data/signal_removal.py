@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import cache
 
 import numpy as np
 
+from linear_signal.data.r_session import why_no_r
 from linear_signal.errors import InputError, unknown
 
 ENGINES = ("closed_form", "limma")
@@ -69,18 +69,11 @@ def remove_linear_signal(
 
 def limma_available() -> str | None:
     """Return None where limma can be called, else the reason why not in a few words."""
-    library_path = os.environ.get("LD_LIBRARY_PATH")
-    try:
-        from rpy2.robjects import r
-    except Exception as error:  # rpy2 raises whatever its build or R's start-up raised
-        return f"rpy2 or R is missing ({type(error).__name__})"
-    finally:
-        # R's start-up puts the system's libraries first for every process started later, also for a Python that
-        # brought its own.
-        if library_path is None:
-            os.environ.pop("LD_LIBRARY_PATH", None)
-        else:
-            os.environ["LD_LIBRARY_PATH"] = library_path
+    reason = why_no_r()
+    if reason:
+        return reason
+    from rpy2.robjects import r
+
     return None if r('isTRUE(suppressWarnings(requireNamespace("limma", quietly = TRUE)))')[0] else "R has no package limma"
 
 

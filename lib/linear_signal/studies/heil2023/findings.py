@@ -13,6 +13,8 @@ from linear_signal.analysis.finding import Finding, Question
 from linear_signal.analysis.metrics import BALANCED_ACCURACY_ON_REMOVED
 from linear_signal.models.titles import model_family, ordered_models
 from linear_signal.studies.heil2023.finding import PAIRS, PERMUTED, HeilFinding
+from linear_signal.studies.heil2023.installed import ASKED
+from linear_signal.studies.heil2023.installed_answers import flexible_ahead
 
 # What the page of findings says below each heading.
 QUESTIONS = {
@@ -42,6 +44,10 @@ QUESTIONS = {
         title="From one data set to another",
         text="Models learn on one data set and predict the tissues of the other. The authors' code does this; their paper "
         "has no word on it.",
+    ),
+    "installed": Question(
+        title="And in genuine data that anybody can install?",
+        text="Small sets that packages of R bring along, asked the same. Expected by us; the paper has other data.",
     ),
 }
 
@@ -236,6 +242,11 @@ def _transfer(direction: str, says: str, signal: str, claim: Callable) -> HeilFi
     return HeilFinding(question="transfer", says=says, about=direction, signals=(signal,), claim=claim, **where)
 
 
+def _installed(task: str, says: str, signals: tuple[str, ...], claim: Callable) -> HeilFinding:
+    where = {"chapter": "26_installed_data", "section": "task-by-task", "task": task, "about": ASKED[task].about}
+    return HeilFinding(question="installed", says=says, signals=signals, claim=claim, **where)
+
+
 _PERMUTED_LABELS = HeilFinding(
     question="controls",
     says="With permuted labels every model is at chance.",
@@ -276,5 +287,17 @@ FINDINGS: tuple[Finding, ...] = (
             ("Once the linear signal is removed, every linear model is at chance.", "removed", linear_at_chance),
             ("Once the linear signal is removed, every network is above chance.", "removed", networks_above_chance),
         )
+    ),
+    *(
+        _installed(task, says, signals, claim)
+        for says, signals, claim in (
+            ("Some network, or trees, are ahead of every linear model.", ("full",), flexible_ahead),
+            (
+                "There is non-linear signal: some model does better than chance and than all linear ones.",
+                ("full", "removed"),
+                non_linear_signal,
+            ),
+        )
+        for task in ASKED
     ),
 )
