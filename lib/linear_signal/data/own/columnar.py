@@ -137,7 +137,7 @@ def _with_numbers(name: str, frame: pd.DataFrame, texts: tuple[str, ...]) -> pd.
     mended = {}
     for place, kind in enumerate(frame.dtypes):
         values = frame.iloc[:, place]
-        if kind != object or str(frame.columns[place]) in texts:
+        if not pd.api.types.is_object_dtype(kind) or str(frame.columns[place]) in texts:
             continue
         is_number = np.array([isinstance(one, Number) for one in values])
         if is_number.mean() > 0.5:
