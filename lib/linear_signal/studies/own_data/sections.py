@@ -1,0 +1,159 @@
+"""The parts of an assessment behind its checks: what each computes, its sentences, tables and figures, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from linear_signal.data.own.open_own import OwnData
+from linear_signal.studies.own_data import charts
+from linear_signal.studies.own_data.causes import other_causes
+from linear_signal.studies.own_data.comparison import OwnComparison, compare_own
+from linear_signal.studies.own_data.signal_test import SignalTest, test_signal
+
+_SHARE = {"signal": 0.5, "comparison": 0.35, "causes": 0.15}
+"""Of the minutes."""
+_MOST_BARS = 60
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Section:
+    """A part of the page.
+
+    Attributes:
+        name: stays the same.
+        title: a question.
+        says: sentences.
+        tables: by name.
+        figures: SVG by name.
+        notes: what was cut or left out.
+        found: what it was made from, for the answer.
+    """
+
+    name: str
+    title: str
+    says: tuple[str, ...]
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    figures: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    found: object = None
+
+
+def sections_of(own: OwnData, *, blocked: bool, minutes: float, say: Callable[[str], None]) -> tuple[Section, ...]:
+    """Compute every section; where no question can be answered, only what there is of each class."""
+    counts = counts_section(own)
+    if blocked:
+        return (counts,)
+    values, labels = own.dataset.expression, own.labels
+    groups = own.dataset.column(own.groups[0]) if own.groups else None
+    names = (own.dataset.name, own.label)
+    test = test_signal(values, labels, groups, names=names, minutes=_SHARE["signal"] * minutes, say=say)
+    compared = compare_own(
+        values,
+        labels,
+        groups,
+        gene_ids=own.dataset.gene_ids,
+        sample_ids=own.dataset.sample_ids,
+        depth=pd.DataFrame({"totals": own.totals, "zeros": own.zeros}),
+        names=names,
+        minutes=_SHARE["comparison"] * minutes,
+        say=say,
+    )
+    parts = [counts, signal_section(test), *comparison_sections(compared)]
+    if test.found:
+        say("Looking for other causes.")
+        causes = other_causes(
+            values,
+            labels,
+            groups,
+            scaling=own.scaling,
+            totals=own.totals,
+            zeros=own.zeros,
+            raw=None,
+            names=names,
+            minutes=_SHARE["causes"] * minutes,
+            say=say,
+        )
+        parts.insert(2, _causes_section(causes))
+    return tuple(parts)
+
+
+def counts_section(own: OwnData) -> Section:
+    """Tell how many samples and groups every class has."""
+    table = pd.DataFrame({"class": own.labels, **{group: own.dataset.column(group) for group in own.groups}})
+    counts = table.groupby("class").agg(samples=("class", "size"), **{one: (one, "nunique") for one in own.groups})
+    n_groups = own.dataset.samples[own.groups[0]].nunique() if own.groups else 0
+    crossed = {}
+    if own.groups and n_groups <= _MOST_BARS // 4:
+        crossed["counts_by_group"] = pd.crosstab(table["class"], table[own.groups[0]]).reset_index()
+    size = f"{own.dataset.n_samples:,} samples, {own.dataset.n_genes:,} genes, {len(counts):,} classes of {own.label}"
+    return Section(
+        name="counts",
+        title="What was looked at",
+        says=(f"{size}{f', {n_groups:,} groups of {own.groups[0]}' if own.groups else ''}.",),
+        tables={"counts": counts.reset_index(), **crossed},
+        notes=own.notes,
+    )
+
+
+def signal_section(test: SignalTest) -> Section:
+    """Tell of the test of signal beyond class means."""
+    tables = {"probes": test.probes, "rungs": test.rungs, "planted_signals": test.planted}
+    figures = {"probes": charts.probes_chart(test.probes)} if len(test.probes) else {}
+    says = [test.why]
+    if len(test.planted):
+        known = test.planted.dropna(subset=["smallest"])
+        says += [
+            f"A planted signal of kind '{row.kind}' would have been found four times in five from {row.smallest:g} {row.unit} on."
+            for row in known.itertuples()
+        ]
+        missed = test.planted[test.planted["smallest"].isna()]
+        says += [f"Not one of those tried would have been found of: {', '.join(missed['kind'])}."] if len(missed) else []
+    return Section(
+        name="signal",
+        title="Do classes differ in more than the means of single genes?",
+        says=tuple(says),
+        tables={name: table for name, table in tables.items() if len(table)},
+        figures=figures,
+        notes=test.notes,
+        found=test,
+    )
+
+
+def comparison_sections(compared: OwnComparison) -> list[Section]:
+    """Tell of the models on the full signal, the split, the learning curve, genes and samples."""
+    parts = []
+    if len(compared.models):
+        parts.append(
+            Section(
+                name="models",
+                title="With the full signal, is a complex model ahead of a linear one?",
+                says=(compared.says,),
+                tables={"models": compared.models},
+                figures={"models": charts.models_chart(compared.models)},
+                notes=tuple(compared.notes),
+                found=compared,
+            )
+        )
+    for name, title, table, says, chart in (
+        ("leak", "Is the split leaking?", compared.leak, compared.leak_says, charts.leak_chart),
+        ("curve", "Would more data help?", compared.curve, compared.curve_says, charts.curve_chart),
+        ("genes", "Which genes does the linear model rest on?", compared.genes, "", None),
+        ("errors", "Which samples does every model get wrong?", compared.errors, "", None),
+    ):
+        if len(table):
+            figures = {name: chart(table)} if chart else {}
+            parts.append(Section(name=name, title=title, says=(says,) if says else (), tables={name: table}, figures=figures))
+    return parts
+
+
+def _causes_section(table: pd.DataFrame) -> Section:
+    return Section(
+        name="causes",
+        title="Could something else look like this?",
+        says=("Signal beyond class means is called non-linear only where none of these explains it.",),
+        tables={"causes": table},
+        found=table,
+    )
