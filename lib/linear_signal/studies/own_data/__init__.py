@@ -1,3 +1,3 @@
-"""Your data: does it hold signal that is not linear, of what kind, is the split leaking, is the label the batch?"""
+"""The reader's own data: does it hold non-linear signal, of what kind, is the split leaking, is the label the batch."""
 
 TITLE = "Your data"

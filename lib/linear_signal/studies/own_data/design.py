@@ -1,0 +1,141 @@
+"""The design of the test of signal: which cells are learnt from and judged in every fold, and what probes make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from linear_signal.studies.own_data.cells import Cells, cuts_of, folds_of
+from linear_signal.studies.own_data.learners import network_scores, tree_scores
+from linear_signal.studies.own_data.probes import auc, kernel_scores, pair_scores, squares_scores
+from linear_signal.studies.own_data.residuals import Residuals, sample_set
+
+CHEAP = ("squares", "quadratic_kernel", "pair_products")
+COSTLY = ("boosted_trees", "network")
+N_FOLDS = 5
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Part:
+    """One fold of one repeat.
+
+    Attributes:
+        names: repeat and fold.
+        fit: bool [cells], to learn from.
+        tune: bool [cells], those of them that stop the training of a network.
+        cuts: bool [cells] each, to be judged, and pooled.
+    """
+
+    names: tuple[int, int]
+    fit: np.ndarray
+    tune: np.ndarray
+    cuts: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Measured:
+    """What probes tell apart, by probe and part.
+
+    Attributes:
+        areas: float64 [probes, parts], mean area under the curve of a class against the others, averaged over cuts.
+        accuracies: float64 [probes, parts], balanced accuracy less that of a constant answer, averaged over cuts.
+    """
+
+    areas: np.ndarray
+    accuracies: np.ndarray
+
+    @property
+    def statistic(self) -> np.ndarray:
+        """Mean area less one half, float64 [probes]."""
+        return self.areas.mean(axis=1) - 0.5
+
+
+def parts_of(cells: Cells, *, n_repeats: int, names: Sequence[str | int]) -> tuple[Part, ...]:
+    """Deal cells out to folds, several times over; folds that cannot be judged are left out."""
+    parts = []
+    for repeat in range(n_repeats):
+        folds = folds_of(cells, n_folds=N_FOLDS, names=(*names, repeat))
+        for fold in range(N_FOLDS):
+            cuts = cuts_of(cells, folds, fold, names=(*names, repeat))
+            if cuts:
+                tune = folds == (fold + 1) % N_FOLDS
+                parts.append(Part(names=(repeat, fold), fit=folds != fold, tune=tune, cuts=tuple(cuts)))
+    return tuple(parts)
+
+
+def measured(
+    residuals: Residuals, cells: Cells, parts: Sequence[Part], of_sample: np.ndarray, probes: Sequence[str]
+) -> Measured:
+    """Remove, learn and judge in every part.
+
+    Args:
+        residuals, cells, parts: of the design.
+        of_sample: int64 [samples], the cell of each, as it is or permuted.
+        probes: names among ``CHEAP`` and ``COSTLY``.
+    """
+    results = np.empty((2, len(probes), len(parts)))
+    for place, part in enumerate(parts):
+        fit = sample_set(cells, of_sample, part.fit)
+        judged = [sample_set(cells, of_sample, cut) for cut in part.cuts]
+        for number, probe in enumerate(probes):
+            if probe == "network":
+                learnt, tune = (sample_set(cells, of_sample, some) for some in (part.fit & ~part.tune, part.tune))
+                scores = network_scores(residuals, learnt, tune, judged, names=part.names)
+            elif probe == "boosted_trees":
+                scores = tree_scores(residuals, fit, judged)
+            elif probe == "squares":
+                scores = [squares_scores(residuals, fit, one) for one in judged]
+            elif probe == "quadratic_kernel":
+                scores = [kernel_scores(residuals.inner, fit, one) for one in judged]
+            else:
+                scores = [pair_scores(residuals, fit, one) for one in judged]
+            pairs = list(zip(scores, judged, strict=True))
+            results[0, number, place] = np.mean([auc(some, one.classes) for some, one in pairs])
+            results[1, number, place] = np.mean([_above_chance(some, one.classes) for some, one in pairs])
+    return Measured(areas=results[0], accuracies=results[1])
+
+
+def permuted(
+    residuals: Residuals,
+    cells: Cells,
+    parts: Sequence[Part],
+    generators: Iterable[np.random.Generator],
+    probes: Sequence[str],
+    *,
+    workers: ThreadPoolExecutor,
+) -> np.ndarray:
+    """The statistic after samples were dealt out anew, float64 [permutations, probes]."""
+
+    def one(random: np.random.Generator) -> np.ndarray:
+        return measured(residuals, cells, parts, cells.permuted(random), probes).statistic
+
+    return np.array(list(workers.map(one, generators))).reshape(-1, len(probes))
+
+
+@contextmanager
+def single_threads(n_workers: int) -> Iterable[ThreadPoolExecutor]:
+    """Workers, each with one thread of every library: many small products side by side are faster than each on all cores."""
+    import torch
+
+    from linear_signal.experiment.threads import thread_pools
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        # OpenMP keeps its number of threads by calling thread, so that each worker has to set its own.
+        own = partial(thread_pools().limit, limits=1)
+        with thread_pools().limit(limits=1), ThreadPoolExecutor(n_workers, "probes", initializer=own) as pool:
+            yield pool
+    finally:
+        torch.set_num_threads(before)
+
+
+def _above_chance(scores: np.ndarray, classes: np.ndarray) -> float:
+    present = np.unique(classes)
+    predicted = present[scores[:, present].argmax(axis=1)]
+    return float(np.mean([(predicted[classes == one] == one).mean() for one in present])) - 1 / len(present)

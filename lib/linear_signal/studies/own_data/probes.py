@@ -1,0 +1,148 @@
+"""Probes in closed form: classifiers of squares, of products of all genes, and of the few pairs that differ most."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg
+from scipy.stats import rankdata
+
+from linear_signal.studies.own_data.residuals import Residuals, SampleSet, removed, removed_inner
+
+# A difference of squares within so many standard errors of zero counts as none.
+_SHRINK = 1.0
+_N_PAIRS = 10
+
+
+def squares_scores(residuals: Residuals, fit: SampleSet, judged: SampleSet) -> np.ndarray:
+    """Score samples by their squares: nearest shrunken centroids, float32 [judged, classes].
+
+    Source: Tibshirani et al. 2002, PNAS 99:6567-6572, on squared residuals and with their global variances.
+    """
+    # Weights of zero for all other samples: to gather the rows would take longer than to multiply them.
+    weights = np.zeros((len(fit.weights), len(residuals.values)), dtype=np.float32)
+    weights[:, fit.rows] = fit.weights
+    spreads = weights @ residuals.squares - np.square(weights @ residuals.values)
+    spreads *= np.square(_per_class(fit.stretch, fit))[:, None]
+    squares = removed(residuals.values, judged)
+    return scores_of_squares(spreads, residuals.of_squares, fit, np.square(squares, out=squares))
+
+
+def scores_of_squares(spreads: np.ndarray, variance: np.ndarray, fit: SampleSet, judged: np.ndarray) -> np.ndarray:
+    """Score squares by the classes' mean squares.
+
+    Args:
+        spreads: float32 [classes, genes], mean squares of the samples that are learnt from.
+        variance: float32 [genes], of squares.
+        fit: the samples that are learnt from.
+        judged: float32 [judged, genes], squares.
+    """
+    counts = np.bincount(fit.classes, minlength=len(spreads))
+    present = counts > 0
+    middle = spreads[present].mean(axis=0)
+    differences = (spreads - middle) / np.sqrt(variance)
+    error = 1 / np.sqrt(np.maximum(counts, 1))[:, None]
+    differences = np.sign(differences) * np.maximum(np.abs(differences) - _SHRINK * error, 0)
+    weights = differences / np.sqrt(variance)
+    scores = judged @ weights.T - weights @ middle - np.square(differences).sum(axis=1) / 2
+    return _only(scores, present)
+
+
+def kernel_scores(inner: np.ndarray, fit: SampleSet, judged: SampleSet) -> np.ndarray:
+    """Score samples by ridge regression on products of all pairs of genes, in closed form: float32 [judged, classes].
+
+    The kernel is the squared inner product; the penalty is its mean diagonal, and classes weigh alike.
+
+    Args:
+        inner: of :class:`Residuals`.
+    """
+    return scores_of_kernel(
+        np.square(removed_inner(inner, fit, fit)), np.square(removed_inner(inner, judged, fit)), fit
+    )
+
+
+def scores_of_kernel(of_fit: np.ndarray, of_judged: np.ndarray, fit: SampleSet) -> np.ndarray:
+    """Ridge regression of classes on a kernel; both kernels are overwritten.
+
+    Args:
+        of_fit: float32 [fit, fit].
+        of_judged: float32 [judged, fit].
+        fit: the samples that are learnt from.
+    """
+    n_classes = len(fit.weights)
+    means = of_fit.mean(axis=0)
+    of_judged -= of_judged.mean(axis=1, keepdims=True) + means - means.mean()
+    of_fit -= means + means[:, None] - means.mean()
+    of_fit[np.diag_indices_from(of_fit)] += max(np.trace(of_fit) / len(of_fit), 1e-12)
+    counts = np.bincount(fit.classes, minlength=n_classes)
+    targets = (fit.classes[:, None] == np.arange(n_classes)) / np.maximum(counts, 1)
+    targets = ((targets - targets.mean(axis=0)) * len(of_fit)).astype(np.float32)
+    factor = scipy.linalg.cho_factor(of_fit, lower=True, overwrite_a=True, check_finite=False)
+    return _only(of_judged @ scipy.linalg.cho_solve(factor, targets, check_finite=False), counts > 0)
+
+
+def pair_scores(residuals: Residuals, fit: SampleSet, judged: SampleSet) -> np.ndarray:
+    """Score samples by the products of the ten pairs of genes whose covariances differ most: float32 [judged, classes]."""
+    values = removed(residuals.some, fit)
+    return scores_of_pairs(values, residuals.of_products, fit, removed(residuals.some, judged))
+
+
+def scores_of_pairs(values: np.ndarray, variance: np.ndarray, fit: SampleSet, judged: np.ndarray) -> np.ndarray:
+    """Choose pairs by what is learnt from, and score by them.
+
+    Args:
+        values: float32 [fit, genes].
+        variance: float32 [genes, genes], of products.
+        fit: the samples that are learnt from.
+        judged: float32 [judged, genes].
+    """
+    counts = np.bincount(fit.classes, minlength=len(fit.weights))
+    present = np.flatnonzero(counts > 0)
+    covariances = []
+    for one in present:
+        members = fit.classes == one
+        own = values[members]
+        covariances.append((own * fit.weights[one, members, None]).T @ own)
+    differences = np.array(covariances)
+    middle = differences.mean(axis=0)
+    differences -= middle
+    strength = np.einsum("cij,cij,c->ij", differences, differences, counts[present].astype(np.float32)) / variance
+    strength[np.tril_indices_from(strength)] = 0
+    n_pairs = min(_N_PAIRS, strength.size)
+    first, second = np.unravel_index(np.argpartition(-strength, n_pairs - 1, axis=None)[:n_pairs], strength.shape)
+    chosen = differences[:, first, second]
+    weights = chosen / variance[first, second]
+    products = judged[:, first] * judged[:, second] - middle[first, second]
+    scores = np.full((len(judged), len(counts)), -np.inf, dtype=np.float32)
+    scores[:, present] = products @ weights.T - (weights * chosen).sum(axis=1) / 2
+    return scores
+
+
+def auc(scores: np.ndarray, classes: np.ndarray) -> float:
+    """Area under the curve of every class present against all others, averaged over classes.
+
+    Args:
+        scores: [samples, classes], of which those of absent classes are not looked at.
+        classes: int64 [samples].
+
+    >>> auc(np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), np.array([0, 1, 1]))
+    1.0
+    """
+    present, counts = np.unique(classes, return_counts=True)
+    # What is told apart is one class from the others present: their scores are what a sample's own has to beat.
+    own = scores[:, present]
+    others = (own.sum(axis=1, keepdims=True) - own) / (len(present) - 1)
+    ranks = rankdata(own - others, axis=0)
+    of_class = np.array([ranks[classes == one, place].sum() for place, one in enumerate(present)])
+    areas = (of_class - counts * (counts + 1) / 2) / (counts * (len(classes) - counts))
+    return float(areas.mean())
+
+
+def _per_class(values: np.ndarray, some: SampleSet) -> np.ndarray:
+    result = np.ones(len(some.weights), dtype=np.float32)
+    result[some.classes] = values
+    return result
+
+
+def _only(scores: np.ndarray, present: np.ndarray) -> np.ndarray:
+    scores[:, ~present] = -np.inf
+    return scores

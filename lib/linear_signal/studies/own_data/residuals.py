@@ -1,0 +1,144 @@
+"""Residuals: values less the mean of their class, and what removal within any set of samples makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from linear_signal.studies.own_data.cells import Cells
+
+# Beyond so many standard deviations a value counts as if it lay there: one outlier would be most of a square.
+_FARTHEST = 4.0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SampleSet:
+    """Samples from which removal takes the class means, each the mean of the means of its groups.
+
+    Attributes:
+        rows: int64 [samples].
+        classes: int64 [samples].
+        weights: float32 [classes, samples], of a sample in the mean of its class: rows add up to 1, or to 0 where the class
+            is absent.
+        stretch: float32 [samples], sqrt(G / (G - 1)) for G groups of its class, which gives residuals the spread they had.
+    """
+
+    rows: np.ndarray
+    classes: np.ndarray
+    weights: np.ndarray
+    stretch: np.ndarray
+
+
+def sample_set(cells: Cells, of_sample: np.ndarray, chosen: np.ndarray) -> SampleSet:
+    """Make the set of the samples that lie in the chosen cells.
+
+    Args:
+        cells: their classes.
+        of_sample: int64 [samples], the cell of each, as it is or permuted.
+        chosen: bool [cells].
+    """
+    rows = np.flatnonzero(chosen[of_sample])
+    own = of_sample[rows]
+    sizes = np.bincount(own, minlength=len(chosen))
+    n_groups = np.bincount(cells.classes[chosen], minlength=cells.n_classes)
+    classes = cells.classes[own]
+    weights = np.zeros((cells.n_classes, len(rows)), dtype=np.float32)
+    weights[classes, np.arange(len(rows))] = 1 / (sizes[own] * n_groups[classes])
+    stretch = np.sqrt(n_groups / np.maximum(n_groups - 1, 1))
+    return SampleSet(rows=rows, classes=classes, weights=weights, stretch=stretch[classes].astype(np.float32))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Residuals:
+    """Residuals in standard deviations, and what of them no permutation changes.
+
+    Attributes:
+        values: float32 [samples, genes], C-contiguous.
+        few: int64 [some genes], the ones that probes look at which cannot look at all.
+    """
+
+    values: np.ndarray
+    few: np.ndarray
+
+    @cached_property
+    def squares(self) -> np.ndarray:
+        """Squared residuals, float32 [samples, genes]."""
+        return np.square(self.values)
+
+    @cached_property
+    def of_squares(self) -> np.ndarray:
+        """Variance of every gene's squares, float32 [genes]; 1 where it is 0."""
+        variance = np.square(self.squares).mean(axis=0) - np.square(self.squares.mean(axis=0))
+        return np.where(variance > 1e-6, variance, 1).astype(np.float32)
+
+    @cached_property
+    def inner(self) -> np.ndarray:
+        """Inner products of samples over the number of genes, float32 [samples, samples]."""
+        return self.values @ self.values.T / self.values.shape[1]
+
+    @cached_property
+    def some(self) -> np.ndarray:
+        """Residuals of the few genes, float32 [samples, few]."""
+        return np.ascontiguousarray(self.values[:, self.few])
+
+    @cached_property
+    def of_products(self) -> np.ndarray:
+        """Variance of the products of all pairs of the few genes, float32 [few, few]; 1 where it is 0."""
+        n = len(self.some)
+        squares = np.square(self.some)
+        variance = squares.T @ squares / n - np.square(self.some.T @ self.some / n)
+        return np.where(variance > 1e-6, variance, 1).astype(np.float32)
+
+
+def residuals_of(values: np.ndarray, cells: Cells, *, most_genes: int, few: int) -> Residuals:
+    """Take class means off, bring genes to one spread, and draw far outliers in.
+
+    Removal within a set gives the same for residuals as for the values themselves, so that the observed statistic and its
+    null come from the same numbers, with labels as they are or permuted.
+
+    Args:
+        values: float [all samples, genes], of which ``cells.rows`` are taken.
+        cells: of the samples.
+        most_genes, few: how many genes to keep at most, and to look at where all are too many: those that vary most.
+    """
+    everything = sample_set(cells, cells.of_sample, np.ones(len(cells.classes), dtype=bool))
+    residuals = np.asarray(values, dtype=np.float32)[cells.rows]
+    largest = np.abs(residuals).max(axis=0)
+    residuals -= (everything.weights @ residuals)[everything.classes]
+    deviation = residuals.std(axis=0)
+    # What rounding leaves of a gene that is constant in every class is no residual.
+    varies = deviation > 1e-5 * np.maximum(largest, 1e-30)
+    order = np.flatnonzero(varies)[np.argsort(-deviation[varies], kind="stable")]
+    kept = np.sort(order[:most_genes])
+    few_of_kept = np.searchsorted(kept, np.sort(order[: min(few, most_genes)]))
+    residuals = residuals[:, kept] / deviation[kept]
+    np.clip(residuals, -_FARTHEST, _FARTHEST, out=residuals)
+    return Residuals(values=residuals, few=few_of_kept)
+
+
+def removed(values: np.ndarray, some: SampleSet) -> np.ndarray:
+    """Take the class means of a set off its samples: float32 [samples of the set, genes].
+
+    Args:
+        values: float32 [samples, genes].
+    """
+    own = values[some.rows]
+    own -= (some.weights @ own)[some.classes]
+    own *= some.stretch[:, None]
+    return own
+
+
+def removed_inner(inner: np.ndarray, left: SampleSet, right: SampleSet) -> np.ndarray:
+    """Inner products of two sets after removal in each, from those before: float32 [left, right].
+
+    Args:
+        inner: float32 [samples, samples].
+    """
+    result = inner[np.ix_(left.rows, right.rows)]
+    result -= (left.weights @ result)[left.classes]
+    result -= (result @ right.weights.T)[:, right.classes]
+    result *= left.stretch[:, None]
+    result *= right.stretch
+    return result

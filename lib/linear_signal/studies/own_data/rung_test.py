@@ -1,0 +1,123 @@
+"""Which kind of signal it is: the first rung of the ladder of removal on which nothing is found any more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+
+from linear_signal.data.removal_ladder import leading_axes, make_equal, most_components
+from linear_signal.seeds import generator
+from linear_signal.studies.own_data.cells import Cells
+from linear_signal.studies.own_data.design import CHEAP, Part
+from linear_signal.studies.own_data.probes import auc, scores_of_kernel, scores_of_pairs, scores_of_squares
+from linear_signal.studies.own_data.residuals import Residuals, SampleSet, sample_set
+
+_PERMUTATIONS = 39
+# So many permutations that reach the observed statistic make its p-value larger than 5 %, however many follow.
+_ENOUGH = 2
+
+
+def climb(
+    residuals: Residuals,
+    cells: Cells,
+    parts: Sequence[Part],
+    null: dict[str, np.ndarray],
+    rungs: Sequence[str],
+    *,
+    p_value: float,
+    names: Sequence[str | int],
+    until: float,
+    workers: ThreadPoolExecutor,
+) -> tuple[pd.DataFrame, str]:
+    """Test on one rung after the other, with the probes in closed form on the few genes, until nothing is found.
+
+    Args:
+        residuals, cells, parts: of the test that found signal.
+        null: of that test, whose means and standard deviations bring the probes to one scale.
+        rungs: in their order; "removed" is the test itself.
+        p_value: of that test.
+        names: what random numbers are derived from.
+        until: reading of ``time.monotonic`` after which no further rung is begun.
+        workers: for permutations side by side.
+
+    Returns:
+        A row per rung that was tried: rung, found, p_value, permutations. And the first on which nothing was found; ""
+        where signal was found on all, or time ran out.
+    """
+    rows = []
+    scale = np.array([[null[probe].mean(), max(null[probe].std(), 1e-9)] for probe in CHEAP])
+    parts = parts[:5]
+    for rung in rungs:
+        if rung == "removed":
+            rows.append({"rung": rung, "found": True, "p_value": p_value, "permutations": len(null[CHEAP[0]])})
+            continue
+        if time.monotonic() > until:
+            return pd.DataFrame(rows), ""
+
+        def largest(of_sample: np.ndarray, rung: str = rung) -> float:
+            areas = _areas(residuals, cells, parts, of_sample, rung, names)
+            return float(((areas - 0.5 - scale[:, 0]) / scale[:, 1]).max())
+
+        observed = largest(cells.of_sample)
+        reached, done = 0, 0
+        for start in range(0, _PERMUTATIONS, 3):
+            draws = [cells.permuted(generator(*names, "rung", rung, one)) for one in range(start, start + 3)]
+            reached += sum(one >= observed for one in workers.map(largest, draws))
+            done += len(draws)
+            if reached >= _ENOUGH:
+                break
+        found = reached < _ENOUGH
+        rows.append({"rung": rung, "found": found, "p_value": (1 + reached) / (1 + done), "permutations": done})
+        if not found:
+            return pd.DataFrame(rows), rung
+    return pd.DataFrame(rows), ""
+
+
+def _areas(
+    residuals: Residuals,
+    cells: Cells,
+    parts: Sequence[Part],
+    of_sample: np.ndarray,
+    rung: str,
+    names: Sequence[str | int],
+) -> np.ndarray:
+    areas = []
+    for part in parts:
+        fit, judged = (sample_set(cells, of_sample, chosen) for chosen in (part.fit, part.cuts[0]))
+        learnt, others = _made_equal(residuals.some, cells, of_sample, (fit, judged), rung, (*names, *part.names))
+        inner = [np.square(some @ learnt.T / learnt.shape[1]) for some in (learnt, others)]
+        squares = np.square(learnt)
+        scores = (
+            scores_of_squares(fit.weights @ squares, squares.var(axis=0) + 1e-6, fit, np.square(others)),
+            scores_of_kernel(*inner, fit),
+            scores_of_pairs(learnt, residuals.of_products, fit, others),
+        )
+        areas.append([auc(some, judged.classes) for some in scores])
+    return np.mean(areas, axis=0)
+
+
+def _made_equal(
+    values: np.ndarray,
+    cells: Cells,
+    of_sample: np.ndarray,
+    sets: tuple[SampleSet, SampleSet],
+    rung: str,
+    names: tuple[str | int, ...],
+) -> list[np.ndarray]:
+    known = [
+        {
+            "classes": one.classes,
+            "groups": cells.groups[of_sample[one.rows]] if len(cells.classes) < len(of_sample) else None,
+            "names": (*names, number),
+        }
+        for number, one in enumerate(sets)
+    ]
+    axes = None
+    if rung == "covariances_removed":
+        n_components = min(most_components(**one) for one in known)
+        axes = leading_axes(values[sets[0].rows], n_components=n_components, **known[0])
+    return [make_equal(values[one.rows], rung=rung, axes=axes, **of) for one, of in zip(sets, known, strict=True)]
