@@ -31,7 +31,8 @@ def answer_in_words(
         reason: why nothing can be asked of these data; "" where it can.
     """
     issues = [one for one in checks if one.status == ISSUE]
-    told = f"Of {counted(len(checks), 'check')}, {len(issues)} found an issue ({', '.join(dict.fromkeys(one.code for one in issues))})."
+    codes = ", ".join(dict.fromkeys(one.code for one in issues))
+    told = f"Of {counted(len(checks), 'check')}, {len(issues)} found an issue ({codes})."
     told = told if issues else f"None of {counted(len(checks), 'check')} found an issue."
     about = f"{own.label} in {own.dataset.name}"
     if reason:
@@ -51,7 +52,7 @@ def answer_in_words(
     else:
         lines.append(f"Whether {about} holds signal beyond the means of single genes cannot be judged. {test.why}")
     compared = of["models"].found if "models" in of else None
-    lines += [compared.says if compared else "", compared.leak_says if compared else "", compared.curve_says if compared else ""]
+    lines += [compared.says, compared.leak_says, compared.curve_says] if compared else []
     return test.answer, " ".join(line for line in [*lines, told] if line)
 
 
@@ -62,13 +63,13 @@ def recommendation(own: OwnData, checks: Sequence[Check], sections: Sequence[Sec
     if kind == CANNOT:
         advice.append("Measure samples of every class in the same batches or studies, or in ten and more of them per class.")
     if kind == "found":
-        advice.append("Report a model that is not linear only where it is ahead on the full signal; signal can be there and not help.")
+        advice.append("Prefer a complex model only where it is ahead on the full signal: what is there need not help.")
     if kind == "none found":
         advice.append("Use a linear model. A larger data set can still show what this one is too small for.")
     if kind == "cannot be judged":
         advice.append("Collect more groups (donors, studies) of the small classes: ten at least, better 25.")
     if not own.groups and kind != CANNOT:
-        advice.append("If several samples come from one donor, study or batch, name that column as the group and run this again.")
+        advice.append("If several samples come from one donor, study or batch, name that column as group, and run again.")
     if "OD101" in issues:
         advice.append("Take duplicated samples out, or put them into one group.")
     if "OD105" in issues:

