@@ -152,9 +152,7 @@ def smallest_found(
     return pd.DataFrame(rows)
 
 
-def planted(
-    residuals: Residuals, changed: np.ndarray, kind: Kind, size: float, random: np.random.Generator
-) -> Residuals:
+def planted(residuals: Residuals, changed: np.ndarray, kind: Kind, size: float, random: np.random.Generator) -> Residuals:
     """Plant one signal: new residuals.
 
     Args:
@@ -165,7 +163,9 @@ def planted(
     """
     n_all = residuals.values.shape[1]
     n_genes = kind.n_genes(n_all)
-    genes = random.choice(residuals.few if n_genes <= min(_N_TOGETHER, len(residuals.few)) else n_all, n_genes, replace=False)
+    genes = random.choice(
+        residuals.few if n_genes <= min(_N_TOGETHER, len(residuals.few)) else n_all, n_genes, replace=False
+    )
     before = residuals.values[:, genes]
     after = kind.plant(before, changed, size, random).astype(np.float32)
     after = np.clip(after / np.maximum(after.std(axis=0), 1e-6), -4, 4)

@@ -55,9 +55,7 @@ def kernel_scores(inner: np.ndarray, fit: SampleSet, judged: SampleSet) -> np.nd
     Args:
         inner: of :class:`Residuals`.
     """
-    return scores_of_kernel(
-        np.square(removed_inner(inner, fit, fit)), np.square(removed_inner(inner, judged, fit)), fit
-    )
+    return scores_of_kernel(np.square(removed_inner(inner, fit, fit)), np.square(removed_inner(inner, judged, fit)), fit)
 
 
 def scores_of_kernel(of_fit: np.ndarray, of_judged: np.ndarray, fit: SampleSet) -> np.ndarray:

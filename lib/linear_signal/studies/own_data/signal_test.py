@@ -135,7 +135,9 @@ def test_signal(
         deadline = started + 60 * minutes
         if answer == FOUND and rungs:
             say("Climbing the ladder of removal.")
-            ladder, kind = climb(residuals, cells, parts, null, rungs, p_value=p_value, names=names, until=deadline, workers=workers)
+            ladder, kind = climb(
+                residuals, cells, parts, null, rungs, p_value=p_value, names=names, until=deadline, workers=workers
+            )
         elif answer == NONE_FOUND and plants:
             say("Planting signals into the residuals, to learn how small a one would have been found.")
             planted = smallest_found(residuals, cells, parts, null, KINDS, names=names, until=deadline, workers=workers)
@@ -163,7 +165,9 @@ def _checked(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     values = np.asarray(values)
     labels, codes = np.unique(np.asarray(classes).astype(str), return_inverse=True)
-    of_group = np.arange(len(values)) if groups is None else np.unique(np.asarray(groups).astype(str), return_inverse=True)[1]
+    of_group = (
+        np.arange(len(values)) if groups is None else np.unique(np.asarray(groups).astype(str), return_inverse=True)[1]
+    )
     if values.ndim != 2 or codes.shape != (len(values),) or of_group.shape != (len(values),):
         raise InputError(
             f"The test of signal got values of shape {values.shape}, {codes.size} classes and {of_group.size} groups; samples "
@@ -239,7 +243,9 @@ def _notes(
             f"{len(cells.rows):,} of {n_samples:,} samples: sizes of groups are cut alike in all classes, and to the time."
         )
     if n_genes < all_genes:
-        notes.append(f"{n_genes:,} of {all_genes:,} genes: constant ones, and the least variable beyond these, are left out.")
+        notes.append(
+            f"{n_genes:,} of {all_genes:,} genes: constant ones, and the least variable beyond these, are left out."
+        )
     if budget.few < n_genes:
         notes.append(f"Pairs, trees and the network look at the {budget.few} genes that vary most within classes.")
     notes.append(

@@ -1,0 +1,215 @@
+"""On the full signal: linear against other models, split by sample against split by group, the learning curve, floors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+
+from linear_signal.analysis.comparison import compare_models, summarise
+from linear_signal.analysis.contrasts import compare_splits
+from linear_signal.analysis.verdict import interval_of, verdict
+from linear_signal.crossvalidation.design import Design
+from linear_signal.data.dataset import Dataset
+from linear_signal.data.sample_table import LABEL
+from linear_signal.data.tasks import Task, make_task
+from linear_signal.errors import InputError
+from linear_signal.models.titles import model_title
+from linear_signal.studies.own_data.floors import floors
+from linear_signal.studies.own_data.learning_curve import curve_in_words
+from linear_signal.studies.own_data.stable_genes import stable_genes
+from linear_signal.training.settings import TrainingSettings
+
+LINEAR, NETWORK, TREES = "exact_logistic_regression", "dense(64, dropout=0.5)", "boosted_trees"
+FRACTIONS = (0.25, 0.5, 1.0)
+_BY = ("task", "signal", "model")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class OwnComparison:
+    """What models reach on the full signal; a table is empty where its part was not done.
+
+    Attributes:
+        models: a row per model and floor: model, title, mean (balanced accuracy), lower, upper (95 %), chance.
+        leak: a row per split and model: split, model, mean, lower, upper.
+        curve: a row per model and training fraction: fraction, n_train, model, mean, lower, upper.
+        genes: of the linear model: gene, class, share (of splits in which it is among the 50 largest weights of the class,
+            with the same sign), sign, weight (mean).
+        errors: samples that every model gets wrong: sample, label, and what each model predicts.
+        says, leak_says, curve_says: a sentence or two each.
+        notes: what was cut.
+    """
+
+    models: pd.DataFrame = field(default_factory=pd.DataFrame)
+    leak: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curve: pd.DataFrame = field(default_factory=pd.DataFrame)
+    genes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    errors: pd.DataFrame = field(default_factory=pd.DataFrame)
+    says: str = ""
+    leak_says: str = ""
+    curve_says: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def compare_own(
+    values: np.ndarray,
+    labels: Sequence[str],
+    groups: Sequence[str] | None = None,
+    *,
+    gene_ids: Sequence[str],
+    sample_ids: Sequence[str],
+    depth: pd.DataFrame | None = None,
+    names: Sequence[str | int] = ("data",),
+    minutes: float = 1.0,
+    say: Callable[[str], None] | None = None,
+) -> OwnComparison:
+    """Compare models on the same folds, with groups kept whole, and what the split, more samples and trivial features give.
+
+    Args:
+        values: float [samples, genes], finite.
+        labels: [samples].
+        groups: [samples], or None where every sample stands for itself.
+        gene_ids, sample_ids: of the columns and rows.
+        depth: [samples, features] of the measurement and not of biology, such as library size.
+        names: what random numbers are derived from.
+        minutes: of two cores; the genes that vary most, as many as fit, take part.
+        say: is told what is being done.
+
+    Raises:
+        InputError: a class in a single group, or fewer groups than folds.
+    """
+    say = say or (lambda _: None)
+    values, gene_ids = np.asarray(values, dtype=np.float32), np.asarray(gene_ids).astype(str)
+    rows, genes, fractions, notes = _fitted(values, np.asarray(labels).astype(str), minutes, names)
+    kept = np.ix_(rows, genes)
+    given = [None if some is None else np.asarray(some)[rows] for some in (labels, groups, sample_ids)]
+    task = _task(values[kept], *given, gene_ids[genes], names)
+    say(f"Comparing models on {task.n_samples:,} samples and {len(genes):,} genes.")
+    fits, predictions = _run(task, (LINEAR, NETWORK, TREES), "group" if groups is not None else "sample", fractions)
+    largest = fits[fits["fraction"] == fits["fraction"].max()]
+    if not largest["balanced_accuracy"].notna().any():
+        raise InputError(
+            "No fold has two classes on both sides, so that no model can be compared. Add groups of each class."
+        )
+    models = _models(largest)
+    trivial = floors(task.classes, task.groups if groups is not None else None, None if depth is None else depth.iloc[rows])
+    leak, leak_says = pd.DataFrame(), ""
+    if groups is not None:
+        say("Splitting single samples, to see what the split by groups keeps out.")
+        leaking, _ = _run(task, (LINEAR, NETWORK), "sample", (1.0,))
+        leak, leak_says = _leak(pd.concat([largest[largest["model"].isin((LINEAR, NETWORK))], leaking], ignore_index=True))
+    return OwnComparison(
+        models=pd.concat([models, trivial], ignore_index=True),
+        curve=_curve(fits),
+        genes=stable_genes(task, n_top=50),
+        errors=_errors(task, predictions),
+        says=_says(largest),
+        leak=leak,
+        leak_says=leak_says,
+        curve_says=curve_in_words(fits[fits["model"] == LINEAR]),
+        notes=notes,
+    )
+
+
+def _fitted(
+    values: np.ndarray, labels: np.ndarray, minutes: float, names: Sequence[str | int]
+) -> tuple[np.ndarray, np.ndarray, tuple[float, ...], tuple[str, ...]]:
+    """Choose samples, genes and training fractions for the time."""
+    from linear_signal.seeds import generator
+
+    n_samples, n_genes = values.shape
+    most_samples = 2000
+    rows = np.sort(generator(*names, "compared").permutation(n_samples)[:most_samples])
+    n_kept = min(n_genes, max(200, int(1.5e6 * minutes / len(rows) / max(1, len(np.unique(labels)) / 3))))
+    deviation = values[rows].std(axis=0)
+    genes = np.sort(np.argsort(-deviation, kind="stable")[:n_kept])
+    notes = []
+    if len(rows) < n_samples:
+        notes.append(f"Models learn from and are judged on {len(rows):,} of {n_samples:,} samples, drawn at random.")
+    if n_kept < n_genes:
+        notes.append(f"Models are given the {n_kept:,} of {n_genes:,} genes that vary most, to fit the time.")
+    notes.append("One repeat of five folds, and settings are not tuned: a first look. Tune before you rely on a difference.")
+    return rows, genes, FRACTIONS if len(rows) >= 60 else (1.0,), tuple(notes)
+
+
+def _task(
+    values: np.ndarray,
+    labels: np.ndarray,
+    groups: np.ndarray | None,
+    sample_ids: np.ndarray,
+    gene_ids: np.ndarray,
+    names: Sequence[str | int],
+) -> Task:
+    of_group = {} if groups is None else {"group": groups.astype(str)}
+    samples = pd.DataFrame({LABEL: labels.astype(str), **of_group}, index=pd.Index(sample_ids.astype(str)))
+    name = " ".join(map(str, names))
+    dataset = Dataset(
+        name=name, expression=values, samples=samples, gene_ids=gene_ids, source="the reader's own", synthetic=False
+    )
+    return make_task(dataset, name=name, group=None if groups is None else "group")
+
+
+def _run(task: Task, models: Sequence[str], split: str, fractions: tuple[float, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Fit every model in every fold: the tables of fits and of predictions at the largest fraction."""
+    from linear_signal.crossvalidation.plan import make_plan
+    from linear_signal.experiment.run import run
+    from linear_signal.experiment.store import ResultsStore
+
+    design = Design(
+        split=split,
+        n_trials=0,
+        n_inner_folds=1,
+        fractions=fractions,
+        network_learning_rate=1e-3,
+        scale_on="train",
+        training=TrainingSettings(max_epochs=40),
+    )
+    plan = make_plan([task], models=models, signals=("full",), seeds=(0,), design=design, keep_scores="none")
+    with TemporaryDirectory(prefix="linear-signal-") as folder:
+        results = run(plan, store=ResultsStore(folder), device="cpu", workers=1, say=None)
+        predictions = results.from_store("predictions")
+    return results.fits.assign(model=results.fits["model"].map(str)), predictions
+
+
+def _models(largest: pd.DataFrame) -> pd.DataFrame:
+    table = summarise(largest, by=["model"])
+    titles = [model_title(one) for one in table["model"]]
+    return table.assign(title=titles, chance=table["naive_accuracy"])[["model", "title", "mean", "lower", "upper", "chance"]]
+
+
+def _curve(fits: pd.DataFrame) -> pd.DataFrame:
+    if fits["fraction"].nunique() < 2:
+        return pd.DataFrame()
+    table = summarise(fits, by=["model", "fraction"]).rename(columns={"train_samples": "n_train"})
+    return table[["fraction", "n_train", "model", "mean", "lower", "upper"]]
+
+
+def _says(largest: pd.DataFrame) -> str:
+    sentences = []
+    for other in (NETWORK, TREES):
+        row = compare_models(largest, other, LINEAR, by=("signal",)).iloc[0]
+        sentences.append(verdict(row))
+    return " ".join(sentences)
+
+
+def _leak(fits: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    table = summarise(fits, by=["split", "model"])[["split", "model", "mean", "lower", "upper"]]
+    inflation = compare_splits(fits, "sample", "group", by=("model",))
+    row = inflation[inflation["model"] == LINEAR].iloc[0]
+    size = f"{100 * row['difference']:+.1f} points of balanced accuracy"
+    bounds = f" ({interval_of(row)})" if np.isfinite(row["lower"]) else f" ({row['note']})"
+    if np.isfinite(row["lower"]) and row["lower"] > 0:
+        return table, f"Split by single samples, the linear model seems better by {size}{bounds}: that much leaks."
+    return table, f"Split by single samples instead of groups, the linear model reaches {size}{bounds}."
+
+
+def _errors(task: Task, predictions: pd.DataFrame) -> pd.DataFrame:
+    largest = predictions[predictions["fraction"] == predictions["fraction"].max()]
+    wide = largest.pivot_table(index=["sample_id", "label"], columns="model", values="predicted", aggfunc="first")
+    wide = wide.dropna().reset_index().rename(columns={"sample_id": "sample"})
+    models = [name for name in wide if name not in ("sample", "label")]
+    wrong = wide[models].ne(wide["label"], axis=0).all(axis=1)
+    return wide[wrong].rename_axis(columns=None).reset_index(drop=True)
