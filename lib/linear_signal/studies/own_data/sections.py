@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from linear_signal.data.own.open_own import OwnData
+from linear_signal.data.own.scales import CPM_LOG1P, LOG1P
 from linear_signal.studies.own_data import charts
+from linear_signal.studies.own_data.comparison import OwnComparison, compare_own
 from linear_signal.studies.own_data.signal_test import SignalTest, test_signal
 
 _SHARE = {"signal": 0.5, "comparison": 0.35, "causes": 0.15}
@@ -50,19 +53,19 @@ def sections_of(own: OwnData, *, blocked: bool, minutes: float, say: Callable[[s
     groups = own.dataset.column(own.groups[0]) if own.groups else None
     names = (own.dataset.name, own.label)
     test = test_signal(values, labels, groups, names=names, minutes=_SHARE["signal"] * minutes, say=say)
-    compare_own, other_causes = _there("comparison", "compare_own"), _there("causes", "other_causes")
-    compared = compare_own and compare_own(
+    compared = compare_own(
         values,
         labels,
         groups,
         gene_ids=own.dataset.gene_ids,
         sample_ids=own.dataset.sample_ids,
-        depth=pd.DataFrame({"totals": own.totals, "zeros": own.zeros}),
+        depth=_depth(own),
         names=names,
         minutes=_SHARE["comparison"] * minutes,
         say=say,
     )
-    parts = [counts, signal_section(test), *(comparison_sections(compared) if compared else [])]
+    parts = [counts, signal_section(test), *comparison_sections(compared)]
+    other_causes = _there("causes", "other_causes")
     if test.found and other_causes:
         say("Looking for other causes.")
         causes = other_causes(
@@ -72,7 +75,7 @@ def sections_of(own: OwnData, *, blocked: bool, minutes: float, say: Callable[[s
             scaling=own.scaling,
             totals=own.totals,
             zeros=own.zeros,
-            raw=None,
+            raw=_counts(own),
             names=names,
             minutes=_SHARE["causes"] * minutes,
             say=say,
@@ -123,7 +126,7 @@ def signal_section(test: SignalTest) -> Section:
     )
 
 
-def comparison_sections(compared: Any) -> list[Section]:
+def comparison_sections(compared: OwnComparison) -> list[Section]:
     """Tell of the models on the full signal, the split, the learning curve, genes and samples."""
     parts = []
     if len(compared.models):
@@ -148,6 +151,20 @@ def comparison_sections(compared: Any) -> list[Section]:
             figures, lines = {name: chart(table)} if chart else {}, (says,) if says else ()
             parts.append(Section(name=name, title=title, says=lines, tables={name: table}, figures=figures))
     return parts
+
+
+def _depth(own: OwnData) -> pd.DataFrame | None:
+    """What is measured of a sample without any gene of its own: where values are counts or their like."""
+    if own.scaling in (LOG1P, CPM_LOG1P):
+        return pd.DataFrame({"totals": own.totals, "zeros": own.zeros})
+    return pd.DataFrame({"zeros": own.zeros}) if own.zeros.std() > 0 else None
+
+
+def _counts(own: OwnData) -> np.ndarray | None:
+    """Counts as they came, which the scaling can be turned back to."""
+    if own.scaling != CPM_LOG1P:
+        return None
+    return np.rint(np.expm1(own.dataset.expression, dtype=np.float64) * (own.totals / 1e6)[:, None])
 
 
 def _there(module: str, function: str) -> Any:
