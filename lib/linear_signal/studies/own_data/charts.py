@@ -51,7 +51,8 @@ def marks_chart(marks: Sequence[Mark], *, axis: str, alt: str, line: float | Non
         if one.band:
             wide = max(x(one.band[1]) - x(one.band[0]), 2)
             drawn.append(f'<rect class="band" x="{x(one.band[0]):.1f}" y="{y - 8:.1f}" width="{wide:.1f}" height="16"/>')
-        drawn.append(_text(one.title, left - 10, y + 4, anchor="end"))
+        title = one.title if len(one.title) <= 42 else f"{one.title[:39]}..."
+        drawn.append(_text(title, left - 10, y + 4, anchor="end"))
         if not math.isnan(one.lower) and not math.isnan(one.upper):
             drawn.append(_line(x(one.lower), y, x(one.upper), y, kind="range"))
         drawn.append(f'<circle class="{"hollow" if one.hollow else "dot"}" cx="{x(one.value):.1f}" cy="{y:.1f}" r="5"/>')
@@ -162,7 +163,7 @@ def _axis(low: float, high: float, x: object, *, top: float, bottom: float, titl
     for value, text in _ticks(low, high):
         drawn.append(_line(x(value), top, x(value), bottom, kind="grid"))
         drawn.append(_text(text, x(value), bottom + 16, anchor="middle"))
-    drawn.append(_text(title, (x(low) + x(high)) / 2, bottom + 36, anchor="middle"))
+    drawn.append(_text(title, _WIDTH - _RIGHT, bottom + 36, anchor="end"))
     return drawn
 
 
@@ -171,7 +172,7 @@ def _line(x1: float, y1: float, x2: float, y2: float, *, kind: str) -> str:
 
 
 def _text(words: str, x: float, y: float, *, anchor: str = "start") -> str:
-    short = words if len(words) <= 44 else f"{words[:41]}..."
+    short = words if len(words) <= 96 else f"{words[:93]}..."
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{html.escape(short)}</text>'
 
 
@@ -183,7 +184,7 @@ def _svg(drawn: Sequence[str], *, height: float, alt: str) -> str:
 
 
 STYLE = (
-    ".own-chart{width:100%;max-width:760px;height:auto;font:12px sans-serif}.own-chart text{fill:currentColor}"
+    ".own-chart{width:100%;min-width:34rem;max-width:760px;height:auto;font:12px sans-serif}.own-chart text{fill:currentColor}"
     ".own-chart .grid{stroke:currentColor;opacity:.15}.own-chart .mark{stroke:currentColor;stroke-dasharray:4 3}"
     ".own-chart .range{stroke:#0072b2;stroke-width:2}.own-chart .dot{fill:#0072b2}"
     ".own-chart .hollow{fill:none;stroke:#0072b2;stroke-width:2}.own-chart .band{fill:currentColor;opacity:.18}"

@@ -71,7 +71,7 @@ def open_question(
 
 
 def made_up(*, note: str = "") -> OwnData:
-    """Make data up: counts of 120 samples of 60 donors, two tissues that differ in means and, in ten genes, in spread."""
+    """Make data up: 120 samples of 60 donors, two tissues that differ in means and, in ten genes, in spread."""
     random = generator("own data", "made up")
     n_donors, n_genes = 60, 80
     tissue = np.repeat(np.tile(["colon", "liver"], n_donors // 2), 2)
@@ -80,11 +80,10 @@ def made_up(*, note: str = "") -> OwnData:
     logs[tissue == "liver", :8] += 0.5
     wide = np.ix_(tissue == "liver", np.arange(60, 70))
     logs[wide] = 3 + 3 * (logs[wide] - 3)
-    counts = random.poisson(np.exp(np.clip(logs, -5, 9)))
     ids = [f"{one}, sample {number}" for one, number in zip(donor, np.tile([1, 2], n_donors), strict=True)]
-    table = pd.DataFrame(counts, index=ids, columns=[f"gene {number}" for number in range(1, n_genes + 1)])
-    own = open_own_data(table.assign(tissue=tissue, donor=donor), label="tissue", groups=["donor"], scaling="cpm_log1p")
-    source = "Made up: counts of two tissues that differ in the means of eight genes and in the spread of ten"
+    table = pd.DataFrame(logs, index=ids, columns=[f"gene {number}" for number in range(1, n_genes + 1)])
+    own = open_own_data(table.assign(tissue=tissue, donor=donor), label="tissue", groups=["donor"], scaling="none")
+    source = "Made up: two tissues that differ in the means of eight genes and in the spread of ten"
     notes = (*own.notes, note) if note else own.notes
     dataset = replace(own.dataset, name="made-up tissues", source=source, synthetic=True, notes=notes)
     return replace(own, dataset=dataset, notes=notes)

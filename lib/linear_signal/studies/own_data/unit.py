@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class AssessmentUnit(Unit):
     """One assessment.
 
-    Its table ``fits`` has a row a check, probe and model: what, name, value, lower, upper, status; ``assessment`` one row
-    with all of it (:mod:`~linear_signal.studies.own_data.kept`).
+    Its table ``fits`` has a row a check, probe (balanced accuracy less chance) and model (balanced accuracy);
+    ``assessment`` one row with all of it (:mod:`~linear_signal.studies.own_data.kept`).
 
     Attributes:
         own: the data.
@@ -93,10 +93,10 @@ class AssessmentPlan(Plan):
 def fits_of(results: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Put what has a number into one tidy table: what, name, value, lower, upper, status."""
     parts = [results["checks"].assign(what="check", name=results["checks"]["code"], value=np.nan)]
-    for what, column, name in (("probe", "area", "probe"), ("model", "mean", "model")):
+    for what, column in (("probe", "accuracy"), ("model", "mean")):
         table = results.get(f"{what}s")
         if table is not None:
-            parts.append(table.assign(what=what, name=table[name], value=table[column].astype(float), status=""))
+            parts.append(table.assign(what=what, name=table[what], value=table[column].astype(float), status=""))
     columns = ["what", "name", "value", "lower", "upper", "status"]
     return pd.concat([part.reindex(columns=columns) for part in parts], ignore_index=True).astype(
         {"value": float, "lower": float, "upper": float}
