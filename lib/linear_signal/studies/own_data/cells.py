@@ -35,7 +35,7 @@ class Cells:
 
     @cached_property
     def whole(self) -> np.ndarray:
-        """Cells whose group has this class alone: bool [cells]. They are permuted as they are, the others' samples singly."""
+        """Cells whose group has this class alone: bool [cells]. They are permuted as wholes, others sample by sample."""
         return np.bincount(self.groups)[self.groups] == 1
 
     def per_class(self) -> np.ndarray:

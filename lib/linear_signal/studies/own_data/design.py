@@ -42,7 +42,8 @@ class Measured:
     """What probes tell apart, by probe and part.
 
     Attributes:
-        areas: float64 [probes, parts], mean area under the curve of a class against the others, averaged over cuts.
+        areas: float64 [probes, parts], mean area under the curve of a class against the others, averaged over cuts. NaN
+            where a probe that is trained was left out, which it is from the second repeat on.
         accuracies: float64 [probes, parts], balanced accuracy less that of a constant answer, averaged over cuts.
     """
 
@@ -52,7 +53,7 @@ class Measured:
     @property
     def statistic(self) -> np.ndarray:
         """Mean area less one half, float64 [probes]."""
-        return self.areas.mean(axis=1) - 0.5
+        return np.nanmean(self.areas, axis=1) - 0.5
 
 
 def parts_of(cells: Cells, *, n_repeats: int, names: Sequence[str | int]) -> tuple[Part, ...]:
@@ -78,11 +79,13 @@ def measured(
         of_sample: int64 [samples], the cell of each, as it is or permuted.
         probes: names among ``CHEAP`` and ``COSTLY``.
     """
-    results = np.empty((2, len(probes), len(parts)))
+    results = np.full((2, len(probes), len(parts)), np.nan)
     for place, part in enumerate(parts):
         fit = sample_set(cells, of_sample, part.fit)
         judged = [sample_set(cells, of_sample, cut) for cut in part.cuts]
         for number, probe in enumerate(probes):
+            if probe in COSTLY and part.names[0] > 0:
+                continue
             if probe == "network":
                 learnt, tune = (sample_set(cells, of_sample, some) for some in (part.fit & ~part.tune, part.tune))
                 scores = network_scores(residuals, learnt, tune, judged, names=part.names)

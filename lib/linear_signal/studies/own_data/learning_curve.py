@@ -55,7 +55,8 @@ def curve_in_words(fits: pd.DataFrame) -> str:
     now = 1 - error[:, -1].mean()
     size = f"{n_train[:, -1].mean():,.0f} training samples give a balanced accuracy of {now:.2f}"
     gain = 1 - ahead - now
-    told = f"the curve through smaller training sets leads to {1 - ahead:.2f} ({1 - high:.2f} to {1 - low:.2f}) with twice as many"
+    reach = f"{1 - ahead:.2f} ({1 - high:.2f} to {1 - low:.2f})"
+    told = f"the curve through smaller training sets leads to {reach} with twice as many"
     advice = "More samples would help." if 1 - high > now + 0.01 else "That is no clear gain." if gain < 0.02 else ""
     return f"For the linear model {size}; {told}. {advice}".strip()
 

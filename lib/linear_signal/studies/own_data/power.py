@@ -194,7 +194,7 @@ def _is_found(
     seen = dict(zip(CHEAP, measured(some, cells, parts, of_sample, CHEAP).statistic, strict=True))
     trained = tuple(name for name in null if name not in CHEAP)
     # As if the trained ones saw nothing: then the others decide, at the level that is theirs in the whole test.
-    blind = {name: -1.0 for name in trained}
+    blind = dict.fromkeys(trained, -1.0)
     if joint_p(seen | blind, null) <= _LEVEL:
         return True
     if not trained:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg
-from scipy.stats import rankdata
 
 from linear_signal.studies.own_data.residuals import Residuals, SampleSet, removed, removed_inner
 
@@ -105,9 +104,15 @@ def scores_of_pairs(values: np.ndarray, variance: np.ndarray, fit: SampleSet, ju
     differences -= middle
     strength = np.einsum("cij,cij,c->ij", differences, differences, counts[present].astype(np.float32)) / variance
     strength[np.tril_indices_from(strength)] = 0
-    n_pairs = min(_N_PAIRS, strength.size)
-    first, second = np.unravel_index(np.argpartition(-strength, n_pairs - 1, axis=None)[:n_pairs], strength.shape)
-    chosen = differences[:, first, second]
+    # The strongest pairs, each as far as it is stronger than the first that is left out: as strong as chance makes one.
+    n_pairs = min(_N_PAIRS, strength.shape[0] * (strength.shape[0] - 1) // 2 - 1)
+    if n_pairs < 1:
+        return _only(np.zeros((len(judged), len(counts)), dtype=np.float32), counts > 0)
+    order = np.argpartition(-strength, n_pairs, axis=None)[: n_pairs + 1]
+    first, second = np.unravel_index(order, strength.shape)
+    own = strength[first, second]
+    shrunken = 1 - np.sqrt(own.min() / np.maximum(own, 1e-30))
+    chosen = differences[:, first, second] * shrunken
     weights = chosen / variance[first, second]
     products = judged[:, first] * judged[:, second] - middle[first, second]
     scores = np.full((len(judged), len(counts)), -np.inf, dtype=np.float32)
@@ -125,14 +130,18 @@ def auc(scores: np.ndarray, classes: np.ndarray) -> float:
     >>> auc(np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), np.array([0, 1, 1]))
     1.0
     """
-    present, counts = np.unique(classes, return_counts=True)
-    # What is told apart is one class from the others present: their scores are what a sample's own has to beat.
+    counts = np.bincount(classes)
+    present = np.flatnonzero(counts)
     own = scores[:, present]
-    others = (own.sum(axis=1, keepdims=True) - own) / (len(present) - 1)
-    ranks = rankdata(own - others, axis=0)
-    of_class = np.array([ranks[classes == one, place].sum() for place, one in enumerate(present)])
-    areas = (of_class - counts * (counts + 1) / 2) / (counts * (len(classes) - counts))
-    return float(areas.mean())
+    # What is told apart is one class from the others present: their scores are what a sample's own has to beat.
+    beaten = own - (own.sum(axis=1, keepdims=True) - own) / (len(present) - 1)
+    areas = []
+    for place, one in enumerate(present[: 1 if len(present) == 2 else None]):  # of two, either says the same
+        ordered, members = np.sort(beaten[:, place]), beaten[classes == one, place]
+        ranks = ordered.searchsorted(members, "left") + ordered.searchsorted(members, "right") + 1
+        n_own, n_others = counts[one], len(classes) - counts[one]
+        areas.append((ranks.sum() / 2 - n_own * (n_own + 1) / 2) / (n_own * n_others))
+    return float(np.mean(areas))
 
 
 def _per_class(values: np.ndarray, some: SampleSet) -> np.ndarray:

@@ -1,4 +1,5 @@
 """Do classes differ in more than the means of single genes? A permutation test, and what it could have found."""
+# ruff: noqa: PT028 - what is named like a test here is one of statistics.
 
 from __future__ import annotations
 
@@ -36,13 +37,13 @@ class SignalTest:
         answer: one of ``ANSWERS``.
         why: a sentence or two.
         p_value: adjusted for choosing among probes; NaN where nothing could be judged.
-        probes: a row per probe: probe, area (mean area under the curve), accuracy (balanced, less chance), lower, upper (95 %
-            interval of it, NaN below 25 groups in a class), null_mean and null_deviation of the area, p_value (by itself),
+        probes: a row per probe: probe, area (mean area under the curve), accuracy (balanced, less chance), lower and upper
+            (95 % interval of it; NaN below 25 groups in a class), null_mean and null_deviation of the area, p_value (alone),
             permutations.
         null: per probe, float64 [permutations], the area less one half.
-        planted: a row per kind of planted signal: kind, smallest (NaN: none of those tried), unit, tried_up_to, by. Empty
-            where signal was found.
-        rungs: a row per rung of the ladder that was tried: rung, found, p_value, permutations. Empty where nothing was found.
+        planted: a row per kind of planted signal: kind, title, smallest (NaN: none of those tried), unit, tried_up_to,
+            complete. Empty where signal was found.
+        rungs: a row per rung of the ladder tried: rung, found, p_value, permutations. Empty where nothing was found.
         kind: the first rung on which nothing is found any more; "" where that is not known.
         left_out: classes with too few groups.
         notes: what was cut, and other things to know.
@@ -76,6 +77,8 @@ def test_signal(
     minutes: float = 3.0,
     rungs: Sequence[str] = LADDER[1:],
     plants: bool = True,
+    trained: bool = True,
+    permutations: int = 199,
     say: Callable[[str], None] | None = None,
 ) -> SignalTest:
     """Test whether classes differ in more than the means of single genes.
@@ -93,6 +96,8 @@ def test_signal(
         minutes: of two cores, that permutations, genes and samples are fitted to; what is cut is said in ``notes``.
         rungs: of the ladder of removal, in its order; where signal was found, it is looked for on each.
         plants: where none was found, look for the smallest signals that would have been.
+        trained: whether boosted trees and a network are among the probes, where the time allows.
+        permutations: for probes in closed form.
         say: is told what is being done.
 
     Raises:
@@ -108,7 +113,9 @@ def test_signal(
         return SignalTest(answer=CANNOT, why=_too_few(labels, counts, grouped=groups is not None), left_out=left_out)
     kept = np.flatnonzero(enough[codes])
     kept_classes = np.unique(codes[kept], return_inverse=True)[1]
-    budget = budget_of(len(kept), values.shape[1], int(enough.sum()), minutes=minutes)
+    budget = budget_of(
+        len(kept), values.shape[1], int(enough.sum()), minutes=minutes, trained=trained, permutations=permutations
+    )
     cells = cells_of(kept_classes, of_group[kept], most=budget.samples, names=names)
     if cells.per_class().min() < FEWEST_GROUPS:
         why = "Some class has fewer than 10 groups once samples are cut to what the time allows. Give it more minutes."
@@ -124,7 +131,8 @@ def test_signal(
         say(f"Testing for signal beyond class means: {budget.permutations} permutations.")
         observed = workers.submit(measured, residuals, cells, parts, cells.of_sample, probes).result()
         null = {}
-        for family, number in ((CHEAP, budget.permutations), (budget.costly, budget.costly_permutations)):
+        families = [(CHEAP, budget.permutations), *([(budget.costly, budget.costly_permutations)] if budget.costly else [])]
+        for family, number in families:
             draws = (generator(*names, "permutation", one) for one in range(number))
             found = permuted(residuals, cells, parts, draws, family, workers=workers)
             null |= dict(zip(family, found.T, strict=True))
@@ -170,8 +178,8 @@ def _checked(
     )
     if values.ndim != 2 or codes.shape != (len(values),) or of_group.shape != (len(values),):
         raise InputError(
-            f"The test of signal got values of shape {values.shape}, {codes.size} classes and {of_group.size} groups; samples "
-            "x genes, and one class and group per sample, are needed."
+            f"The test of signal got values of shape {values.shape}, {codes.size} classes and {of_group.size} groups; "
+            "samples x genes, and one class and group per sample, are needed."
         )
     if len(labels) < 2:
         raise InputError(f"The test of signal needs at least two classes; got {listed(labels) if len(labels) else 'none'}.")
@@ -212,7 +220,7 @@ def _table(
     single = p_of_each(statistic, null)
     rows = []
     for number, probe in enumerate(probes):
-        accuracies = observed.accuracies[number]
+        accuracies = observed.accuracies[number][np.isfinite(observed.accuracies[number])]
         bounds = (np.nan, np.nan)
         if believed and len(accuracies) > 1:
             ratio = np.mean([part.cuts[0].sum() / part.fit.sum() for part in parts])
