@@ -19,7 +19,9 @@ QUESTION = {
     "group": "columns that must not be torn apart, with commas between them",
     "minutes": "for all of it",
 }
-_USE = "Use: make assess DATA=data.h5ad LABEL=tissue GROUP=donor, and LABELS=labels.csv where labels are in a table of their own."
+_USE = (
+    "Use: make assess DATA=data.h5ad LABEL=tissue GROUP=donor, and LABELS=labels.csv where labels have a file of their own."
+)
 
 
 def write_question(root: Path, typed: Mapping[str, str]) -> Path:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.data.own.kinds import PARQUET
-from linear_signal.data.own.raw_table import INDEX, RawTable
+from linear_signal.data.own.raw_table import INDEX, RawTable, check_shape
 from linear_signal.data.text_lines import AGAIN
 from linear_signal.errors import InputError, listed
 
@@ -31,6 +31,7 @@ def table_of(frame: pd.DataFrame, *, name: str = "The table", texts: tuple[str, 
     """
     if not len(frame):
         raise InputError(f"{name} has no rows.")
+    check_shape(name, *frame.shape)
     names = [str(column) for column in frame.columns]
     frame = _with_numbers(name, frame, texts)
     is_number = np.array(
@@ -92,6 +93,7 @@ def read_columnar(path: Path, kind: str, *, texts: tuple[str, ...] = ()) -> RawT
         raise InputError(f"{path.name} cannot be read as a {kind} file: {words}. {AGAIN}") from None
     if not n_rows:
         raise InputError(f"{path.name} has no rows.")
+    check_shape(path.name, n_rows, len(schema))
     is_number = [
         (types.is_integer(one.type) or types.is_floating(one.type)) and one.name not in texts and not _is_index(one.name)
         for one in schema
@@ -135,10 +137,10 @@ def read_columnar(path: Path, kind: str, *, texts: tuple[str, ...] = ()) -> RawT
 def _with_numbers(name: str, frame: pd.DataFrame, texts: tuple[str, ...]) -> pd.DataFrame:
     """Make columns of objects that are numbers, but for a few, columns of numbers."""
     mended = {}
-    for place, kind in enumerate(frame.dtypes):
-        values = frame.iloc[:, place]
-        if not pd.api.types.is_object_dtype(kind) or str(frame.columns[place]) in texts:
+    for place in np.flatnonzero([kind == np.dtype(object) for kind in frame.dtypes]):
+        if str(frame.columns[place]) in texts:
             continue
+        values = frame.iloc[:, place]
         is_number = np.array([isinstance(one, Number) for one in values])
         if is_number.mean() > 0.5:
             wrong = [one for one, number in zip(values, is_number, strict=True) if not number and one is not None]

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.data.own.kinds import is_gzip
-from linear_signal.data.own.raw_table import INDEX, RawTable, drained
+from linear_signal.data.own.raw_table import INDEX, RawTable, check_shape, drained
 from linear_signal.data.text_lines import AGAIN, TextLines
 from linear_signal.errors import InputError
 
@@ -55,6 +55,7 @@ def read_text_table(path: Path, *, texts: tuple[str, ...] = (), gct: bool = Fals
         InputError: nothing but a header, another number of fields in some line, a text among numbers, damage.
     """
     layout = _layout(path, gct=gct)
+    check_shape(path.name, len(layout.header))
     kinds = ["text" if _is_text(layout, place, texts) else "number" for place in range(len(layout.header))]
     if "number" not in kinds:
         raise InputError(

@@ -79,6 +79,11 @@ def put_together(raw: RawTable, samples: np.ndarray, genes: np.ndarray, *, rows_
     return matrix
 
 
+def check_shape(name: str, *shape: int) -> None:
+    """Refuse what has more rows or columns than there can be genes, before they are looked at one by one."""
+    check_size(name, 1, max(shape))
+
+
 def check_size(name: str, n_samples: int, n_genes: int) -> None:
     """Refuse what is no table of genes, or does not fit into memory.
 

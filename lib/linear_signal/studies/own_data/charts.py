@@ -184,7 +184,8 @@ def _svg(drawn: Sequence[str], *, height: float, alt: str) -> str:
 
 
 STYLE = (
-    ".own-chart{width:100%;min-width:34rem;max-width:760px;height:auto;font:12px sans-serif}.own-chart text{fill:currentColor}"
+    ".own-chart{width:100%;min-width:34rem;max-width:760px;height:auto;font:12px sans-serif}"
+    ".own-chart text{fill:currentColor}"
     ".own-chart .grid{stroke:currentColor;opacity:.15}.own-chart .mark{stroke:currentColor;stroke-dasharray:4 3}"
     ".own-chart .range{stroke:#0072b2;stroke-width:2}.own-chart .dot{fill:#0072b2}"
     ".own-chart .hollow{fill:none;stroke:#0072b2;stroke-width:2}.own-chart .band{fill:currentColor;opacity:.18}"

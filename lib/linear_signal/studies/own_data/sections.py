@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import import_module
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +11,7 @@ import pandas as pd
 from linear_signal.data.own.open_own import OwnData
 from linear_signal.data.own.scales import CPM_LOG1P, LOG1P
 from linear_signal.studies.own_data import charts
+from linear_signal.studies.own_data.causes import other_causes
 from linear_signal.studies.own_data.comparison import OwnComparison, compare_own
 from linear_signal.studies.own_data.signal_test import SignalTest, test_signal
 
@@ -65,8 +64,7 @@ def sections_of(own: OwnData, *, blocked: bool, minutes: float, say: Callable[[s
         say=say,
     )
     parts = [counts, signal_section(test), *comparison_sections(compared)]
-    other_causes = _there("causes", "other_causes")
-    if test.found and other_causes:
+    if test.found:
         say("Looking for other causes.")
         causes = other_causes(
             values,
@@ -165,13 +163,6 @@ def _counts(own: OwnData) -> np.ndarray | None:
     if own.scaling != CPM_LOG1P:
         return None
     return np.rint(np.expm1(own.dataset.expression, dtype=np.float64) * (own.totals / 1e6)[:, None])
-
-
-def _there(module: str, function: str) -> Any:
-    try:
-        return getattr(import_module(f"linear_signal.studies.own_data.{module}"), function)
-    except ModuleNotFoundError:
-        return None
 
 
 def _causes_section(table: pd.DataFrame) -> Section:
