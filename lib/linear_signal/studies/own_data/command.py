@@ -59,7 +59,7 @@ def reproducing(asked: Mapping[str, Any]) -> str:
             for one in value if isinstance(value, list) else [value]:
                 words += [{"groups": "--group", "covariates": "--covariate"}.get(name, f"--{name}"), str(one)]
         return shlex.join(words)
-    options = ", ".join(f"{name}={value!r}" for name, value in changed.items() | {("label", asked.get("label"))} if value)
+    options = ", ".join(f"{name}={value!r}" for name, value in {"label": asked.get("label"), **changed}.items())
     return f"linear_signal.assess(expression, labels, {options})"
 
 
