@@ -139,6 +139,7 @@ def single_threads(n_workers: int) -> Iterable[ThreadPoolExecutor]:
 
 
 def _above_chance(scores: np.ndarray, classes: np.ndarray) -> float:
-    present = np.unique(classes)
-    predicted = present[scores[:, present].argmax(axis=1)]
-    return float(np.mean([(predicted[classes == one] == one).mean() for one in present])) - 1 / len(present)
+    counts = np.bincount(classes)
+    present = np.flatnonzero(counts)
+    right = np.bincount(classes[present[scores[:, present].argmax(axis=1)] == classes], minlength=len(counts))
+    return float((right[present] / counts[present]).mean()) - 1 / len(present)

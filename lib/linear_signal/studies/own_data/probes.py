@@ -94,12 +94,12 @@ def scores_of_pairs(values: np.ndarray, variance: np.ndarray, fit: SampleSet, ju
     """
     counts = np.bincount(fit.classes, minlength=len(fit.weights))
     present = np.flatnonzero(counts > 0)
-    covariances = []
-    for one in present:
+    weights = fit.weights[fit.classes, np.arange(len(values)), None]
+    differences = np.empty((len(present), values.shape[1], values.shape[1]), dtype=np.float32)
+    for place, one in enumerate(present):
         members = fit.classes == one
         own = values[members]
-        covariances.append((own * fit.weights[one, members, None]).T @ own)
-    differences = np.array(covariances)
+        np.matmul((own * weights[members]).T, own, out=differences[place])
     middle = differences.mean(axis=0)
     differences -= middle
     strength = np.einsum("cij,cij,c->ij", differences, differences, counts[present].astype(np.float32)) / variance

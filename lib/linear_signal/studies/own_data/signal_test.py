@@ -27,6 +27,7 @@ FOUND, NONE_FOUND, CANNOT = ANSWERS = ("found", "none found", "cannot be judged"
 FEWEST_GROUPS = 10
 """Groups that every class must have for a permutation test."""
 LEVEL = 0.05
+_LARGE = 200_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -127,7 +128,9 @@ def test_signal(
     parts = parts_of(cells, n_repeats=budget.repeats, names=names)
     notes = _notes(budget, cells, residuals.values.shape[1], len(kept), values.shape[1], left_out)
     probes = (*CHEAP, *budget.costly)
-    with single_threads(usable_cores()) as workers:
+    # Side by side only where products are large: Python's own steps would wait for one another.
+    n_workers = usable_cores() if residuals.values.size > _LARGE or budget.costly else 1
+    with single_threads(n_workers) as workers:
         say(f"Testing for signal beyond class means: {budget.permutations} permutations.")
         observed = workers.submit(measured, residuals, cells, parts, cells.of_sample, probes).result()
         null = {}

@@ -1,0 +1,194 @@
+"""The test of signal beyond class means: what it must not see, what it must, and that its p-values hold."""
+
+import numpy as np
+import pytest
+
+from linear_signal.errors import InputError
+from linear_signal.studies.own_data import signal_test
+from linear_signal.studies.own_data.cells import cells_of, cuts_of, folds_of
+from linear_signal.studies.own_data.max_test import joint_p, p_of_largest
+from linear_signal.studies.own_data.probes import kernel_scores, scores_of_kernel, scores_of_squares, squares_scores
+from linear_signal.studies.own_data.residuals import removed, removed_inner, residuals_of, sample_set
+
+QUICK = {"minutes": 0.01, "permutations": 19, "trained": False, "plants": False, "rungs": ()}
+NAMES = ("a test",)
+
+
+def made_up(groups, each, *, crossed=False, n_genes=8):
+    """Values without signal, classes and groups: numbers of groups and of their samples, by class."""
+    random = np.random.default_rng([*groups, *each])
+    classes = np.repeat(np.arange(len(groups)), np.array(groups) * each)
+    of_group = np.repeat(np.arange(sum(groups)), np.repeat(each, groups))
+    if crossed:
+        of_group %= groups[0]
+    return random.standard_normal((len(classes), n_genes)).astype(np.float32), classes, of_group
+
+
+DESIGNS = {
+    "samples": ((12, 14), (1, 1), False),
+    "studies": ((11, 30), (4, 2), False),
+    "donors with both": ((12, 12), (2, 3), True),
+    "five classes": ((10,) * 5, (1,) * 5, False),
+}
+
+
+@pytest.fixture(params=DESIGNS, ids=str)
+def design(request):
+    """Return values and cells."""
+    groups, each, crossed = DESIGNS[request.param]
+    values, classes, of_group = made_up(groups, each, crossed=crossed)
+    return values, cells_of(classes, of_group, most=1000, names=NAMES)
+
+
+def test_a_permutation_tears_no_group_apart_and_keeps_what_classes_and_folds_hold(design):
+    _, cells = design
+    dealt = cells.permuted(np.random.default_rng(0))
+    assert not np.array_equal(dealt, cells.of_sample)
+    whole = cells.whole[cells.of_sample]
+    for cell in np.unique(cells.of_sample[whole]):
+        assert len(np.unique(dealt[cells.of_sample == cell])) == 1
+    # Within a group that holds several classes each keeps its number of samples, and its group.
+    assert np.array_equal(cells.groups[dealt[~whole]], cells.groups[cells.of_sample[~whole]])
+    assert np.array_equal(np.sort(np.bincount(dealt)), np.sort(np.bincount(cells.of_sample)))
+    if not cells.whole.all():
+        assert np.array_equal(np.bincount(dealt), np.bincount(cells.of_sample))
+
+
+def test_no_group_is_in_two_folds_and_each_class_is_dealt_out_evenly(design):
+    _, cells = design
+    folds = folds_of(cells, n_folds=5, names=NAMES)
+    for group in np.unique(cells.groups):
+        assert len(np.unique(folds[cells.groups == group])) == 1
+    counts = np.array([np.bincount(folds[cells.classes == one], minlength=5) for one in range(cells.n_classes)])
+    assert (np.ptp(counts, axis=1) <= 1).all()
+    for cut in cuts_of(cells, folds, 0, names=NAMES):
+        assert len(set(np.bincount(cells.classes[cut]))) == 1
+
+
+def test_groups_have_the_same_sizes_in_all_classes_whatever_they_had():
+    classes = np.repeat([0, 1], [10 * 8, 60])
+    groups = np.concatenate([np.repeat(np.arange(10), 8), 10 + np.arange(60)])
+    cells = cells_of(classes, groups, most=1000, names=NAMES)
+    assert set(np.bincount(cells.of_sample)) == {1}
+    assert cells.per_class().tolist() == [10, 60]
+
+
+def test_removal_leaves_equal_means_of_group_means_and_agrees_with_its_closed_forms(design):
+    values, cells = design
+    residuals = residuals_of(values, cells, most_genes=100, few=5)
+    some = sample_set(cells, cells.permuted(np.random.default_rng(1)), np.arange(len(cells.classes)) % 4 > 0)
+    own = removed(residuals.values, some)
+    np.testing.assert_allclose(some.weights @ own, 0, atol=1e-5)
+    inner = removed_inner(residuals.inner, some, some)
+    np.testing.assert_allclose(inner, own @ own.T / own.shape[1], atol=1e-4)
+
+
+def test_scores_in_closed_form_are_those_of_the_removed_values(design):
+    values, cells = design
+    residuals = residuals_of(values, cells, most_genes=100, few=5)
+    of_sample = cells.permuted(np.random.default_rng(2))
+    inside = np.arange(len(cells.classes)) % 3 > 0
+    fit, judged = (sample_set(cells, of_sample, some) for some in (inside, ~inside))
+    learnt, others = (removed(residuals.values, some) for some in (fit, judged))
+    direct = scores_of_squares(fit.weights @ np.square(learnt), residuals.of_squares, fit, np.square(others))
+    np.testing.assert_allclose(squares_scores(residuals, fit, judged), direct, atol=1e-3)
+    n_genes = learnt.shape[1]
+    direct = scores_of_kernel(np.square(learnt @ learnt.T / n_genes), np.square(others @ learnt.T / n_genes), fit)
+    np.testing.assert_allclose(kernel_scores(residuals.inner, fit, judged), direct, atol=1e-2)
+
+
+def test_of_all_that_could_have_been_observed_no_more_than_the_level_are_found():
+    drawn = np.random.default_rng(0).standard_normal((40, 3)) * [1, 5, 0.1]
+    p_values = [p_of_largest(drawn[one], np.delete(drawn, one, axis=0)) for one in range(40)]
+    for level in (0.05, 0.1, 0.5):
+        assert np.mean(np.array(p_values) <= level + 1e-9) == pytest.approx(level)
+
+
+def test_families_with_other_numbers_of_permutations_share_the_level():
+    null = {"a": np.linspace(-1, 1, 199), "b": np.linspace(-1, 1, 39)}
+    assert joint_p({"a": 0.0, "b": 2.0}, null) == pytest.approx(0.05)
+    assert joint_p({"a": 2.0, "b": 0.0}, null) == pytest.approx(0.01)
+    assert joint_p({"a": 0.0, "b": 0.0}, null) > 0.5
+
+
+def test_what_classes_have_for_means_plays_no_part():
+    values, classes, groups = made_up((20, 25), (1, 1))
+    shifted = values + 5 * np.random.default_rng(0).standard_normal((2, values.shape[1]))[classes]
+    first, second = (signal_test.test_signal(some, classes, groups, names=NAMES, **QUICK) for some in (values, shifted))
+    np.testing.assert_allclose(first.probes["area"], second.probes["area"], atol=1e-3)
+    assert first.p_value == second.p_value
+
+
+def test_p_values_hold_where_there_is_nothing_to_find():
+    found = []
+    for seed in range(12):
+        random = np.random.default_rng(seed)
+        values = np.exp(random.standard_normal((40, 4)))
+        found.append(signal_test.test_signal(values, np.arange(40) % 4 > 0, names=("null", seed), **QUICK).found)
+    assert sum(found) <= 3  # of 12 at 5 %: more in 2 of 1,000 such series
+
+
+@pytest.mark.parametrize(
+    ("kind", "probe"),
+    [("spread", "squares"), ("interaction", "pair_products"), ("together", "quadratic_kernel")],
+)
+def test_planted_signal_is_found_by_the_probe_that_is_there_for_it(kind, probe):
+    values, classes, _ = made_up((60, 60), (1, 1), n_genes=12)
+    random = np.random.default_rng(1)
+    signs = random.choice((-1.0, 1.0), 120)
+    if kind == "spread":
+        values[classes == 1, :4] *= 2
+    elif kind == "interaction":
+        values[:, 0] += 1.5 * signs
+        values[:, 1] += 1.5 * np.where(classes == 1, signs, -signs)
+    else:
+        values += random.standard_normal((120, 1)) * np.where(classes[:, None] == 1, 1, np.resize((1, -1), 12))
+    found = signal_test.test_signal(values, classes, names=(kind,), **QUICK)
+    assert found.answer == signal_test.FOUND
+    best = found.probes.set_index("probe")
+    assert best.loc[probe, "p_value"] == pytest.approx(0.05)
+    assert best.loc[probe, "area"] > 0.65
+
+
+def test_the_ladder_says_that_a_spread_is_one_and_plants_say_what_none_is_worth():
+    values, classes, _ = made_up((40, 40), (1, 1))
+    stretched = values * np.where(classes[:, None] == 1, 2, 1)
+    settings = QUICK | {"minutes": 1.0, "rungs": ("removed", "spreads_removed")}
+    found = signal_test.test_signal(stretched, classes, names=NAMES, **settings)
+    assert found.rungs["found"].tolist() == [True, False]
+    assert found.kind == "spreads_removed"
+    none = signal_test.test_signal(values, classes, names=NAMES, **(settings | {"plants": True, "permutations": 39}))
+    planted = none.planted.set_index("kind")
+    assert planted["complete"].all()
+    assert 1 < planted.loc["spread", "smallest"] <= 3
+    assert planted.loc["interaction", "smallest"] <= 3
+
+
+def test_too_few_groups_cannot_be_judged_and_small_classes_are_left_out():
+    values, classes, groups = made_up((5, 12), (6, 1))
+    few = signal_test.test_signal(values, classes, groups, **QUICK)
+    assert few.answer == signal_test.CANNOT
+    assert np.isnan(few.p_value)
+    values, classes, groups = made_up((12, 12, 4), (1, 1, 1))
+    some = signal_test.test_signal(values, np.array(["a", "b", "rare"])[classes], groups, **QUICK)
+    assert some.left_out == ("rare",)
+    assert some.answer in (signal_test.FOUND, signal_test.NONE_FOUND)
+    assert some.probes["lower"].isna().all()  # an interval needs 25 groups
+    constant = signal_test.test_signal(np.ones((40, 5)) * (np.arange(40) % 2)[:, None], np.arange(40) % 2, **QUICK)
+    assert constant.answer == signal_test.CANNOT
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"values": np.zeros((9, 2))}, "shape"),
+        ({"values": np.full((40, 2), np.nan)}, "missing"),
+        ({"classes": np.zeros(40)}, "two classes"),
+        ({"rungs": ("covariances_removed", "removed")}, "order"),
+    ],
+    ids=["shape", "missing", "one class", "rungs"],
+)
+def test_bad_input_is_refused(change, told):
+    given = {"values": np.random.default_rng(0).random((40, 2)), "classes": np.arange(40) % 2, "rungs": ()} | change
+    with pytest.raises(InputError, match=told):
+        signal_test.test_signal(given["values"], given["classes"], rungs=given["rungs"])
