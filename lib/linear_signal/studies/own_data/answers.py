@@ -90,10 +90,12 @@ def _causes(of: dict[str, Section]) -> str:
     if "causes" not in of:
         return ""
     table = of["causes"].found
-    changes = table[table["status"] == "changes"] if "status" in table else table[:0]
-    if len(changes):
-        return f"Other causes explain it at least in part ({', '.join(changes['cause'])}), so it is not called non-linear."
-    return "None of the other causes that could be tried explains it."
+    changes, stays = (table.loc[table["status"] == one, "cause"].tolist() for one in ("changes", "stays"))
+    if changes:
+        return f"Without some other causes nothing is found ({', '.join(changes)}), so it is not called non-linear."
+    if not stays:
+        return "No other cause could be tried, so it is not called non-linear."
+    return f"It stays where other causes are taken away ({', '.join(stays)})."
 
 
 def _upper(text: str) -> str:

@@ -171,7 +171,10 @@ def assess_own(
 ) -> Assessment:
     """Assess data that are open already; arguments and result are those of :func:`assess`."""
     checks = tuple(run_checks(own))
-    blocked = sorted((one for one in checks if one.blocks), key=lambda one: (one.code not in _FIRST, _FIRST.index(one.code) if one.code in _FIRST else 0))
+    blocked = sorted(
+        (one for one in checks if one.blocks),
+        key=lambda one: (one.code not in _FIRST, _FIRST.index(one.code) if one.code in _FIRST else 0),
+    )
     told = own if blocked else _judged(own)
     sections = sections_of(told, blocked=bool(blocked), minutes=minutes, say=say or (lambda _: None))
     kind, verdict = answer_in_words(told, checks, sections, reason=blocked[0].blocks if blocked else "")
