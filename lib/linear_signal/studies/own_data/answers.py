@@ -45,10 +45,10 @@ def answer_in_words(
         lines.append(_kind(test.kind))
         lines.append(_causes(of))
     elif test.answer == "none found":
-        lines.append(
-            f"No signal beyond the means of single genes was found for {about} (p = {test.p_value:.2f}), which says no more "
-            "than that signals of the planted sizes below would have been seen."
-        )
+        known = len(test.planted) and test.planted["smallest"].notna().any()
+        says = "no more than that signals of the planted sizes below would have been seen" if known else "little"
+        lines.append(f"No signal beyond the means of single genes was found for {about} (p = {test.p_value:.2f}).")
+        lines.append(f"This says {says}.")
     else:
         lines.append(f"Whether {about} holds signal beyond the means of single genes cannot be judged. {test.why}")
     compared = of["models"].found if "models" in of else None
