@@ -47,7 +47,7 @@ class Row:
     n_genes: int = 30
 
 
-# Beyond all of which a statistic is found: the level is 5 % exactly, as with the 199 of the test itself, at a tenth of the time.
+# An observed statistic has to exceed them all: the level is 5 % as with the 199 of the test itself, in a tenth of the time.
 PERMUTATIONS = 19
 
 ROWS = (

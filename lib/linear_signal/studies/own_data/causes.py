@@ -64,7 +64,7 @@ def other_causes(
     tries = {
         "scale": lambda: _log_scale(values, labels, of_group, scaling, raw, again),
         "zeros": lambda: _widely_expressed(values, labels, of_group, zeros, names, again),
-        "depth": lambda: _equal_depth(labels, of_group, totals, raw, names, again),
+        "depth": lambda: _equal_depth(labels, of_group, scaling, totals, raw, names, again),
         "group means": lambda: _without_group_means(values, labels, of_group, again),
         "numbers of groups": lambda: _equal_groups(values, labels, of_group, names, again),
         "subtypes": lambda: (
@@ -155,6 +155,7 @@ def _widely_expressed(
 def _equal_depth(
     labels: np.ndarray,
     groups: np.ndarray,
+    scaling: str,
     totals: np.ndarray | None,
     raw: np.ndarray | None,
     names: Sequence[str | int],
@@ -171,7 +172,9 @@ def _equal_depth(
         return NOT_APPLICABLE, "All samples are of about the same depth."
     kept = np.minimum(1, depth / np.maximum(sums, 1))
     thinned = generator(*names, "thinned").binomial(np.round(counts).astype(np.int64), kept[:, None])
-    return again(np.log1p(thinned), labels, groups, f"in counts thinned to {depth:,.0f} a sample")
+    return again(
+        np.log1p(thinned) if "log" in scaling else thinned, labels, groups, f"in counts thinned to {depth:,.0f} a sample"
+    )
 
 
 def _without_group_means(values: np.ndarray, labels: np.ndarray, groups: np.ndarray, again: Again) -> Outcome:

@@ -9,7 +9,7 @@ import numpy as np
 from linear_signal.studies.own_data.residuals import Residuals, SampleSet, removed
 
 _TREES = {"max_iter": 30, "max_depth": 3, "learning_rate": 0.2, "max_bins": 32, "early_stopping": False}
-_WIDTH, _RATE, _DECAY, _EPOCHS = 64, 1e-3, 1e-4, 30
+_WIDTH, _RATE, _DECAY, _EPOCHS = 64, 1e-2, 1e-4, 30
 
 
 def tree_scores(residuals: Residuals, fit: SampleSet, judged: Sequence[SampleSet]) -> list[np.ndarray]:
@@ -49,6 +49,8 @@ def network_scores(
 
     sets = [fit, tune, *judged]
     values = np.concatenate([removed(residuals.some, one) for one in sets])
+    # On the scale they came on, as networks are used: what varies widely is seen best, where other probes see all alike.
+    values *= residuals.deviation
     ends = np.cumsum([len(one.rows) for one in sets])
     rows = np.split(np.arange(len(values)), ends[:-1])
     member = Member(

@@ -167,11 +167,15 @@ def planted(residuals: Residuals, changed: np.ndarray, kind: Kind, size: float, 
         residuals.few if n_genes <= min(_N_TOGETHER, len(residuals.few)) else n_all, n_genes, replace=False
     )
     before = residuals.values[:, genes]
-    after = kind.plant(before, changed, size, random).astype(np.float32)
-    after = np.clip(after / np.maximum(after.std(axis=0), 1e-6), -4, 4)
+    deviation = np.maximum(before.std(axis=0), 1e-6)
+    after = kind.plant(before / deviation, changed, size, random)
+    wider = after.std(axis=0)
+    after = (np.clip(after / wider, -5, 5) * deviation).astype(np.float32)
     values = residuals.values.copy()
     values[:, genes] = after
-    result = Residuals(values=values, few=residuals.few)
+    scale = np.ones(n_all, dtype=np.float32)
+    scale[genes] = wider
+    result = Residuals(values=values, few=residuals.few, deviation=residuals.deviation * scale[residuals.few])
     # All inner products anew would take longer than the probes.
     result.__dict__["inner"] = residuals.inner + (after @ after.T - before @ before.T) / n_all
     return result

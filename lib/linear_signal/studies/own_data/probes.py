@@ -15,33 +15,37 @@ _N_PAIRS = 10
 def squares_scores(residuals: Residuals, fit: SampleSet, judged: SampleSet) -> np.ndarray:
     """Score samples by their squares: nearest shrunken centroids, float32 [judged, classes].
 
-    Source: Tibshirani et al. 2002, PNAS 99:6567-6572, on squared residuals and with their global variances.
+    Source: Tibshirani et al. 2002, PNAS 99:6567-6572, on squared residuals.
     """
     # Weights of zero for all other samples: to gather the rows would take longer than to multiply them.
     weights = np.zeros((len(fit.weights), len(residuals.values)), dtype=np.float32)
     weights[:, fit.rows] = fit.weights
-    spreads = weights @ residuals.squares - np.square(weights @ residuals.values)
-    spreads *= np.square(_per_class(fit.stretch, fit))[:, None]
+    first, second, third, fourth = (weights @ power for power in residuals.powers)
+    spreads = second - np.square(first)
+    fourth += -4 * first * third + 6 * np.square(first) * second - 3 * first**4
+    stretch = np.square(_per_class(fit.stretch, fit))[:, None]
     squares = removed(residuals.values, judged)
-    return scores_of_squares(spreads, residuals.of_squares, fit, np.square(squares, out=squares))
+    moments = spreads * stretch, fourth * np.square(stretch)
+    return scores_of_squares(*moments, fit, np.square(squares, out=squares))
 
 
-def scores_of_squares(spreads: np.ndarray, variance: np.ndarray, fit: SampleSet, judged: np.ndarray) -> np.ndarray:
+def scores_of_squares(spreads: np.ndarray, fourth: np.ndarray, fit: SampleSet, judged: np.ndarray) -> np.ndarray:
     """Score squares by the classes' mean squares.
 
     Args:
-        spreads: float32 [classes, genes], mean squares of the samples that are learnt from.
-        variance: float32 [genes], of squares.
+        spreads, fourth: float32 [classes, genes], mean squares and fourth powers of the samples that are learnt from.
         fit: the samples that are learnt from.
         judged: float32 [judged, genes], squares.
     """
     counts = np.bincount(fit.classes, minlength=len(spreads))
     present = counts > 0
     middle = spreads[present].mean(axis=0)
-    differences = (spreads - middle) / np.sqrt(variance)
+    variance = fourth[present].mean(axis=0) - np.square(spreads[present]).mean(axis=0)
+    deviation = np.sqrt(np.maximum(variance, 1e-3 * np.square(middle) + 1e-12))
+    differences = (spreads - middle) / deviation
     error = 1 / np.sqrt(np.maximum(counts, 1))[:, None]
     differences = np.sign(differences) * np.maximum(np.abs(differences) - _SHRINK * error, 0)
-    weights = differences / np.sqrt(variance)
+    weights = differences / deviation
     scores = judged @ weights.T - weights @ middle - np.square(differences).sum(axis=1) / 2
     return _only(scores, present)
 
@@ -80,15 +84,14 @@ def scores_of_kernel(of_fit: np.ndarray, of_judged: np.ndarray, fit: SampleSet) 
 def pair_scores(residuals: Residuals, fit: SampleSet, judged: SampleSet) -> np.ndarray:
     """Score samples by the products of the ten pairs of genes whose covariances differ most: float32 [judged, classes]."""
     values = removed(residuals.some, fit)
-    return scores_of_pairs(values, residuals.of_products, fit, removed(residuals.some, judged))
+    return scores_of_pairs(values, fit, removed(residuals.some, judged))
 
 
-def scores_of_pairs(values: np.ndarray, variance: np.ndarray, fit: SampleSet, judged: np.ndarray) -> np.ndarray:
+def scores_of_pairs(values: np.ndarray, fit: SampleSet, judged: np.ndarray) -> np.ndarray:
     """Choose pairs by what is learnt from, and score by them.
 
     Args:
         values: float32 [fit, genes].
-        variance: float32 [genes, genes], of products.
         fit: the samples that are learnt from.
         judged: float32 [judged, genes].
     """
@@ -101,6 +104,9 @@ def scores_of_pairs(values: np.ndarray, variance: np.ndarray, fit: SampleSet, ju
         own = values[members]
         np.matmul((own * weights[members]).T, own, out=differences[place])
     middle = differences.mean(axis=0)
+    squares = np.square(values)
+    variance = (squares * (weights / len(present))).T @ squares - np.square(differences).mean(axis=0)
+    np.maximum(variance, 1e-3 * np.multiply.outer(*[np.diagonal(middle)] * 2) + 1e-12, out=variance)
     differences -= middle
     strength = np.einsum("cij,cij,c->ij", differences, differences, counts[present].astype(np.float32)) / variance
     strength[np.tril_indices_from(strength)] = 0

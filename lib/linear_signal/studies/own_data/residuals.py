@@ -10,7 +10,7 @@ import numpy as np
 from linear_signal.studies.own_data.cells import Cells
 
 # Beyond so many standard deviations a value counts as if it lay there: one outlier would be most of a square.
-_FARTHEST = 4.0
+_FARTHEST = 5.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -52,26 +52,26 @@ def sample_set(cells: Cells, of_sample: np.ndarray, chosen: np.ndarray) -> Sampl
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Residuals:
-    """Residuals in standard deviations, and what of them no permutation changes.
+    """Residuals in standard deviations of the values, and what of them no permutation changes.
+
+    What genes weigh must not come from residuals of the labels as they are: genes in which classes differ by chance, in what
+    is learnt from and in what is judged alike, would then weigh more than genes do with permuted labels.
 
     Attributes:
         values: float32 [samples, genes], C-contiguous.
         few: int64 [some genes], the ones that probes look at which cannot look at all.
+        deviation: float32 [some genes], standard deviations of the values of these, over their root mean square.
     """
 
     values: np.ndarray
     few: np.ndarray
+    deviation: np.ndarray
 
     @cached_property
-    def squares(self) -> np.ndarray:
-        """Squared residuals, float32 [samples, genes]."""
-        return np.square(self.values)
-
-    @cached_property
-    def of_squares(self) -> np.ndarray:
-        """Variance of every gene's squares, float32 [genes]; 1 where it is 0."""
-        variance = np.square(self.squares).mean(axis=0) - np.square(self.squares.mean(axis=0))
-        return np.where(variance > 1e-6, variance, 1).astype(np.float32)
+    def powers(self) -> tuple[np.ndarray, ...]:
+        """First to fourth powers of the residuals, float32 [samples, genes] each."""
+        squares = np.square(self.values)
+        return self.values, squares, squares * self.values, np.square(squares)
 
     @cached_property
     def inner(self) -> np.ndarray:
@@ -83,17 +83,9 @@ class Residuals:
         """Residuals of the few genes, float32 [samples, few]."""
         return np.ascontiguousarray(self.values[:, self.few])
 
-    @cached_property
-    def of_products(self) -> np.ndarray:
-        """Variance of the products of all pairs of the few genes, float32 [few, few]; 1 where it is 0."""
-        n = len(self.some)
-        squares = np.square(self.some)
-        variance = squares.T @ squares / n - np.square(self.some.T @ self.some / n)
-        return np.where(variance > 1e-6, variance, 1).astype(np.float32)
-
 
 def residuals_of(values: np.ndarray, cells: Cells, *, most_genes: int, few: int) -> Residuals:
-    """Take class means off, bring genes to one spread, and draw far outliers in.
+    """Take class means off, divide genes by their spread over all samples, and draw far outliers in.
 
     Removal within a set gives the same for residuals as for the values themselves, so that the observed statistic and its
     null come from the same numbers, with labels as they are or permuted.
@@ -105,17 +97,18 @@ def residuals_of(values: np.ndarray, cells: Cells, *, most_genes: int, few: int)
     """
     everything = sample_set(cells, cells.of_sample, np.ones(len(cells.classes), dtype=bool))
     residuals = np.asarray(values, dtype=np.float32)[cells.rows]
-    largest = np.abs(residuals).max(axis=0)
+    largest, deviation = np.abs(residuals).max(axis=0), residuals.std(axis=0)
     residuals -= (everything.weights @ residuals)[everything.classes]
-    deviation = residuals.std(axis=0)
     # What rounding leaves of a gene that is constant in every class is no residual.
-    varies = deviation > 1e-5 * np.maximum(largest, 1e-30)
+    varies = residuals.std(axis=0) > 1e-5 * np.maximum(largest, 1e-30)
     order = np.flatnonzero(varies)[np.argsort(-deviation[varies], kind="stable")]
     kept = np.sort(order[:most_genes])
     few_of_kept = np.searchsorted(kept, np.sort(order[: min(few, most_genes)]))
     residuals = residuals[:, kept] / deviation[kept]
     np.clip(residuals, -_FARTHEST, _FARTHEST, out=residuals)
-    return Residuals(values=residuals, few=few_of_kept)
+    of_few = deviation[kept][few_of_kept]
+    of_few = (of_few / np.sqrt(np.square(of_few).mean())).astype(np.float32)
+    return Residuals(values=residuals, few=few_of_kept, deviation=of_few)
 
 
 def removed(values: np.ndarray, some: SampleSet) -> np.ndarray:

@@ -92,9 +92,9 @@ def _areas(
         inner = [np.square(some @ learnt.T / learnt.shape[1]) for some in (learnt, others)]
         squares = np.square(learnt)
         scores = (
-            scores_of_squares(fit.weights @ squares, squares.var(axis=0) + 1e-6, fit, np.square(others)),
+            scores_of_squares(fit.weights @ squares, fit.weights @ np.square(squares), fit, np.square(others)),
             scores_of_kernel(*inner, fit),
-            scores_of_pairs(learnt, residuals.of_products, fit, others),
+            scores_of_pairs(learnt, fit, others),
         )
         areas.append([auc(some, judged.classes) for some in scores])
     return np.mean(areas, axis=0)

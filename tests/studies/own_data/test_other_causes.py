@@ -1,0 +1,99 @@
+"""Other causes of what looks like non-linear signal, floors, and the curve carried on."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from linear_signal.studies.own_data.causes import CHANGES, NOT_APPLICABLE, NOT_ASSESSED, STAYS, other_causes
+from linear_signal.studies.own_data.comparison import LINEAR, compare_own
+from linear_signal.studies.own_data.floors import floors
+from linear_signal.studies.own_data.learning_curve import extrapolated
+from linear_signal.studies.own_data.zeros import zeros_tell_classes
+
+CLASSES = np.arange(120) % 2
+
+
+def statuses(values, groups=None, **known):
+    """Return the status of every cause."""
+    table = other_causes(values, np.array(["a", "b"])[CLASSES], groups, names=("a test",), minutes=0.05, **known)
+    return table.set_index("cause")["status"].to_dict()
+
+
+def test_a_change_of_folds_that_is_linear_on_the_log_scale_is_told_apart_from_a_spread():
+    random = np.random.default_rng(0)
+    logs = random.normal(4, 0.6, (120, 30)) + CLASSES[:, None] * random.standard_normal(30)
+    assert statuses(np.exp(logs))["scale"] == CHANGES
+    spread = np.exp(4 + (logs - logs.mean(axis=0)) * np.where(CLASSES[:, None] == 1, 2, 1))
+    found = statuses(spread)
+    assert found["scale"] == STAYS
+    assert found["zeros"] == found["group means"] == found["depth"] == NOT_APPLICABLE
+
+
+def test_batches_on_both_sides_are_gone_once_means_of_groups_are_equal():
+    random = np.random.default_rng(1)
+    groups = np.arange(120) // 2 // 5 * 2 + CLASSES  # 24 groups of 5, of one class each
+    values = random.standard_normal((120, 20)) + 3 * np.where(CLASSES == 1, groups // 2 % 2 * 2 - 1, 0)[:, None]
+    assert statuses(values, groups.astype(str), scaling="log1p")["group means"] == CHANGES
+
+
+def test_counts_are_thinned_only_where_they_are_counts():
+    random = np.random.default_rng(2)
+    depth = np.where(CLASSES == 1, 5, 50)
+    counts = random.poisson(depth[:, None] * np.ones(30))
+    known = {"totals": counts.sum(axis=1), "zeros": (counts == 0).mean(axis=1), "scaling": "none"}
+    assert statuses(counts, raw=counts, **known)["depth"] == CHANGES
+    assert statuses(counts, **known)["depth"] == NOT_ASSESSED
+
+
+def test_zeros_tell_classes_apart_where_they_differ_alone():
+    random = np.random.default_rng(3)
+    groups = np.arange(120).astype(str)
+    mask = random.random((120, 20)) < np.where(CLASSES[:, None] == 1, 0.8, 0.4)
+    assert zeros_tell_classes(mask, CLASSES, groups)[0]
+    assert not zeros_tell_classes(random.random((120, 20)) < 0.5, CLASSES, groups)[0]
+
+
+def test_floors_see_a_label_that_is_its_group_or_its_depth():
+    groups = np.arange(120) // 2 // 5 * 2 + CLASSES
+    depth = pd.DataFrame({"totals": 1000.0 * (1 + CLASSES) + np.arange(120)})
+    table = floors(CLASSES, groups, depth).set_index("model")
+    assert table.loc["group", "mean"] == 1
+    assert table.loc["library_size", "mean"] > 0.95
+    torn = floors(CLASSES, np.arange(120) // 40, pd.DataFrame({"totals": np.ones(120)})).set_index("model")
+    assert torn.loc["group", "mean"] < 0.6
+    assert "library_size" not in torn.index
+    assert floors(CLASSES, None, None).empty
+
+
+def test_the_curve_is_carried_on_by_its_law_and_is_never_better_than_perfect():
+    sizes = np.tile([20.0, 40, 80], (5, 1))
+    value, low, high = extrapolated(sizes, 0.1 + sizes**-0.5)
+    assert value == pytest.approx(0.1 + 160**-0.5, abs=0.01)
+    assert low <= value <= high
+    assert extrapolated(sizes, np.full((5, 3), 0.2))[0] == pytest.approx(0.2)
+    steep = extrapolated(sizes, np.tile([0.4, 0.1, 0.0], (5, 1)))
+    assert min(steep) >= 0
+
+
+def test_models_are_compared_with_whole_groups_and_what_leaks_is_seen():
+    random = np.random.default_rng(4)
+    groups = np.arange(96) // 2 // 4 * 2 + CLASSES[:96]  # 24 groups of 4
+    values = random.standard_normal((96, 12)) + 2 * random.standard_normal((24, 12))[groups]
+    values[:, 0] += CLASSES[:96] * 2
+    found = compare_own(
+        values,
+        np.array(["a", "b"])[CLASSES[:96]],
+        groups.astype(str),
+        gene_ids=[f"gene {one}" for one in range(12)],
+        sample_ids=[f"sample {one}" for one in range(96)],
+        minutes=0.05,
+    )
+    models = found.models.set_index("model")
+    assert models.loc["group", "mean"] == 1
+    leak = found.leak.set_index(["model", "split"])["mean"]
+    assert leak[LINEAR, "sample"] > leak[LINEAR, "group"]
+    assert "gene 0" in set(found.genes.loc[found.genes["sign"] == 1, "gene"])
+    assert set(found.curve["fraction"]) == {0.25, 0.5, 1.0}
+    assert not found.errors.empty
+    for wrong in found.errors.itertuples(index=False):
+        assert wrong.label not in wrong[2:]
