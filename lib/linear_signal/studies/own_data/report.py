@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from linear_signal.studies.own_data.checks import Check
     from linear_signal.studies.own_data.sections import Section
 
-DOCS = "assess.html"
-"""The page of the book that tells of every check, beside which this page lies when the book has made it."""
 _MOST_ROWS = 60
 
 
@@ -42,10 +40,10 @@ def page_of(found: Assessment) -> str:
     )
 
 
-def checks_table(checks: Iterable[Check]) -> str:
-    """Lay the checks out as a table, each with its code as the anchor."""
+def checks_table(checks: Iterable[Check], *, docs: str = "") -> str:
+    """Lay the checks out as a table; ``docs`` is the page that tells of each code, where one can be reached."""
     rows = "".join(
-        f'<tr id="{one.anchor}"><td><code>{one.code}</code></td><td>{_text(one.title)}</td>'
+        f"<tr><td>{_code(one, docs)}</td><td>{_text(one.title)}</td>"
         f'<td><span class="status {_css(one.status)}">{one.status}</span></td><td>{_text(one.says)}</td></tr>'
         for one in checks
     )
@@ -77,6 +75,11 @@ def table_html(table: pd.DataFrame) -> str:
     shown.columns = [str(column).replace("_", " ") for column in shown.columns]
     rest = f"<p>{len(table) - _MOST_ROWS:,} more rows are in the table's file.</p>" if len(table) > _MOST_ROWS else ""
     return shown.to_html(index=False, border=0, classes="dataframe", justify="left", escape=True) + rest
+
+
+def _code(check: Check, docs: str) -> str:
+    code = f"<code>{check.code}</code>"
+    return f'<a href="{docs}#{check.anchor}">{code}</a>' if docs else code
 
 
 def _cell(value: object) -> str:

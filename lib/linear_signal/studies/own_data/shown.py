@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _ASKED = ("expression", "labels", "label", "groups", "covariates", "layer", "orientation", "scaling", "minutes")
 
+_DOCS = "../assess.html"  # as seen from a chapter and from an extra run
+
 
 def found_of(results: Results, own: OwnData, parameters: Any) -> Assessment:
     """Take the assessment of a run out of its results."""
@@ -35,7 +37,7 @@ def advice_list(found: Assessment) -> HTML:
 
 def checks_shown(checks: Sequence[Check]) -> HTML:
     """Show checks as a table."""
-    return HTML(f'<div class="table-scroll">{checks_table(checks)}</div>')
+    return HTML(f'<div class="table-scroll">{checks_table(checks, docs=_DOCS)}</div>')
 
 
 def sections_shown(found: Assessment) -> list[HTML]:
