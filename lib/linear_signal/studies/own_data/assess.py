@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 from linear_signal.data.own.matching import AUTO
 from linear_signal.data.own.open_own import OwnData, open_own_data
 from linear_signal.errors import InputError, unknown
+from linear_signal.progress import duration
 from linear_signal.studies.own_data.answers import CANNOT, answer_in_words, recommendation
 from linear_signal.studies.own_data.checks import CODES, FEWEST_GROUPS, Check, run_checks, table_of_checks
 from linear_signal.studies.own_data.confounded import confounded_with
@@ -144,7 +146,7 @@ def assess(
             raise unknown("name in raise_on", one, (*KINDS, *CODES))
     if not minutes > 0:
         raise InputError(f"minutes is {minutes}; more than 0 is needed, such as 3.")
-    say = say or (lambda _: None)
+    say = _timed(say, minutes)
     asked = _asked(expression, labels, groups, label, covariates, minutes, layer, orientation, scaling)
     labels, label = _as_table(expression, labels, label)
     say("Reading the data.")
@@ -230,6 +232,17 @@ def _asked(*values: Any) -> dict[str, Any]:
         name: str(value) if isinstance(value, Path) else value if isinstance(value, str | list | float | int) else None
         for name, value in found.items()
     } | {"covariates": list(found["covariates"])}
+
+
+def _timed(say: Callable[[str], None] | None, minutes: float) -> Callable[[str], None]:
+    """Say with every line how much of the time is gone."""
+    began = time.monotonic()
+
+    def timed(line: str) -> None:
+        if say:
+            say(f"{line} ({duration(time.monotonic() - began)} of about {duration(60 * minutes)})")
+
+    return timed
 
 
 def _raising(found: Assessment, raise_on: Sequence[str]) -> Assessment:
