@@ -8,7 +8,7 @@ import numpy as np
 
 from linear_signal.studies.own_data.residuals import Residuals, SampleSet, removed
 
-_TREES = {"max_iter": 30, "max_depth": 3, "learning_rate": 0.2, "max_bins": 32, "early_stopping": False}
+_TREES = {"max_iter": 20, "max_depth": 3, "learning_rate": 0.3, "max_bins": 32, "early_stopping": False}
 _WIDTH, _RATE, _DECAY, _EPOCHS = 64, 1e-2, 1e-4, 30
 
 
