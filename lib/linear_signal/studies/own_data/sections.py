@@ -10,6 +10,7 @@ import pandas as pd
 
 from linear_signal.data.own.open_own import OwnData
 from linear_signal.data.own.scales import CPM_LOG1P, LOG1P
+from linear_signal.names import counted
 from linear_signal.studies.own_data import charts
 from linear_signal.studies.own_data.causes import other_causes
 from linear_signal.studies.own_data.comparison import OwnComparison, compare_own
@@ -111,8 +112,13 @@ def signal_section(test: SignalTest) -> Section:
             f"A planted signal of kind '{row.kind}' is found four times in five from {row.smallest:g} {row.unit} on."
             for row in known.itertuples()
         ]
-        missed = test.planted[test.planted["smallest"].isna()]
-        says += [f"Not one of those tried would have been found of: {', '.join(missed['kind'])}."] if len(missed) else []
+        open_ones = test.planted[test.planted["smallest"].isna()]
+        for done, words in (
+            (True, "Not even the largest tried is found of"),
+            (False, "Time did not suffice to find out of"),
+        ):
+            kinds = open_ones.loc[open_ones["complete"] == done, "kind"]
+            says += [f"{words}: {', '.join(kinds)}."] if len(kinds) else []
     return Section(
         name="signal",
         title="Do classes differ in more than the means of single genes?",
@@ -142,8 +148,8 @@ def comparison_sections(compared: OwnComparison) -> list[Section]:
     for name, title, table, says, chart in (
         ("leak", "Is the split leaking?", compared.leak, compared.leak_says, charts.leak_chart),
         ("curve", "Would more data help?", compared.curve, compared.curve_says, charts.curve_chart),
-        ("genes", "Which genes does the linear model rest on?", compared.genes, "", None),
-        ("errors", "Which samples does every model get wrong?", compared.errors, "", None),
+        ("genes", "Which genes does the linear model rest on?", compared.genes, _genes_say(compared.genes), None),
+        ("errors", "Which samples does every model get wrong?", compared.errors, _errors_say(compared.errors), None),
     ):
         if len(table):
             figures, lines = {name: chart(table)} if chart else {}, (says,) if says else ()
@@ -163,6 +169,14 @@ def _counts(own: OwnData) -> np.ndarray | None:
     if own.scaling != CPM_LOG1P:
         return None
     return np.rint(np.expm1(own.dataset.expression, dtype=np.float64) * (own.totals / 1e6)[:, None])
+
+
+def _genes_say(genes: pd.DataFrame) -> str:
+    return f"{counted(len(genes), 'gene')} of large weight in nearly every split, with one sign; +1 is higher in the class."
+
+
+def _errors_say(errors: pd.DataFrame) -> str:
+    return f"{counted(len(errors), 'sample')}: mislabelled, mixed, or of a kind that the others do not show."
 
 
 def _causes_section(table: pd.DataFrame) -> Section:
