@@ -14,6 +14,7 @@ from linear_signal.studies.own_data.zeros import zeros_tell_classes
 
 CHANGES, STAYS, NOT_APPLICABLE, NOT_ASSESSED = STATUSES = ("changes", "stays", "not applicable", "not assessed")
 _PERMUTATIONS = 99
+_MOST_SAMPLES = 2000
 _WIDELY = 0.9
 # Shares of zeros below which they cannot be what is seen.
 _FEW_ZEROS = 0.02
@@ -57,9 +58,11 @@ def other_causes(
 
     Source: causes that look like non-linear signal once class means are equal, of the methods page.
     """
-    values = np.asarray(values, dtype=np.float32)
     labels = np.asarray(labels).astype(str)
-    of_group = np.arange(len(values)).astype(str) if groups is None else np.asarray(groups).astype(str)
+    rows = np.sort(generator(*names, "other causes").permutation(len(labels))[:_MOST_SAMPLES])
+    labels, values = labels[rows], np.asarray(values)[rows].astype(np.float32, copy=False)
+    of_group = (np.arange(len(labels)) if groups is None else np.asarray(groups)[rows]).astype(str)
+    totals, zeros, raw = (None if some is None else np.asarray(some)[rows] for some in (totals, zeros, raw))
     again = partial(_again, names=names, minutes=minutes / 6)
     tries = {
         "scale": lambda: _log_scale(values, labels, of_group, scaling, raw, again),

@@ -20,7 +20,7 @@ def squares_scores(residuals: Residuals, fit: SampleSet, judged: SampleSet) -> n
     # Weights of zero for all other samples: to gather the rows would take longer than to multiply them.
     weights = np.zeros((len(fit.weights), len(residuals.values)), dtype=np.float32)
     weights[:, fit.rows] = fit.weights
-    first, second, third, fourth = (weights @ power for power in residuals.powers)
+    first, second, third, fourth = ((power @ weights.T).T for power in residuals.powers)
     spreads = second - np.square(first)
     fourth += -4 * first * third + 6 * np.square(first) * second - 3 * first**4
     stretch = np.square(_per_class(fit.stretch, fit))[:, None]

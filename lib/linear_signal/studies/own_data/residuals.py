@@ -69,9 +69,10 @@ class Residuals:
 
     @cached_property
     def powers(self) -> tuple[np.ndarray, ...]:
-        """First to fourth powers of the residuals, float32 [samples, genes] each."""
-        squares = np.square(self.values)
-        return self.values, squares, squares * self.values, np.square(squares)
+        """First to fourth powers of the residuals, float32 [genes, samples] each: so they are summed twice as fast."""
+        values = np.ascontiguousarray(self.values.T)
+        squares = np.square(values)
+        return values, squares, squares * values, np.square(squares)
 
     @cached_property
     def inner(self) -> np.ndarray:
@@ -96,7 +97,7 @@ def residuals_of(values: np.ndarray, cells: Cells, *, most_genes: int, few: int)
         most_genes, few: how many genes to keep at most, and to look at where all are too many: those that vary most.
     """
     everything = sample_set(cells, cells.of_sample, np.ones(len(cells.classes), dtype=bool))
-    residuals = np.asarray(values, dtype=np.float32)[cells.rows]
+    residuals = np.asarray(values)[cells.rows].astype(np.float32, copy=False)
     largest, deviation = np.abs(residuals).max(axis=0), residuals.std(axis=0)
     residuals -= (everything.weights @ residuals)[everything.classes]
     # What rounding leaves of a gene that is constant in every class is no residual.
@@ -107,7 +108,7 @@ def residuals_of(values: np.ndarray, cells: Cells, *, most_genes: int, few: int)
     residuals = residuals[:, kept] / deviation[kept]
     np.clip(residuals, -_FARTHEST, _FARTHEST, out=residuals)
     of_few = deviation[kept][few_of_kept]
-    of_few = (of_few / np.sqrt(np.square(of_few).mean())).astype(np.float32)
+    of_few = (of_few * np.sqrt(len(of_few) / max(np.square(of_few).sum(), 1e-30))).astype(np.float32)
     return Residuals(values=residuals, few=few_of_kept, deviation=of_few)
 
 
