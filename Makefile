@@ -8,7 +8,7 @@ export JUPYTER_RUNTIME_DIR ?= $(CURDIR)/cache/home/jupyter/runtime
 export IPYTHONDIR ?= $(CURDIR)/cache/home/ipython
 export MPLCONFIGDIR ?= $(CURDIR)/cache/home/matplotlib
 
-.PHONY: book test lab chapter plan parameters r dask tracking h5ad lint clean uninstall set-up help
+.PHONY: book test lab chapter assess plan parameters r dask tracking h5ad lint clean uninstall set-up help
 
 help:
 	@echo 'make book      set up, execute the chapters, render; prints where the pages are'
@@ -16,6 +16,7 @@ help:
 	@echo 'make test      set up, lint, run the tests; apt installs Chromium for them where it may'
 	@echo 'make lab       open the chapters in JupyterLab'
 	@echo 'make chapter NAME=20_gtex PARAMS=my.yaml     one chapter with your parameters, as an extra page'
+	@echo 'make assess DATA=data.h5ad LABEL=tissue GROUP=donor     is there non-linear signal in your data? an extra page'
 	@echo 'make plan      fits and expected hours at the size of the paper; PROFILE=overnight CORES=8, or NAME=20_gtex PARAMS=my.yaml'
 	@echo 'make parameters   make the tables of params/README.md anew'
 	@echo 'make r         R, limma and genuine data sets, by apt; make dask, make tracking and make h5ad: what such runs need'
@@ -31,6 +32,16 @@ chapter: export CHAPTER_NAME = $(value NAME)
 chapter: export CHAPTER_PARAMS = $(value PARAMS)
 chapter: set-up
 	@$(PYTHON_OF_BOOK) -m linear_signal.book chapter --name "$$CHAPTER_NAME" --parameters "$$CHAPTER_PARAMS"
+
+# GROUP may name several columns, with commas between them; LABELS a table where labels are not beside the genes.
+assess: export ASSESS_DATA = $(value DATA)
+assess: export ASSESS_LABELS = $(value LABELS)
+assess: export ASSESS_LABEL = $(value LABEL)
+assess: export ASSESS_GROUP = $(value GROUP)
+assess: export ASSESS_MINUTES = $(value MINUTES)
+assess: set-up
+	@$(PYTHON_OF_BOOK) -m linear_signal.book assess --data "$$ASSESS_DATA" --labels "$$ASSESS_LABELS" \
+	  --label "$$ASSESS_LABEL" --group "$$ASSESS_GROUP" --minutes "$$ASSESS_MINUTES"
 
 # BANDWIDTH, in GB/s, is that of a GPU's memory: for a lower bound of its hours where none is present.
 plan: export CHAPTER_NAME = $(value NAME)

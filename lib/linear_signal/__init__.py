@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from linear_signal.estimators.ridge import RidgeLogisticRegression
     from linear_signal.estimators.saved import load_classifier, save_classifier
     from linear_signal.estimators.scores import compare_scores
+    from linear_signal.studies.own_data.assess import Assessment, assess
     from linear_signal.studies.schreiber2020.constant_inputs import replace_constant_inputs
     from linear_signal.studies.schreiber2020.memorisation import check_memorisation
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Assessment": "studies.own_data.assess",
     "Comparison": "estimators.comparison",
     "DenseNetwork": "estimators.networks",
     "FiveLayerNetwork": "estimators.networks",
@@ -32,6 +34,7 @@ _HOMES = {
     "RidgeLogisticRegression": "estimators.ridge",
     "SampleFolds": "estimators.folds",
     "ThreeLayerNetwork": "estimators.networks",
+    "assess": "studies.own_data.assess",
     "check_memorisation": "studies.schreiber2020.memorisation",
     "compare": "estimators.comparison",
     "compare_scores": "estimators.scores",
@@ -43,6 +46,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Assessment",
     "Comparison",
     "DenseNetwork",
     "FiveLayerNetwork",
@@ -52,6 +56,7 @@ __all__ = [
     "RidgeLogisticRegression",
     "SampleFolds",
     "ThreeLayerNetwork",
+    "assess",
     "check_memorisation",
     "compare",
     "compare_scores",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from linear_signal.errors import InputError
 
@@ -77,9 +79,8 @@ def _cramers_v(table: np.ndarray) -> float:
 
 
 def _aliased(table: np.ndarray) -> int:
-    """Count the label contrasts that are lost: labels plus batches, less one, is the rank of two factors that connect."""
+    """Count the label contrasts that are lost: the rank of two factors is labels plus batches, less one a connected part."""
     rows, columns = np.nonzero(table)
-    design = np.zeros((len(rows), sum(table.shape)))
-    design[np.arange(len(rows)), rows] = 1
-    design[np.arange(len(rows)), table.shape[0] + columns] = 1
-    return sum(table.shape) - 1 - int(np.linalg.matrix_rank(design))
+    size = sum(table.shape)
+    edges = sparse.coo_array((np.ones(len(rows)), (rows, table.shape[0] + columns)), shape=(size, size))
+    return int(connected_components(edges, directed=False, return_labels=False)) - 1

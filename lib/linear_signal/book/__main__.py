@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: ``python -m linear_signal.book {book,chapters,chapter,plan,measure,render}``."""
+"""The commands behind the Makefile: ``python -m linear_signal.book {book,chapters,chapter,assess,plan,measure,render}``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from linear_signal.book.chapter_page import ChapterFailed
 from linear_signal.book.engine import Interrupted
 from linear_signal.book.home import stay_inside
 from linear_signal.book.parameter_readme import write_readme
+from linear_signal.book.question import QUESTION, YOUR_DATA, write_question
 from linear_signal.book.render import render
 from linear_signal.book.run_chapters import run_chapters, run_with_parameters
 from linear_signal.errors import InputError
@@ -41,6 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         page = None
         if options.command == "chapter":
             page = run_with_parameters(root, _given("NAME", options.name), Path(_given("PARAMS", options.parameters)))
+        if options.command == "assess":
+            page = run_with_parameters(root, YOUR_DATA, write_question(root, vars(options)))
         if options.command != "chapters":
             print(f"The book is at {render(root)}: open that file in a browser.")
         if page:
@@ -115,6 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     # Not required for argparse: the Makefile passes them empty, and the message should name what people type there.
     chapter.add_argument("--name", default="", help="such as 20_gtex")
     chapter.add_argument("--parameters", default="", help="YAML file of parameters")
+    question = commands.add_parser("assess", help="assess your data, as an extra page")
+    for name, says in QUESTION.items():
+        question.add_argument(f"--{name}", default="", help=says)
     measured = commands.add_parser("measure", help="turn a finished run on genuine data into small tables that ship")
     measured.add_argument("--page", required=True, help="executed notebook, such as out.ipynb")
     measured.add_argument("--name", required=True, help="folder to make in book/measured, such as gtex_v8_97_genes")

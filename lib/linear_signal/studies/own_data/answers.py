@@ -1,0 +1,102 @@
+"""The answer of an assessment in words: the first paragraph of its page, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from linear_signal.data.own.open_own import OwnData
+from linear_signal.names import counted
+from linear_signal.studies.own_data.checks import ISSUE, Check
+
+if TYPE_CHECKING:
+    from linear_signal.studies.own_data.sections import Section
+
+CANNOT = "cannot be assessed"
+_KINDS = {
+    "spreads_removed": "It is a difference in the spread of single genes: once spreads are equal too, nothing is found.",
+    "distributions_removed": "It lies in the shape of the distributions of single genes, beyond mean and spread.",
+    "covariances_removed": "It lies in how genes go together in pairs: once covariances are equal too, nothing is found.",
+}
+
+
+def answer_in_words(
+    own: OwnData, checks: Sequence[Check], sections: Sequence[Section], *, reason: str = ""
+) -> tuple[str, str]:
+    """Name the kind of answer, and write it as a paragraph.
+
+    Args:
+        own: what was looked at.
+        checks, sections: what was found.
+        reason: why nothing can be asked of these data; "" where it can.
+    """
+    issues = [one for one in checks if one.status == ISSUE]
+    codes = ", ".join(dict.fromkeys(one.code for one in issues))
+    told = f"Of {counted(len(checks), 'check')}, {len(issues)} found an issue ({codes})."
+    told = told if issues else f"None of {counted(len(checks), 'check')} found an issue."
+    about = f"{own.label} in {own.dataset.name}"
+    if reason:
+        return CANNOT, f"{_upper(about)} cannot be assessed: {reason}. No model was trained, as none could tell. {told}"
+    of = {section.name: section for section in sections}
+    test = of["signal"].found
+    lines = []
+    if test.answer == "found":
+        lines.append(f"Classes of {about} differ in more than the means of single genes (p = {test.p_value:.3f}).")
+        lines.append(_kind(test.kind))
+        lines.append(_causes(of))
+    elif test.answer == "none found":
+        known = len(test.planted) and test.planted["smallest"].notna().any()
+        says = "no more than that signals of the planted sizes below would have been seen" if known else "little"
+        lines.append(f"No signal beyond the means of single genes was found for {about} (p = {test.p_value:.2f}).")
+        lines.append(f"This says {says}.")
+    else:
+        lines.append(f"Whether {about} holds signal beyond the means of single genes cannot be judged. {test.why}")
+    compared = of["models"].found if "models" in of else None
+    lines += [compared.says, compared.leak_says, compared.curve_says] if compared else []
+    return test.answer, " ".join(line for line in [*lines, told] if line)
+
+
+def recommendation(own: OwnData, checks: Sequence[Check], sections: Sequence[Section], kind: str) -> tuple[str, ...]:
+    """Say what to do next, with its limits, a sentence each."""
+    issues = {one.code for one in checks if one.status == ISSUE}
+    advice = []
+    if kind == CANNOT:
+        advice.append("Measure samples of every class in the same batches or studies, or in ten and more of them per class.")
+    if kind == "found":
+        advice.append("Prefer a complex model only where it is ahead on the full signal: what is there need not help.")
+    if kind == "none found":
+        advice.append("Use a linear model. A larger data set can still show what this one is too small for.")
+    if kind == "cannot be judged":
+        advice.append("Collect more groups (donors, studies) of the small classes: ten at least, better 25.")
+    if not own.groups and kind != CANNOT:
+        advice.append("If several samples come from one donor, study or batch, name that column as group, and run again.")
+    if "OD101" in issues:
+        advice.append("Take duplicated samples out, or put them into one group.")
+    if "OD105" in issues:
+        advice.append("Thin counts to equal depth, or compare within equal depth, before biology is read into a difference.")
+    if "OD203" in issues and kind != CANNOT:
+        advice.append("Label and group go together: trust only results with whole groups held out.")
+    advice.append("All of this is about these samples and the populations they were drawn from, and about the models tried.")
+    return tuple(advice)
+
+
+def _kind(rung: str) -> str:
+    if not rung:
+        return "It was not found out on which rung of the ladder of removal it ends."
+    return _KINDS.get(rung, f"It is there until {rung.replace('_', ' ')}.")
+
+
+def _causes(of: dict[str, Section]) -> str:
+    if "causes" not in of:
+        return ""
+    table = of["causes"].found
+    changes, stays = (table.loc[table["status"] == one, "cause"].tolist() for one in ("changes", "stays"))
+    if changes:
+        return f"Without some other causes nothing is found ({', '.join(changes)}), so it is not called non-linear."
+    if not stays:
+        return "No other cause could be tried, so it is not called non-linear."
+    return f"It stays where other causes are taken away ({', '.join(stays)})."
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

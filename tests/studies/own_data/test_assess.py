@@ -1,0 +1,134 @@
+"""An assessment from end to end but for its models, which have tests of their own: answer, page, exit codes."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from linear_signal.__main__ import main
+from linear_signal.errors import InputError
+from linear_signal.studies.own_data import sections
+from linear_signal.studies.own_data.assess import RaisedOn, assess
+from linear_signal.studies.own_data.comparison import OwnComparison
+from linear_signal.studies.own_data.kept import as_table, from_table
+from linear_signal.studies.own_data.signal_test import SignalTest
+
+N = 60
+IDS = [f"S{number}" for number in range(N)]
+VALUES = pd.DataFrame(np.random.default_rng(6).normal(size=(N, 6)), index=IDS).add_prefix("G<")
+FACTS = pd.DataFrame(
+    {"id": IDS, "tissue": np.tile(["a", "b & c"], N // 2), "donor": IDS, "day": np.tile(["Monday", "Friday"], N // 2)}
+)
+
+
+@pytest.fixture
+def stand_ins(monkeypatch):
+    """Put what was found beforehand in the place of models, and note what they are given."""
+    given = {}
+    probes = pd.DataFrame(
+        {"probe": ["squares"], "area": [0.8], "accuracy": [0.2], "lower": [0.1], "upper": [0.3], "null_mean": [0.5]}
+    ).assign(null_deviation=0.02, p_value=0.005, permutations=199)
+    models = pd.DataFrame({"model": ["three_layer"], "title": ["Three"], "mean": [0.7], "lower": [0.6], "upper": [0.8]})
+    curve = pd.DataFrame({"fraction": [0.5, 1.0], "n_train": [20, 40], "model": "three_layer", "mean": [0.6, 0.7]})
+    compared = OwnComparison(
+        models=models.assign(chance=0.5), curve=curve.assign(lower=0.5, upper=0.8), says="The network is level."
+    )
+
+    def test_signal(values, labels, groups, **options):
+        given.update(values=values, labels=labels, groups=groups)
+        return SignalTest(answer="none found", why="Nothing.", p_value=0.4, probes=probes)
+
+    monkeypatch.setattr(sections, "test_signal", test_signal)
+    monkeypatch.setattr(sections, "compare_own", lambda *_, **__: compared)
+    return given
+
+
+class Parts(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.ids, self.links, self.open = [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.ids += [value for name, value in attrs if name == "id"]
+        self.links += [value for name, value in attrs if name in ("src", "href")]
+
+
+def test_the_answer_stands_first_on_a_page_that_needs_no_other_file(stand_ins, tmp_path):
+    found = assess(VALUES, FACTS, "donor", label="tissue")
+    page = found.report(tmp_path / "new" / "report.html").read_text(encoding="utf-8")
+    parts = Parts(page)
+    assert found.kind == "none found"
+    assert str(found) == found.verdict
+    assert re.search(r'<p class="answer none-found">(.*?)</p>', page)[1].startswith("No signal beyond")
+    assert not parts.links
+    assert parts.tags.count("svg") == len(found.figures) == 3
+    assert len(parts.ids) == len(set(parts.ids))
+    assert "G<" not in page
+    assert "b &amp; c" in page
+    tables = found.save_tables(tmp_path / "tables")
+    assert (
+        {path.stem for path in tables.glob("*.csv")}
+        == set(found.results)
+        == {path.stem for path in tables.glob("*.parquet")}
+    )
+
+
+def test_classes_that_are_too_small_do_not_reach_the_models(stand_ins):
+    small = FACTS.assign(tissue=np.r_[["a"] * 26, ["b"] * 26, ["few"] * 8])
+    assess(VALUES, small, "donor", label="tissue")
+    assert set(stand_ins["labels"]) == {"a", "b"}
+    assert stand_ins["values"].shape == (52, 6)
+
+
+def test_an_assessment_comes_back_from_the_store_as_it_went(stand_ins):
+    found = assess(VALUES, FACTS, "donor", label="tissue")
+    again = from_table(as_table(found), found.own, asked=found.asked)
+    assert (again.verdict, again.kind, again.checks, again.figures) == (
+        found.verdict,
+        found.kind,
+        found.checks,
+        found.figures,
+    )
+    for name, table in found.results.items():
+        pd.testing.assert_frame_equal(again.results[name], table, check_dtype=False)
+
+
+def test_confounded_data_train_nothing(monkeypatch):
+    monkeypatch.setattr(sections, "test_signal", None)
+    found = assess(VALUES, FACTS, "day", label="tissue")
+    assert found.kind == "cannot be assessed"
+    assert "label and day are confounded" in found.verdict
+    with pytest.raises(RaisedOn) as raised:
+        assess(VALUES, FACTS, "day", label="tissue", raise_on=["cannot be assessed", "OD101"])
+    assert raised.value.reasons == ("cannot be assessed",)
+    with pytest.raises(InputError, match="OD101"):
+        assess(VALUES, FACTS, "day", label="tissue", raise_on=["OD1O1"])
+
+
+def test_a_shell_is_told_by_the_exit_code(stand_ins, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    VALUES.T.to_csv("expression.tsv", sep="\t")
+    FACTS.to_csv("labels.csv", index=False)
+    asked = ["assess", "expression.tsv", "--labels", "labels.csv", "--label", "tissue", "--output", "out", "--quiet"]
+    assert main([*asked, "--group", "donor"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("No signal beyond")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "python -m linear_signal assess expression.tsv --labels labels.csv --label tissue --group donor" in page
+    assert main([*asked, "--group", "day"]) == 3
+    assert main([*asked, "--group", "dya"]) == 2
+    assert "did you mean 'day'" in capsys.readouterr().err
+    assert main(["asses"]) == 2
+
+
+@pytest.mark.parametrize("given", ["list", "series", "frame"])
+def test_labels_may_be_handed_over_in_the_order_of_the_rows(stand_ins, given):
+    classes = pd.Series(FACTS["tissue"].to_numpy(), index=IDS, name="tissue")
+    labels = {"list": classes.tolist(), "series": classes, "frame": classes.to_frame()}[given]
+    found = assess(VALUES, labels, label="tissue")
+    assert found.own.labels.tolist() == classes.tolist()
+    assert found.own.label == "tissue"
