@@ -34,7 +34,7 @@ covariates: list[str] = []  # further columns to keep
 layer: str = ""  # of an h5ad; empty: X
 orientation: str = "auto"  # auto, samples_in_rows, genes_in_rows
 scaling: str = "auto"  # auto, none, log1p, cpm_log1p, zero_one
-minutes: float = 3.0  # for all of it, on two cores
+minutes: float = 1.0  # for all of it, on two cores; the ladder and other causes want three or more
 example: str = "auto"  # without a file: auto (genuine where R is there), tissue_gene_expression, made_up
 shared: list[str] = ["running"]
 
