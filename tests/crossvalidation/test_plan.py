@@ -94,7 +94,7 @@ def test_a_design_that_cannot_be_is_refused(changes, part):
         ({"pretraining": ["pretraned"]}, r"Unknown pretraining 'pretraned'; did you mean 'pretrained'\? Allowed: none, pre"),
         ({"signals": ["removed_full_dataset"]}, r"Unknown signal .*; it is now 'removed_on_all_data'\."),
         ({"signals": ["not_pretrained"]}, r"Unknown signal .*; it is now pretraining 'none'\."),
-        ({"signals": ["remved"]}, r"Unknown signal 'remved'; did you mean 'removed'\? Allowed: full, removed, rem"),
+        ({"signals": ["remved"]}, r"Unknown signal 'remved'; did you mean 'removed'\? Allowed: full, "),
         ({"models": ["sklearn.ensemble.HistGradientBostingClassifier"]}, r"cannot be imported: .*Check the spelling"),
         ({"models": ["sklearn.ensembel.RandomForestClassifier"]}, r"cannot be imported: No module named"),
         ({"models": ["sklearn.metrics.accuracy_score"]}, r"is not a classifier: a class with fit and predict"),
@@ -135,6 +135,6 @@ def test_more_folds_than_donors_are_refused_when_planned():
 
 
 def test_the_catalogue_tells_its_models_apart():
-    assert {record.family for record in CATALOGUE.values()} == set(FAMILIES)
+    assert {record.family for record in CATALOGUE.values()} == set(FAMILIES) - {"other"}, "which are found by import path"
     for attribute in ("title", "short", "phrase", "colour", "shape"):
         assert len({getattr(record, attribute) for record in CATALOGUE.values()}) == len(CATALOGUE), attribute

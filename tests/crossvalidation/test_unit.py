@@ -27,9 +27,9 @@ def sets_of(monkeypatch):
     def recorded(unit):
         sets, add = [], FeatureRows.add
 
-        def recording(rows, samples, *, learnt_from):
+        def recording(rows, samples, **how):
             sets.append(samples.tolist())
-            return add(rows, samples, learnt_from=learnt_from)
+            return add(rows, samples, **how)
 
         with monkeypatch.context() as patch:
             patch.setattr(FeatureRows, "add", recording)

@@ -27,6 +27,8 @@ LEFT_OUT = {path.stem: why for path in (PROJECT / "notebooks").glob("*.py") if (
 CHAPTERS = sorted({path.stem for path in (PROJECT / "notebooks").glob("*.py")} - {FINDINGS, *LEFT_OUT})
 # The others compute on made-up data unless they are given genuine ones.
 GENUINE = {"26_installed_data"}
+# The reader's own data: nobody has claimed anything of them.
+WITHOUT_FINDINGS = {"90_your_data"}
 # One goes through papermill, kernel and all; what it does to a page it does to every page.
 BY_PAPERMILL = "60_pretraining"
 # The one whose pictures are looked at closely, and the one of whose widget every picture must differ.

@@ -90,7 +90,7 @@ def model(tiny):
 
 def test_all_models_predict_in_a_fresh_process_what_the_results_say(tiny):
     folder, plan, results = tiny
-    assert len(list((folder / "models").iterdir())) == plan.n_fits == 84
+    assert len(list((folder / "models").iterdir())) == plan.n_fits == 96
     # Nobody is served by a comparison of constant predictions.
     assert (results.fits.groupby("model")["balanced_accuracy"].max() > 0.6).all()
     arguments = for_a_stranger(folder, results, as_table(tiny_task().dataset))
@@ -121,7 +121,7 @@ def one_fold(tiny):
     folder, plan, _ = tiny
     some = CrossValidationPlan(plan.units[::3], plan.design)
     keys = {f"{unit.key}.zip" for unit in some.units}
-    assert len(keys) == 14
+    assert len(keys) == 16
     return some, {place: content for place, content in bytes_of_results(folder / "store").items() if place[0] in keys}
 
 
@@ -136,7 +136,7 @@ def test_two_workers_save_the_same_results_and_weights(tiny, one_fold, tmp_path)
     saved(plan, tmp_path, workers=2)
     assert bytes_of_results(tmp_path / "store") == with_one
     paths = sorted((tmp_path / "models").iterdir())
-    assert len(paths) == 28
+    assert len(paths) == 32
     for path in paths:
         ours, theirs = load_file(path), load_file(tiny[0] / "models" / path.name)
         assert ours.keys() == theirs.keys()

@@ -125,12 +125,12 @@ def print_plan(
 
 def planned_chapters(root: Path, *, name: str = "", parameters: str = "", profile: str = PAPER) -> list[ChapterPlan]:
     """Read the parameters and make the plans of one chapter or of all; errors as of :func:`print_plan`."""
-    profiles = sorted(path.name for path in (root / "params").glob("*") if path.is_dir())
-    if profile not in profiles and not parameters:
-        raise unknown("PROFILE", profile, profiles or ["none is there"])
     known = sorted(path.stem for path in (root / "notebooks").glob("*.py"))
     if not known:
         raise InputError(f"{root} has no chapters in notebooks/. Run this in the project's folder.")
+    profiles = sorted(path.name for path in (root / "params").glob("*") if path.is_dir())
+    if profile not in profiles and not parameters:
+        raise unknown("PROFILE", profile, profiles or ["none is there"])
     if parameters and not name:
         raise InputError(f"PARAMS is {parameters!r} without NAME. Use: make plan NAME=20_gtex PARAMS=my.yaml")
     if name and name not in known:
