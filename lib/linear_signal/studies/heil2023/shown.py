@@ -93,7 +93,7 @@ def genuine_tissue_answers(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]
         questions = questions_on(fits, [task for task in dict.fromkeys(fits["task"]) if task != ALL_TISSUES])
         for task, part in questions.items():
             said.append(f"{title}, {task}. {contest(part)} {signal_verdict(part, task)}")
-    return {"genuine": "; ".join(said) or NO_GENUINE}
+    return {"genuine": " ".join(said) or NO_GENUINE}
 
 
 def family_answers(fits: pd.DataFrame) -> dict[str, str]:
