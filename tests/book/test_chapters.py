@@ -93,7 +93,7 @@ def test_a_chapter_runs_to_its_end(executed_chapter, chapter):
     numbers = {name: text for name, text in run.glued().items() if re.fullmatch(r"nan|-?[\d.]+(e-?\d+)?", text)}
     assert numbers
     assert "nan" not in numbers.values()
-    origin = "Real data." if chapter in GENUINE else "Synthetic data: nothing on this page was measured on people."
+    origin = "Real data." if chapter in GENUINE else "Synthetic data: nothing that this run computed was measured on people."
     assert origin in run.page()
     assert run.page().count("<img") >= 3
     assert not list(run.results.rglob(".*"))

@@ -290,7 +290,7 @@ def test_the_banner_tells_synthetic_from_real(tables):
     assert "Synthetic: Simulated 1, Simulated 2, Simulated 3." in mixed
     assert "Real: GTEx, GTEx and Recount3, Recount3." in mixed
     simulated = origin_of_tables(kept({"10_simulation": tables["10_simulation"]})).data
-    assert "nothing on this page was measured on people" in simulated
+    assert "nothing that this run computed was measured on people" in simulated
     assert "Real:" not in simulated
     real = origin_of_tables(kept({"20_gtex": tables["20_gtex"]})).data
     assert 'class="origin real"' in real

@@ -204,9 +204,9 @@ def test_a_page_on_simulated_and_real_data_says_which_is_which():
     simulated = donors_dataset()
     real = replace(simulated, name="real", synthetic=False, source="measured in a test")
     whole, mixed, none = (origin(some).data for some in ([simulated], [simulated, real], [real]))
-    assert "nothing on this page was measured on people" in whole
+    assert "nothing that this run computed was measured on people" in whole
     assert "Synthetic data, in part." in mixed
-    assert "nothing on this page" not in mixed
+    assert "nothing that this run computed" not in mixed
     assert "Synthetic: made by a test." in mixed
     assert "Real: measured in a test." in mixed
     assert "Real data." in none

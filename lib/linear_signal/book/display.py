@@ -99,7 +99,7 @@ def origin(datasets: Sequence[Dataset | Source]) -> HTML:
 def origin_banner(synthetic: Synthetic, lines: Sequence[str]) -> HTML:
     """Say at the top of a page whether its data are synthetic, all or in part, and then the ``lines`` (HTML)."""
     titles = {
-        True: "Synthetic data: nothing on this page was measured on people.",
+        True: "Synthetic data: nothing that this run computed was measured on people.",
         IN_PART: "Synthetic data, in part.",
         False: "Real data.",
     }
