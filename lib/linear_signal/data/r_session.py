@@ -12,7 +12,7 @@ def why_no_r() -> str | None:
     """Return None where R runs in this process, else the reason why not in a few words."""
     library_path = os.environ.get("LD_LIBRARY_PATH")
     try:
-        import rpy2.robjects  # noqa: F401
+        import rpy2.robjects  # noqa: F401 - importing it starts R, which is all that is wanted
     except Exception as error:  # rpy2 raises whatever its build or R's start-up raised
         return f"rpy2 or R is missing ({type(error).__name__})"
     finally:

@@ -12,10 +12,8 @@ from linear_signal.analysis.claims import Claim
 from linear_signal.analysis.finding import Finding, Question
 from linear_signal.analysis.metrics import BALANCED_ACCURACY_ON_REMOVED
 from linear_signal.models.titles import model_family, ordered_models
-from linear_signal.studies.heil2023 import kinds_findings, zero_trap
+from linear_signal.studies.heil2023 import installed_findings, kinds_findings, zero_trap
 from linear_signal.studies.heil2023.finding import PAIRS, PERMUTED, HeilFinding
-from linear_signal.studies.heil2023.installed import ASKED
-from linear_signal.studies.heil2023.installed_answers import flexible_ahead
 
 # What the page of findings says below each heading.
 QUESTIONS = {
@@ -244,11 +242,6 @@ def _transfer(direction: str, says: str, signal: str, claim: Callable) -> HeilFi
     return HeilFinding(question="transfer", says=says, about=direction, signals=(signal,), claim=claim, **where)
 
 
-def _installed(task: str, says: str, signals: tuple[str, ...], claim: Callable) -> HeilFinding:
-    where = {"chapter": "26_installed_data", "section": "task-by-task", "task": task, "about": ASKED[task].about}
-    return HeilFinding(question="installed", says=says, signals=signals, claim=claim, **where)
-
-
 _PERMUTED_LABELS = HeilFinding(
     question="controls",
     says="With permuted labels every model is at chance.",
@@ -292,16 +285,5 @@ FINDINGS: tuple[Finding, ...] = (
             ("Once the linear signal is removed, every network is above chance.", "removed", networks_above_chance),
         )
     ),
-    *(
-        _installed(task, says, signals, claim)
-        for says, signals, claim in (
-            ("Some network, or trees, are ahead of every linear model.", ("full",), flexible_ahead),
-            (
-                "There is non-linear signal: some model does better than chance and than all linear ones.",
-                ("full", "removed"),
-                non_linear_signal,
-            ),
-        )
-        for task in ASKED
-    ),
+    *installed_findings.FINDINGS,
 )
