@@ -132,6 +132,13 @@ def test_groups_count_those_in_which_the_median_network_is_ahead():
     assert in_groups(networks(fits)) == []
 
 
+@pytest.mark.parametrize(("ahead", "bound", "end"), [(0.1, "lower", -0.5), (1.0, "upper", 0.5)])
+def test_the_interval_of_a_share_of_groups_stays_between_none_and_all(ahead, bound, end):
+    fits = fits_of(groups_ahead=ahead)
+    (row,) = in_groups(fits[fits["scheme"] == "cross_cell_type"])
+    assert row[bound].iloc[0] == end
+
+
 def test_the_ladder_has_the_average_at_no_skill_and_perfection_at_one():
     fits = fits_of()
     perfect = fits[fits["model"] == "average_label"].assign(model="nearest_by_marks", average_precision=1.0)

@@ -173,12 +173,14 @@ def in_groups(fits: pd.DataFrame) -> list[pd.DataFrame]:
     if not shares:
         return []
     each = np.array(shares) - 0.5
+    # A share lies between 0 and 1; of few runs the t interval reaches beyond.
+    bounds = {name: np.clip(bound, -0.5, 0.5) for name, bound in _bounds(each, np.zeros(1)).items()}
     row = {
         "comparison": "naive",
         "compared": "Share of groups in which signal is ahead of sequence",
         "model": "signal",
         "difference": each.mean(),
-        **_bounds(each, np.zeros(1)),
+        **bounds,
         "first_mean": each.mean() + 0.5,
         "second_mean": 0.5,
         "n_pairs": len(each),
