@@ -17,6 +17,7 @@ from linear_signal.models.titles import model_family, model_title
 from linear_signal.numbers import accuracy, chance, difference, interval
 
 NOTHING = "not run"
+_SHORT = {"linear": "linear", "network": "networks", "trees": "trees", "probe": "probes", "other": "others"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +39,7 @@ class AnswerRow:
     doubts: tuple[str, ...] = ()
 
 
-def signal_rows(
-    questions: Mapping[str, pd.DataFrame], *, signals: Sequence[str] = ("full", "removed")
-) -> list[AnswerRow]:
+def signal_rows(questions: Mapping[str, pd.DataFrame], *, signals: Sequence[str] = ("full", "removed")) -> list[AnswerRow]:
     """Ask of every table whether there is linear and non-linear signal: a column per signal, the verdict of the rule book.
 
     Args:
@@ -106,7 +105,7 @@ def reached(fits: pd.DataFrame, signal: str) -> str:
         return NOTHING
     means = at_fraction(chosen, None).groupby("model")["balanced_accuracy"].mean()
     families = {name: list(means[[model_family(model) == name for model in means.index]]) for name in FAMILIES}
-    return "\n".join(f"{FAMILIES[name]} {span(values)}" for name, values in families.items() if values)
+    return "\n".join(f"{_SHORT[name]} {span(values)}" for name, values in families.items() if values)
 
 
 def span(values: Iterable[float]) -> str:

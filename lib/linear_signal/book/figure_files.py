@@ -1,4 +1,4 @@
-"""Pictures and tables out of rendered pages into files of their own; figures get a number, an address, and load when seen."""
+"""Takes pictures and tables out of rendered pages into files, and gives figures a number and an address."""
 
 from __future__ import annotations
 

@@ -11,12 +11,15 @@ import pandas as pd
 from IPython.display import HTML
 
 from linear_signal.analysis.answer_rows import AnswerRow
+from linear_signal.book.parameter_files import read_parameters
+from linear_signal.book.paths import project_root
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.source import Source
 from linear_signal.figures.style import IN_PART, synthetic_of
 from linear_signal.names import counted
 
 COLUMNS = ("Full signal", "Linear signal removed")
+_MOST_NAMES = 3
 # Parameters that say how thorough a run is, in the order of what readers ask first.
 _SIZES = {
     "n_genes": "genes",
@@ -31,17 +34,42 @@ _SIZES = {
 }
 
 
-def answer_table(rows: Sequence[AnswerRow], *, columns: Sequence[str] = COLUMNS, asked: str = "") -> HTML:
+def first_screen(
+    rows: Sequence[AnswerRow],
+    *,
+    chapter: str,
+    parameters: Mapping[str, Any],
+    datasets: Sequence[Dataset | Source],
+    tables: Sequence[pd.DataFrame],
+    columns: Sequence[str] = COLUMNS,
+    asked: str = "Question",
+    on_purpose: bool = False,
+) -> dict[str, HTML]:
+    """Write what a page begins with, by name: ``provenance``, and where there are rows ``answer``.
+
+    Args:
+        rows, columns, asked: of the table of answers.
+        chapter: such as ``20_gtex``; the sizes of the paper are those of its file in ``params/paper``.
+        parameters, datasets, tables: of the run.
+        on_purpose: whether data were simulated because their answer has to be known, not for want of genuine ones.
+    """
+    file = project_root() / "params" / "paper" / f"{chapter}.yaml"
+    paper = read_parameters(file) if file.is_file() else {}
+    line = provenance(datasets, tables, parameters=parameters, paper=paper, on_purpose=on_purpose)
+    return {"provenance": line} | ({"answer": answer_table(rows, columns=columns, asked=asked)} if rows else {})
+
+
+def answer_table(rows: Sequence[AnswerRow], *, columns: Sequence[str] = COLUMNS, asked: str = "Question") -> HTML:
     """Write the answer of a chapter as a table: a row per question, its verdict last, doubts beside it.
 
     Args:
         rows: the answers.
         columns: titles of their cells.
-        asked: title of the column of questions; empty where the questions need none.
+        asked: title of the column of questions.
     """
-    head = "".join(f'<th scope="col">{html.escape(one)}</th>' for one in (asked or "Question", *columns, "So"))
+    head = "".join(f'<th scope="col">{html.escape(one)}</th>' for one in (asked, *columns, "So"))
     body = "".join(_row(row, columns) for row in rows)
-    return HTML(f'<div class="table-scroll"><table class="answer"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
+    return HTML(f'<table class="answer"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
 
 
 def _row(row: AnswerRow, columns: Sequence[str]) -> str:
@@ -50,7 +78,7 @@ def _row(row: AnswerRow, columns: Sequence[str]) -> str:
         for title, text in zip(columns, row.cells, strict=True)
     )
     small = f'<div class="about">{html.escape(row.why)}</div>' if row.why else ""
-    doubts = "".join(f'<div class="doubt">⚠ {html.escape(doubt)}</div>' for doubt in row.doubts)
+    doubts = f'<div class="doubt">⚠ {html.escape("; ".join(row.doubts))}</div>' if row.doubts else ""
     so = f'<td data-title="So"><strong>{html.escape(row.so)}</strong>{small}{doubts}</td>'
     return f'<tr><th scope="row">{html.escape(row.question)}</th>{cells}{so}</tr>'
 
@@ -73,12 +101,14 @@ def provenance(
         on_purpose: whether data were simulated because their answer has to be known, not for want of genuine ones.
     """
     kind = synthetic_of(one.synthetic for one in datasets)
-    title = {True: "Synthetic data" if not on_purpose else "Simulated on purpose", IN_PART: "Partly synthetic data"}.get(kind, "Genuine data")
-    facts = [title, *dict.fromkeys(one.name for one in datasets), *_sizes(datasets, tables)]
+    simulated = "Simulated on purpose" if on_purpose else "Synthetic stand-in"
+    title = {True: simulated, IN_PART: "Synthetic, in part"}.get(kind, "Genuine data")
+    facts = [title, _named(datasets), *_sizes(datasets, tables)]
     less = smaller_than_the_paper(parameters, paper)
-    facts += [f"{less} of the paper"] if less else []
+    facts += [f"of the paper's sizes: {less}"] if less else []
     units = pd.concat([one.drop_duplicates("key")[["seconds", "device"]] for one in tables])
-    facts += [f"{datetime.now(UTC):%-d %B %Y}", *sorted(set(units["device"].astype(str))), f"{units['seconds'].sum():,.0f} s"]
+    devices = sorted(set(units["device"].astype(str)))
+    facts += [f"{datetime.now(UTC):%-d %B %Y}", *devices, f"{units['seconds'].sum():,.0f} s"]
     strong, *rest = (html.escape(fact) for fact in facts)
     notes = dict.fromkeys(html.escape(note) for one in datasets for note in one.notes)
     sources = dict.fromkeys(f"{html.escape(one.name)}: {html.escape(one.source)}." for one in datasets)
@@ -100,8 +130,13 @@ def smaller_than_the_paper(parameters: Mapping[str, Any], paper: Mapping[str, An
     for name, word in _SIZES.items():
         ours, theirs = (_size(values.get(name)) for values in (parameters, paper))
         if ours is not None and theirs is not None and ours != theirs:
-            parts.append(f"{ours:,} of {theirs:,} {word}" if ours < theirs else f"{ours:,} {word} for {theirs:,}")
+            parts.append(f"{ours:,} of {theirs:,} {word}" if ours < theirs else f"{ours:,} {word}, not {theirs:,}")
     return ", ".join(parts)
+
+
+def _named(datasets: Sequence[Dataset | Source]) -> str:
+    names = list(dict.fromkeys(one.name for one in datasets))
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
 
 
 def _size(value: Any) -> int | None:
@@ -119,5 +154,5 @@ def _sizes(datasets: Sequence[Dataset | Source], tables: Sequence[pd.DataFrame])
         groups = max(int((one["train_groups"] + one["validation_groups"]).max()) for one in fits)
         classes = sorted({int(number) for one in fits for number in one["n_classes"].dropna().unique()})
         facts.append(counted(groups, "group") if str(groups) not in samples else "")
-        facts.append(f"{classes[0]} to {classes[-1]} classes" if len(classes) > 1 else counted(classes[0], "class", "classes"))
+        facts.append(f"{classes[0]} to {classes[-1]} classes" if len(classes) > 1 else f"{classes[0]} classes")
     return [fact for fact in facts if fact]

@@ -19,6 +19,7 @@ from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.provenance import UNKNOWN, code_version, versions
 from linear_signal.experiment.run import Results
 from linear_signal.experiment.store import ResultsStore
+from linear_signal.names import counted
 
 
 def show_run(parameters: Parameters, datasets: Sequence[Dataset | Source], results: Sequence[Results]) -> None:
@@ -43,7 +44,11 @@ def show_run(parameters: Parameters, datasets: Sequence[Dataset | Source], resul
     ]
     table = "".join(f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in rows)
     display(
-        HTML(f'<div class="table-scroll"><table class="this-run">{table}</table></div>{_units(kinds, results[0].store)}')
+        HTML(
+            f'<details class="run"><summary>Data, device, code, versions and changed parameters of {counted(units, "unit")}'
+            f'</summary><div class="table-scroll"><table class="this-run">{table}</table></div></details>'
+            f"{_units(kinds, results[0].store)}"
+        )
     )
 
 
