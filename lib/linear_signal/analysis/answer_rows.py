@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from linear_signal.analysis.contrast_rows import at_fraction
+from linear_signal.analysis.family_comparison import who_is_ahead
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN, above, level
 from linear_signal.analysis.signal import Signal, judge_signal
 from linear_signal.analysis.training_state import training_warnings
-from linear_signal.analysis.verdict import turned
+from linear_signal.analysis.verdict import turned, upper_first
 from linear_signal.models.catalogue import FAMILIES
 from linear_signal.models.titles import model_family, model_title
 from linear_signal.numbers import accuracy, chance, difference, interval
@@ -27,7 +28,7 @@ class AnswerRow:
     Attributes:
         question: what is asked, in a few words.
         cells: what was reached, a text per column; line breaks stay.
-        so: what that shows.
+        so: what that shows; line breaks stay.
         why: what it rests on, in small print.
         doubts: what of the training or the design casts doubt on it.
     """
@@ -40,7 +41,7 @@ class AnswerRow:
 
 
 def signal_rows(questions: Mapping[str, pd.DataFrame], *, signals: Sequence[str] = ("full", "removed")) -> list[AnswerRow]:
-    """Ask of every table whether there is linear and non-linear signal: a column per signal, the verdict of the rule book.
+    """Ask of every table which family is ahead with full signal, and whether there is non-linear signal, by the rule book.
 
     Args:
         questions: fits of one task each, by the name of the question.
@@ -53,14 +54,15 @@ def signal_rows(questions: Mapping[str, pd.DataFrame], *, signals: Sequence[str]
     for name, fits in questions.items():
         task = fits["task"].iloc[0]
         signal = judge_signal(fits, task)
-        so, why = _verdict(signal)
+        left, why = _verdict(signal)
+        ahead = who_is_ahead(fits)
         shown = at_fraction(fits[fits["signal"].isin(list(signals))], None)
         level_of_chance = shown["naive_accuracy"].mean()
         rows.append(
             AnswerRow(
-                question=f"{name} (chance {chance(level_of_chance)})",
+                question=f"{upper_first(name)} (chance {chance(level_of_chance)})",
                 cells=tuple(reached(fits, one) for one in signals),
-                so=so,
+                so=f"Full: {ahead}\nRemoved: {left}" if ahead else left,
                 why=why,
                 doubts=tuple(training_warnings(shown)),
             )
@@ -124,6 +126,6 @@ def _verdict(signal: Signal) -> tuple[str, str]:
     if judged.verdict == HOLDS:
         found = signal.candidates[signal.candidates["verdict"] == HOLDS]
         names = ", ".join(model_title(model) for model in found["model"])
-        return "non-linear signal", f"{names}; {linear}" if linear else names
+        return "non-linear signal", f"by {names}; {linear}" if linear else f"by {names}"
     words = {FAILS: "no non-linear signal found", ABSENT: "not asked of non-linear signal"}
     return words.get(judged.verdict, OPEN), "; ".join(filter(None, [judged.cause, linear]))

@@ -11,6 +11,7 @@ from linear_signal.figures.narrow import narrowed
 from linear_signal.figures.style import drawn_for_page, drawn_small
 
 if TYPE_CHECKING:
+    import pandas as pd
     from plotnine import ggplot
 
 NARROW_SCREEN = 600  # pixels; below it the narrow picture is shown
@@ -35,15 +36,15 @@ def figure(plot: ggplot, *, alt: str) -> str:
     narrow_kind, narrow_content = drawn_small(narrowed(plot))
     width, height = _pixels(plot)
     narrow_width, narrow_height = _pixels(narrowed(plot))
-    numbers = getattr(plot, "numbers", plot.data).to_csv(index=False).encode()
+    numbers = as_csv(getattr(plot, "numbers", plot.data))
     taken = [("CSV", "text/csv", numbers), ("PNG", "image/png", png)]
     taken[1:1] = [("SVG", kind, content)] if kind == "image/svg+xml" else []
-    links = "".join(f'<a class="take" href="{_data(of, what)}" download>{name}</a>' for name, of, what in taken)
+    links = "".join(f'<a class="take" href="{as_data(of, what)}" download>{name}</a>' for name, of, what in taken)
     # JupyterLab has no style sheet of ours: there a figure stands on white, whatever the theme.
     return (
         f'<figure class="book-figure"><div class="figure-scroll"><picture><source media="(max-width: {NARROW_SCREEN}px)" '
-        f'srcset="{_data(narrow_kind, narrow_content)}" width="{narrow_width}" height="{narrow_height}">'
-        f'<img src="{_data(kind, content)}" alt="{html.escape(says, quote=True)}" width="{width}" height="{height}" '
+        f'srcset="{as_data(narrow_kind, narrow_content)}" width="{narrow_width}" height="{narrow_height}">'
+        f'<img src="{as_data(kind, content)}" alt="{html.escape(says, quote=True)}" width="{width}" height="{height}" '
         f'style="background:white;max-width:100%;height:auto"></picture></div>'
         f'<figcaption><span class="figure-number">Figure.</span> {_marked(caption)} <span class="takes">{links}</span>'
         "</figcaption></figure>"
@@ -73,5 +74,11 @@ def _marked(caption: str) -> str:
     return html.escape(caption)
 
 
-def _data(kind: str, content: bytes) -> str:
+def as_csv(table: pd.DataFrame) -> bytes:
+    """Write a table as CSV, without its index."""
+    return table.to_csv(index=False).encode()
+
+
+def as_data(kind: str, content: bytes) -> str:
+    """Write bytes as an address that holds them."""
     return f"data:{kind};base64,{b64encode(content).decode()}"

@@ -74,13 +74,17 @@ def answer_table(rows: Sequence[AnswerRow], *, columns: Sequence[str] = COLUMNS,
 
 def _row(row: AnswerRow, columns: Sequence[str]) -> str:
     cells = "".join(
-        f'<td data-title="{html.escape(title, quote=True)}">{html.escape(text).replace(chr(10), "<br>")}</td>'
+        f'<td data-title="{html.escape(title, quote=True)}">{_lines(text)}</td>'
         for title, text in zip(columns, row.cells, strict=True)
     )
     small = f'<div class="about">{html.escape(row.why)}</div>' if row.why else ""
     doubts = f'<div class="doubt">⚠ {html.escape("; ".join(row.doubts))}</div>' if row.doubts else ""
-    so = f'<td data-title="So"><strong>{html.escape(row.so)}</strong>{small}{doubts}</td>'
+    so = f'<td data-title="So"><strong>{_lines(row.so)}</strong>{small}{doubts}</td>'
     return f'<tr><th scope="row">{html.escape(row.question)}</th>{cells}{so}</tr>'
+
+
+def _lines(text: str) -> str:
+    return html.escape(text).replace("\n", "<br>")
 
 
 def provenance(

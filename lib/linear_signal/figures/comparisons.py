@@ -105,7 +105,7 @@ def full_against_removed(
     wrap = {"signal": 84 // len(signals)}
     means, runs = (with_titles(table, fits, wrap) for table in (means, runs))
     colours, shapes = model_scale(fits["model"])
-    legend = {"nrow": -(-len(models) // 4)}
+    legend = {"nrow": -(-len(models) // 3)}
     plot = (
         ggplot(means, aes("mean", "place", color="model", shape="model"))
         + geom_rect(

@@ -14,6 +14,7 @@ import pandas as pd
 from plotnine import element_blank, element_line, element_text, ggplot, theme, theme_minimal
 
 from linear_signal.errors import InputError, listed, unknown
+from linear_signal.figures.compact_svg import compact
 from linear_signal.models.catalogue import CATALOGUE, SPARE_COLOURS
 from linear_signal.models.titles import model_family, model_title, ordered_models
 from linear_signal.names import counted, ordered_pretraining, ordered_signals, pretraining_title, signal_title, split_title
@@ -35,7 +36,8 @@ _TEXT_IS_TEXT = {"text.parse_math": False}
 LEVEL_BAND = {"fill": GREY, "alpha": 0.16, "color": "none", "size": 0}
 
 _SPARE_SHAPES = ["X", "p", "h", "<", ">"]
-_MANY_POINTS = 500  # as vectors they take several times the bytes of pixels, whatever else is in the figure
+_MANY_POINTS = 1500  # as vectors they take several times the bytes of pixels, whatever else is in the figure
+_SMALL = 120_000  # bytes of a picture with text that is text, which no saving is worth
 
 
 class _BookTheme(theme_minimal):
@@ -236,9 +238,8 @@ def drawn_for_page(plot: ggplot, *, pixels: bool = True) -> tuple[str, bytes, by
             png = _written(figure, "png")
             return "image/png", png, png
         vectors = _written(figure, "svg")
-        # Pixels of a figure at the book's width rarely take less than this: not worth the time to try.
-        png = _written(figure, "png") if pixels or len(vectors) > 60_000 else b""
-    is_smaller = len(vectors) > 60_000 and len(png) < len(vectors)
+        png = _written(figure, "png") if pixels or len(vectors) > _SMALL else b""
+    is_smaller = len(vectors) > _SMALL and len(png) < len(vectors)
     return ("image/png", png, png) if is_smaller else ("image/svg+xml", vectors, png)
 
 
@@ -265,7 +266,7 @@ def _written(figure: Figure, kind: str) -> bytes:
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
     # Whoever takes the pixels along puts them on grounds that nobody here knows.
     figure.savefig(target, format=kind, dpi=200 if kind == "png" else 100, metadata=metadata, transparent=kind == "svg")
-    return target.getvalue()
+    return compact(target.getvalue()) if kind == "svg" else target.getvalue()
 
 
 def _reading(column: str) -> tuple[Callable[[Iterable[str]], list[str]], Callable[[str], str]]:
