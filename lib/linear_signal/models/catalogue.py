@@ -62,9 +62,9 @@ CATALOGUE: dict[str, Record] = {
     ),
     "exact_logistic_regression": Record(
         model=ExactLogisticRegression(),
-        title="Logistic regression, exact",
-        short="Logistic, exact",
-        phrase="exactly solved logistic regression",
+        title="Logistic regression (exact)",
+        short="Logistic (exact)",
+        phrase="logistic regression (exact)",
         family="linear",
         colour="#4a86c5",
         shape="s",
