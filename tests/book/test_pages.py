@@ -5,6 +5,7 @@ import re
 import shutil
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import pytest
 from PIL import Image
@@ -246,7 +247,7 @@ def test_no_box_is_left_around_a_figure(look, theme, system):
     """The corners of a figure have the colour of the page, in the dark as well, whatever the system prefers."""
     page = look(CHAPTER, DESK, theme, system)
     dark = theme == "dark"
-    figures = page.locator(".cell_output img:visible")
+    figures = page.locator(":is(.cell_output, .book-figure) img:visible")
     figures.first.wait_for()
     page.locator(".jupyter-widgets img:visible").wait_for()
     assert figures.count() >= 4
@@ -266,8 +267,44 @@ def test_no_box_is_left_around_a_figure(look, theme, system):
             seen.push(getComputedStyle(one).backgroundColor); return seen }"""
     )
     assert set(boxes) == {"rgba(0, 0, 0, 0)"}
+    page.locator(".tag_parameters summary").click()
     code = page.locator(".tag_parameters .cell_input").first.evaluate("(box) => getComputedStyle(box).backgroundColor")
     assert (sum(int(part) for part in re.findall(r"\d+", code)[:3]) < 382) == dark
+
+
+@needs_chromium
+@pytest.mark.parametrize(("width", "narrow"), [(DESK, False), (PHONE, True)])
+def test_the_first_screen_has_the_answer_and_a_picture_of_its_own_for_a_phone(look, width, narrow):
+    page = look(CHAPTER, width)
+    answer, figure = page.locator("table.answer"), page.locator("figure.book-figure").first
+    order = page.evaluate(
+        """() => ["h1", ".provenance", "table.answer", "figure.book-figure", ".tag_parameters", "h2"]
+            .map((one) => document.querySelector(`article ${one}`).getBoundingClientRect().top)"""
+    )
+    assert order[:4] == sorted(order[:4])
+    assert order[3] < min(order[4:]), "everything else comes below the first figure"
+    assert answer.locator("tbody tr").count() == 2
+    if not narrow:
+        assert order[3] < 850, "the first figure begins on the first screen"
+    picture = figure.locator("img")
+    picture.wait_for()
+    shown = picture.evaluate("(one) => one.currentSrc")
+    assert shown.endswith("-narrow.svg") == narrow
+    page.wait_for_function("document.querySelector('.book-figure img').naturalWidth > 0")
+    assert picture.evaluate("(one) => one.getBoundingClientRect().width") <= width
+    assert re.search(r"networks \d", picture.get_attribute("alt")), "it says what was found"
+
+
+@needs_chromium
+def test_a_figure_can_be_linked_to_and_taken_along(look, pages):
+    page = look(CHAPTER)
+    page.locator("a.figure-number").nth(1).click()
+    assert page.url.endswith("#figure-20-2")
+    page.wait_for_function("document.querySelector('#figure-20-2').getBoundingClientRect().top < innerHeight")
+    links = page.locator(".takes a").evaluate_all("(all) => all.map((one) => [one.textContent, one.href])")
+    assert {"CSV", "SVG", "PNG"} <= {name for name, _ in links}
+    for _, address in links:
+        assert Path(unquote(urlparse(address).path)).stat().st_size
 
 
 @needs_chromium
@@ -327,8 +364,8 @@ def test_nothing_in_the_menu_unfolds_to_nothing(look):
 def test_on_paper_a_page_has_its_parameters_and_no_other_code(look):
     page = look(CHAPTER)
     page.emulate_media(media="print")
-    assert page.locator(".tag_parameters .cell_input:visible").count() == 1
-    assert page.locator(".cell:not(.tag_parameters) > .cell_input:visible, details.hide:visible").count() == 0
+    assert page.locator(".tag_parameters .cell_input").evaluate("(code) => code.getBoundingClientRect().height") > 100
+    assert page.locator(".cell:not(.tag_parameters) :is(.cell_input, details.hide):visible").count() == 0
     assert page.locator("#jb-print-toc:visible, .widget-toggle-buttons:visible").count() == 0
     assert page.locator("h1:visible").count() == 1
     page.set_viewport_size({"width": 700, "height": 990})  # A4 without its margins
