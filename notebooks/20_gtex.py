@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Do networks beat linear models at telling human tissues apart?
+# # Do networks beat linear models at recognising human tissues?
 #
 # And is there signal that no linear model sees? Asked by {cite:t}`heil2023` of bulk RNA sequencing of many tissues from the
 # same donors; whole donors are held out.

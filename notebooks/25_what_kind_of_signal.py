@@ -215,8 +215,8 @@ for one in sets:
 #
 # Equal means leave a linear model nothing. Where squares fall to chance with equal spreads, and the network does not, the
 # network sees more than spread. Where it keeps its accuracy with equal distributions of single genes, no gene by itself
-# tells the tissue, and the signal lies between genes. Where it falls with equal covariances, it was in which two genes vary
-# together, and not in what only three or more tell. The last rung is the least certain one: covariances are made equal
+# reveals the tissue: the signal lies between genes. Where it falls with equal covariances, it was in which two genes vary
+# together, and not in what only three or more show. The last rung is the least certain one: covariances are made equal
 # within the leading components of the training samples, and what lies outside of these is dropped with them.
 #
 # A model can gain on a rung. From equal spreads on all genes are in standard deviations, from which networks learn more

@@ -127,7 +127,7 @@ else:
     show(leads, alt="Balanced accuracy of networks and trees minus that of the linear model, with intervals, a row a task.")
 
 # %% [markdown]
-# And whether anything that is not linear still tells the classes apart, with the model that does best:
+# And whether anything that is not linear still distinguishes the classes, with the model that does best:
 
 # %% tags=["hide-input"]
 show_table(left_table(judged))
@@ -147,7 +147,7 @@ show_largest(fits)
 
 # %% [markdown]
 # No two samples of the leukaemia set are from one patient. Of its patients with B-cell leukaemia alone BCR/ABL is asked: no
-# T-cell leukaemia here has this fusion, and with them in, the lineage would tell it.
+# T-cell leukaemia here has this fusion, and with them in, the lineage would reveal it.
 #
 # ## Confounded by design
 #
@@ -168,8 +168,8 @@ show(
 # Of cancer and normal samples, {glue:text}`batch_alone`. Whoever knows the batch of a sample, and not one gene, names
 # {glue:text}`batch_told` of them rightly; Cramér's V of label and batch is {glue:text}`batch_v` (0: independent, 1: one
 # follows from the other). {glue:text}`batch_informative` samples lie in a batch that has both, and of the rarer label these
-# are {glue:text}`batch_fewest`: all that a comparison within a batch rests on. A model that tells them apart may have learnt
-# cancer or the date, and sample-wise folds would applaud either way. So nothing is trained here.
+# are {glue:text}`batch_fewest`: all that a comparison within a batch rests on. A model that distinguishes them may have
+# learnt cancer or the date, and sample-wise folds would applaud either way. So nothing is trained here.
 #
 # > {glue:text}`batch_verdict`
 #
@@ -190,8 +190,8 @@ for one in measured(chapter=page.name).values():
 # These are answers about genuine samples, and small ones. Where a linear model is right about every sample, nothing is left
 # to be ahead by. Signal that is left once means are equal says that classes differ in more than the means of single genes;
 # [other things can look like it](../methods.md#what-else-can-look-like-non-linear-signal), and with so few samples the size
-# of a class is one of them. Tissues here may come from one laboratory each, which the package does not say: what tells them
-# apart need not be the tissue.
+# of a class is one of them. Tissues here may come from one laboratory each, which the package does not say: what
+# distinguishes them need not be the tissue.
 #
 # ## What to change
 #

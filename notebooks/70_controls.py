@@ -30,8 +30,8 @@
 #   zeros spread at random trees reach {glue:text}`zeros_spread`; with equal distributions of single genes
 #   {glue:text}`zeros_cured`.
 # - **Class size.** On data without any signal, {glue:text}`sizes_rare` samples of one class to {glue:text}`sizes_common` of
-#   the other, the size of residuals alone tells the class with {glue:text}`sizes_removed` at {glue:text}`sizes_genes` genes;
-#   once residuals are rescaled, with {glue:text}`sizes_cured`.
+#   the other, the size of residuals alone predicts the class with {glue:text}`sizes_removed` at
+#   {glue:text}`sizes_genes` genes; once residuals are rescaled, with {glue:text}`sizes_cured`.
 # - **Small training sets.** With {glue:text}`smallest_share` to {glue:text}`largest_share` of the training samples, mean of
 #   {glue:text}`n_pairs` pairs of tissues, full signal: linear models {glue:text}`small_linear_full`, networks
 #   {glue:text}`small_networks_full`; linear signal removed: {glue:text}`small_linear_removed` and
@@ -201,7 +201,7 @@ show(
 )
 
 # %% [markdown]
-# Three tests tell such a trace from signal:
+# Three tests distinguish such a trace from signal:
 #
 # - *Genes that are never zero*: the same values before any was set to zero. Trees reach {glue:text}`zeros_without`.
 # - *The zeros alone* as features, before removal. Trees reach {glue:text}`zeros_mask`: here the zeros themselves say

@@ -177,7 +177,7 @@ show(
 # ## Within
 #
 # Loci that are active in equally many other cell types have the same average, so within such a group memory is worth
-# nothing, and only what tells cell types apart helps.
+# nothing, and only what distinguishes cell types helps.
 
 # %% tags=["hide-input"]
 groups, compared = within_groups(results)
@@ -198,7 +198,7 @@ else:
 #
 # ## Signal
 #
-# In the target cell type, two principal components of the marks tell active loci from the others, but not well:
+# In the target cell type, two principal components of the marks separate active loci from the others, but not well:
 
 # %% tags=["hide-input"]
 if tables[0].n_marks:

@@ -203,7 +203,7 @@ else:
 show_table(rank_flips(judged))
 
 # %% [markdown]
-# A metric can only rank what it can tell apart. The fraction says how far the experiment done twice is ahead of the mean
+# A metric can only rank what it can distinguish. The fraction says how far the experiment done twice is ahead of the mean
 # on the way to perfection, the share in how many doubles it is ahead at all. Some metrics reward saying nothing: no change
 # is never wrong about a direction.
 

@@ -136,7 +136,7 @@ page.show_run()
 # {glue:text}`mean_l2` away from what was observed, no change {glue:text}`no_change_l2`, the best linear model
 # ({glue:text}`best_linear`) {glue:text}`best_linear_l2`, and the experiment done twice {glue:text}`repeat_l2`. The
 # figure above has all data sets, the controls among them: where the lines have nothing in common the other line is worth
-# nothing, and where expression tells what a perturbation does the linear model needs no other line.
+# nothing, and where expression shows what a perturbation does the linear model needs no other line.
 
 # %% tags=["hide-input"]
 show(

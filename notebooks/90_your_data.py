@@ -3,7 +3,7 @@
 #
 # The same questions as in the chapters before, asked of one data set of yours. Checks come first, because some data cannot
 # answer anything, whatever the model. Then a test of signal beyond the means of single genes, models compared on the full
-# signal, and what the split, more samples and single genes tell.
+# signal, and what the split, more samples and single genes add.
 #
 # ```{glue} origin
 # ```
@@ -21,7 +21,7 @@
 # ## How it was run
 #
 # Without a file, the page runs on `tissue_gene_expression`, genuine data that `make r` installs, and where R is missing on
-# made-up data, which it says. [](../assess) tells of every check, and of the same from Python and a shell; [](../rerun) how
+# made-up data, which it says. [](../assess) describes every check, and of the same from Python and a shell; [](../rerun) how
 # to pass parameters.
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from IPython.display import HTML
 
 from linear_signal.analysis.answer_rows import AnswerRow
+from linear_signal.book.page_downloads import PLACE
 from linear_signal.book.parameter_files import read_parameters
 from linear_signal.book.paths import project_root
 from linear_signal.data.dataset import Dataset
@@ -120,7 +121,7 @@ def provenance(
     look = "synthetic" if kind else "real"
     return HTML(
         f'<div class="origin provenance {look}"><strong>{strong}</strong> · {" · ".join(rest)}'
-        f"<details><summary>What was read, dropped and cleaned</summary><ul>{listed}</ul></details></div>"
+        f"<details><summary>What was read, dropped and cleaned</summary><ul>{listed}</ul></details>{PLACE}</div>"
     )
 
 

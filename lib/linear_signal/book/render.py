@@ -16,6 +16,7 @@ import yaml
 
 from linear_signal.book.figure_files import take_out_figures
 from linear_signal.book.heartbeat import Heartbeat
+from linear_signal.book.page_downloads import offer_downloads
 from linear_signal.book.run_chapters import CHAPTERS, SOURCES
 from linear_signal.errors import InputError
 
@@ -65,6 +66,7 @@ def _rendered(root: Path) -> Path:
             "Warnings count as errors: mend what they name and render again."
         )
     take_out_figures(fresh)
+    offer_downloads(root, fresh)
     # Two renames and no deleting in between: whoever reads the pages meanwhile finds the old or the new ones.
     if pages.exists():
         os.rename(pages, aside)
