@@ -32,14 +32,26 @@
 
 
 # %% tags=["parameters"]
-source: str = "miniature"  # miniature (synthetic), recount3 (from a mirror), gtex (two files; donors stand for studies)
+source: str = "miniature"  # miniature (synthetic), recount3 (from a mirror), gtex (two files of it), table (any two)
 classes: list[str] = []  # tissues to tell apart; empty: the paper's 21, as far as the data have them; of gtex all
 models: list[str] = ["logistic_regression", "exact_logistic_regression", "linear_svm", "three_layer", "five_layer"]
 n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
 learning_rate_range: list[float] = [2e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
 patience: int = 10  # epochs without improvement before training stops (paper: 7)
-shared: list[str] = ["recount3", "gtex", "data", "studies", "models", "folds", "scaling", "tuning", "training", "running"]
+shared: list[str] = [
+    "recount3",
+    "gtex",
+    "columns",
+    "data",
+    "studies",
+    "models",
+    "folds",
+    "scaling",
+    "tuning",
+    "training",
+    "running",
+]
 
 # %% tags=["remove-cell"]
 import pandas as pd
