@@ -22,6 +22,8 @@ from linear_signal.experiment.machine import SHARE, available_memory, usable_cor
 _BYTES = 2 * 2**30
 # More of them gain little: a chapter has work for several cores, but for its imports and its figures.
 _MOST = 4
+# Where libraries look for how many threads they may have; left to themselves they take all cores, and wait for each other.
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ def _in_process(job: Job, root: Path, cores: int) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_end_when_left, daemon=True).start()
     os.environ[SHARE] = str(cores)
+    for name in _THREADS:
+        os.environ.setdefault(name, str(cores))
     sys.exit(0 if execute_one(job, root=root, label=job.source.stem) else 1)
 
 
