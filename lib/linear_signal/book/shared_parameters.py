@@ -212,8 +212,9 @@ class Running:
 
     workers: int = 0
     """Processes that compute side by side, where execution is `local`; 0: one per processor core that this process may
-    use (affinity, container, Slurm), as far as memory allows. On a GPU, and from 1,500 genes on, everything runs in one
-    process whatever this says; on the processor that process trains one model per core."""
+    use (affinity, container, Slurm; of chapters that `make book` runs beside each other each has its share), as far as
+    memory allows. On a GPU, and from 1,500 genes on, everything runs in one process whatever this says; on the processor
+    that process trains one model per core."""
 
     keep_scores: str = "largest"
     """Of which fits the scores per class of the judged samples are kept: `largest` (training set), `all` or `none`. From
