@@ -17,7 +17,11 @@ from linear_signal.figures.explorer.packed import Packed
 BUDGET = 250_000  # bytes of one explorer in the page
 # The files that a kind's module is put together of; the last one holds what is exported.
 _SHARED = ("drawing", "state", "controls")
-MODULES = {"scatter": (*_SHARED, "reading", "panels", "scatter"), "surface": (*_SHARED, "surface")}
+MODULES = {
+    "scatter": (*_SHARED, "reading", "panels", "scatter"),
+    "surface": (*_SHARED, "surface"),
+    "runs": (*_SHARED, "reading", "intervals", "points", "chart", "pane", "runs"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -25,7 +29,7 @@ class Explorer:
     """A figure to explore; as the last expression of a cell it is shown, in JupyterLab as in the page.
 
     Attributes:
-        kind: "scatter" or "surface"; the module's own file.
+        kind: "scatter", "surface" or "runs"; the module's own file.
         declaration: what is shown and what can be chosen, for the module.
         columns: the data, packed.
         still: SVG of the default view, for those without JavaScript, and until it has run.
