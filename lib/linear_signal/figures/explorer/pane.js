@@ -81,7 +81,7 @@ function matrix(told, confusion, point, way) {
     const value = of(i, k) ?? 0;
     const good = i === k ? value > 0 : value < 0;
     const [low, high] = told.shades;
-    const style = `background:color-mix(in srgb, ${good ? low : high} ${Math.round(Math.min(1, Math.abs(value)) * 70)}%, transparent)`;
+    const style = `background:color-mix(in srgb, ${good ? low : high} ${Math.round(Math.min(1, Math.abs(value) * (shares.length > 1 ? 3 : 1)) * 65)}%, transparent)`;
     return make("td", { class: "xp-number", style }, percent(of(i, k)));
   };
   const head = make("tr", {}, make("td", {}, "true class ↓, named →"), classes.map((name) => make("th", { scope: "col" }, name)));
