@@ -52,6 +52,7 @@ from linear_signal.data.made_up.simulation import SIMULATIONS, simulate
 from linear_signal.data.signal_removal import engines_compared
 from linear_signal.data.tasks import make_task
 from linear_signal.figures import learning_curves, penalty_plot
+from linear_signal.figures.explorer import removal_sketch
 from linear_signal.models.titles import model_family
 from linear_signal.studies.heil2023.penalties import check_penalties, intercept_answers, penalty_study
 from linear_signal.studies.heil2023.published import published_curves
@@ -143,6 +144,15 @@ glue(agreement=engines_compared(datasets[0].expression, tasks[0].classes))
 # %% [markdown]
 # Closed form against limma on Simulated 1: {glue:text}`agreement`.
 #
+# ## Removal, seen
+#
+# Two genes of two classes. Move the mean of one class, or its spread, and see what removal leaves to a straight boundary and
+# to a curved one:
+
+# %% tags=["hide-input"]
+removal_sketch()
+
+# %% [markdown]
 # ## The leak
 #
 # The signal must be removed from training and validation samples separately. Removed from all samples at once, the class

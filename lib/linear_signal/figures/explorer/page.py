@@ -19,7 +19,8 @@ BUDGET = 250_000  # bytes of one explorer in the page
 _SHARED = ("drawing", "state", "controls")
 MODULES = {
     "scatter": (*_SHARED, "reading", "panels", "scatter"),
-    "surface": (*_SHARED, "surface"),
+    "surface": (*_SHARED, "contour", "surface"),
+    "removal": (*_SHARED, "contour", "removal"),
     "runs": (*_SHARED, "reading", "intervals", "points", "chart", "pane", "runs"),
 }
 
@@ -29,7 +30,7 @@ class Explorer:
     """A figure to explore; as the last expression of a cell it is shown, in JupyterLab as in the page.
 
     Attributes:
-        kind: "scatter", "surface" or "runs"; the module's own file.
+        kind: "scatter", "surface", "runs" or "removal"; the module's own file.
         declaration: what is shown and what can be chosen, for the module.
         columns: the data, packed.
         still: SVG of the default view, for those without JavaScript, and until it has run.
