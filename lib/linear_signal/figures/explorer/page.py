@@ -19,10 +19,11 @@ BUDGET = 250_000  # bytes of one explorer in the page
 _SHARED = ("drawing", "state", "controls")
 MODULES = {
     "scatter": (*_SHARED, "reading", "panels", "scatter"),
-    "surface": (*_SHARED, "contour", "surface"),
-    "removal": (*_SHARED, "contour", "removal"),
+    "surface": (*_SHARED, "slider", "contour", "surface"),
+    "removal": (*_SHARED, "slider", "contour", "removal"),
     "runs": (*_SHARED, "reading", "intervals", "points", "chart", "pane", "runs"),
 }
+_WITH_TABLES = ("runs", "removal")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -52,7 +53,7 @@ class Explorer:
         return (
             # Names with dollar signs are no formulas.
             f'<figure class="explorer tex2jax_ignore mathjax_ignore" id="explorer-{name}">'
-            f"<style>{style()}</style>"
+            f"<style>{style(self.kind)}</style>"
             f'<div class="xp-mount"><div class="figure-scroll" style="overflow-x:auto">{self.still}</div>'
             '<noscript><p class="xp-note">The view it opens with; to choose, it needs JavaScript.</p></noscript></div>'
             f'{below}<script type="application/json" data-part="traits">{_json(traits)}</script>'
@@ -98,9 +99,9 @@ def module(kind: str) -> str:
 
 
 @cache
-def style() -> str:
-    """Return the style sheet of the explorers."""
-    return _read("explorer.css")
+def style(kind: str) -> str:
+    """Return the style sheet of a kind of explorer."""
+    return "\n".join(_read(f"{part}.css") for part in ("explorer", *(["tables"] if kind in _WITH_TABLES else [])))
 
 
 def _read(name: str) -> str:
