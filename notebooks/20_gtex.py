@@ -74,16 +74,16 @@ from IPython.display import display
 
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, show
+from linear_signal.book.explored import explored
 from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest, show_leads, show_trials
 from linear_signal.figures import full_against_removed
-from linear_signal.figures.widgets import linked_panels
 from linear_signal.studies.heil2023.shown import (
     ALL_TISSUES,
     curves,
-    curves_of_pairs,
     genuine_tissue_answers,
     published_order,
+    published_tissues,
     tissue_answers,
     tissue_questions,
     tissue_tasks,
@@ -134,11 +134,11 @@ show(
 )
 
 # %% [markdown]
-# Learning curves of one pair at a time, over the share of the training samples that was used. The dotted curves are the
-# paper's, for the pairs it has; theirs rest on real data and 5,000 genes.
+# Every pair, and every run behind a mean, to choose from, to read and to compare. The published curves are the paper's, for
+# the pairs it has; theirs rest on real data and 5,000 genes.
 
 # %% tags=["hide-input"]
-linked_panels(curves_of_pairs(fits, pairs, "gtex_binary_combined", synthetic=page.synthetic), ["Pair"])
+explored(results, synthetic=page.synthetic, published=published_tissues("gtex"))
 
 # %% [markdown]
 # ## All tissues at once

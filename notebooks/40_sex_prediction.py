@@ -60,11 +60,12 @@ from linear_signal.analysis.planted import planted_where_none
 from linear_signal.analysis.signal_verdict import signal_verdict
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, show, show_sentences
+from linear_signal.book.explored import explored
 from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest, show_leads, show_trials
 from linear_signal.data.tasks import make_task
 from linear_signal.numbers import accuracy, difference
-from linear_signal.studies.heil2023.published import published_value
+from linear_signal.studies.heil2023.published import published_curves, published_value
 from linear_signal.studies.heil2023.sex_check import sex_gene_answers, sex_told_by_genes
 from linear_signal.studies.heil2023.sex_figure import sex_genes_plot
 from linear_signal.studies.heil2023.shown import NO_GENUINE, curves, family_answers
@@ -186,6 +187,14 @@ if not sets:
 
 # %% tags=["hide-input"]
 show_trials(results.trials, task="sex", synthetic=page.synthetic)
+
+# %% [markdown]
+# ## Explore
+#
+# Every run behind a mean, to choose from, to read and to compare:
+
+# %% tags=["hide-input"]
+explored(*page.results.values(), synthetic=page.synthetic, published=published_curves("sex_prediction_combined"))
 
 # %% [markdown]
 # ## What this shows

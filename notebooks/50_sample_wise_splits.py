@@ -60,11 +60,13 @@ from IPython.display import display
 from linear_signal.analysis.contrasts import compare_splits
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, show
+from linear_signal.book.explored import explored
 from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest, show_trials
 from linear_signal.data.tasks import make_task
 from linear_signal.figures import difference_plot
 from linear_signal.names import counted
+from linear_signal.studies.heil2023.published import published_curves
 from linear_signal.studies.heil2023.shown import ALL_TISSUES, curves, extremes, order_of_models, published_differences
 from linear_signal.studies.heil2023.split_data import open_grouped_tissues
 
@@ -162,6 +164,14 @@ for one in measured(chapter=page.name).values():
 # %% tags=["hide-input"]
 trials = pd.concat([one.trials for one in results], ignore_index=True)
 show_trials(trials, task=ALL_TISSUES, synthetic=page.synthetic, rows="split")
+
+# %% [markdown]
+# ## Explore
+#
+# Every run behind a mean, to choose from, to read and to compare:
+
+# %% tags=["hide-input"]
+explored(*page.results.values(), synthetic=page.synthetic, published=published_curves("recount_multiclass_sample_split"))
 
 # %% [markdown]
 # ## What this shows

@@ -187,6 +187,6 @@ def curves(fits: pd.DataFrame, figure: str, *, synthetic: Synthetic, by: str = "
     return learning_curves(fits, published=published, synthetic=synthetic, x="fraction", **layout)
 
 
-def curves_of_pairs(fits: pd.DataFrame, pairs: Sequence[Task], figure: str, *, synthetic: Synthetic) -> dict[str, ggplot]:
-    """Draw :func:`curves` of every pair, by its name, for a widget."""
-    return {task.name: curves(fits[fits["task"] == task.name], figure, synthetic=synthetic) for task in pairs}
+def published_tissues(data: str) -> pd.DataFrame:
+    """Return the published curves on tissues, of the pairs and of all at once; ``data`` is "gtex" or "recount"."""
+    return pd.concat([published_curves(f"{data}_{kind}_combined") for kind in ("binary", "multiclass")], ignore_index=True)
