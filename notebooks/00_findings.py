@@ -10,6 +10,9 @@
 #
 # ## What we found
 #
+# ```{glue} measured_counts
+# ```
+#
 # {glue:text}`headline` {glue:text}`missing` The verdicts follow from the intervals by [fixed rules](#when-a-finding-holds).
 #
 # ```{glue} origin
@@ -39,6 +42,7 @@ from linear_signal.book.findings_board import scoreboard
 from linear_signal.book.findings_page import (
     counts_table,
     headline,
+    measured_counts,
     missing_chapters,
     origin_of_tables,
     page_links,
@@ -71,6 +75,7 @@ origin = origin_of_tables(tables, sets)
 links, missing = page_links(tables, folder), missing_chapters(findings, tables)
 glue(
     title=page_title(findings, beside),
+    measured_counts=measured_counts(beside),
     headline=headline(findings, beside),
     missing=f"These chapters have not been run: {', '.join(missing)}." if missing else "",
     margin=MARGIN,

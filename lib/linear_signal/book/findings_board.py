@@ -38,12 +38,11 @@ def scoreboard(findings: pd.DataFrame, measured: pd.DataFrame | None = None) -> 
 def _of_study(study: Study, columns: Mapping[str, pd.DataFrame]) -> str:
     rows = f'<tr><th scope="rowgroup" colspan="{len(columns) + 1}">{html.escape(study.title)}</th></tr>'
     for key, question in study.questions.items():
-        cells = [
-            table[(table["study"] == study.name) & (table["question"] == key)].to_dict("records")
-            for table in columns.values()
-        ]
+        asked = [table[(table["study"] == study.name) & (table["question"] == key)] for table in columns.values()]
+        told = zip(columns, asked, strict=True)
+        cells = "".join(f'<td data-of="{name}">{_chips(table.to_dict("records"))}</td>' for name, table in told)
         link = f'<a href="#{study.name}-{key}">{html.escape(question.title)}</a>'
-        rows += f'<tr><th scope="row">{link}</th>{"".join(f"<td>{_chips(one)}</td>" for one in cells)}</tr>'
+        rows += f'<tr><th scope="row">{link}</th>{cells}</tr>'
     return rows
 
 

@@ -20,9 +20,9 @@ from linear_signal.studies.heil2023.overview import overview_rows
 
 _CHAPTERS = "chapters/{}.html"  # as seen from the front page
 _CAPTION = (
-    "Left, with full signal, nearly every mark is right; right, once class means are equal, linear models fall to chance and "
-    "what stays is non-linear signal. Skill: balanced accuracy on a scale from chance (0) to perfect (1), however many "
-    "classes there are. Symbols: means; ticks: single runs (one seed, one fold); hollow diamonds: ends of the published "
+    "With full signal (left) nearly every mark is near perfect. Once class means are equal (right) linear models fall to "
+    "chance, and what stays is non-linear signal. Balanced accuracy on a scale from chance to perfect, however many classes "
+    "there are. Symbols: means; ticks: single runs (one seed, one fold); hollow diamonds: ends of the published "
     "curves, on more genes, which take no part in ours."
 )
 

@@ -1,4 +1,4 @@
-"""The state of every chapter of this copy: its data, when and on what it was computed, its verdicts, and whether it is stale."""
+"""The state of every chapter of this copy: data, date, device, verdicts, and whether its page is stale."""
 
 from __future__ import annotations
 

@@ -53,9 +53,9 @@ def overview(rows: pd.DataFrame, *, links: Mapping[str, str]) -> str:
     """Draw the overview.
 
     Args:
-        rows: one row a run, with the columns ``COLUMNS``: block (a heading, in the order of the rows), question and about (on
-            the left), chapter, signal ("full" or "removed"), model, published (bool: a hollow diamond instead of a tick and
-            a symbol), value (balanced accuracy) and chance. Models that are neither linear, nor networks, nor trees are
+        rows: one row a run, with the columns ``COLUMNS``: block (a heading, in the order of the rows), question and about
+            (on the left), chapter, signal ("full" or "removed"), model, published (bool: a hollow diamond instead of a tick
+            and a symbol), value (balanced accuracy) and chance. Models that are neither linear, nor networks, nor trees are
             left out.
         links: address of the page by chapter; questions of chapters without one get no link.
 
@@ -74,10 +74,11 @@ def overview(rows: pd.DataFrame, *, links: Mapping[str, str]) -> str:
         parts.append(f'<div class="ov-block">{block}</div>')
         for (question, about), one in of_block.groupby(["question", "about"], sort=False):
             models = ordered_models(one["model"])
-            lanes = "".join(
-                f"<div>{_panel(one[one['signal'] == signal], models, signal, lowest, named=is_first and signal == 'removed')}</div>"
+            panels = [
+                _panel(one[one["signal"] == signal], models, signal, lowest, named=is_first and signal == "removed")
                 for signal in _SIGNALS
-            )
+            ]
+            lanes = "".join(f"<div>{panel}</div>" for panel in panels)
             label = _label(str(question), str(about), links.get(str(one["chapter"].iloc[0])))
             parts.append(f'<div class="ov-row">{label}{lanes}</div>')
             is_first = False
@@ -162,8 +163,9 @@ def _shape(model: str) -> str:
 
 def _symbols() -> str:
     names = {"^": "up", "v": "down"}
-    paths = "".join(f'<path id="ov-{names.get(shape, shape)}" d="{path}"/>' for shape, path in _SHAPES.items())
-    return f'<svg class="ov-symbols" width="0" height="0" aria-hidden="true">{paths}<path id="ov-paper" d="{_SHAPES["D"]}"/></svg>'
+    shapes = {names.get(shape, shape): path for shape, path in _SHAPES.items()} | {"paper": _SHAPES["D"]}
+    paths = "".join(f'<path id="ov-{name}" d="{path}"/>' for name, path in shapes.items())
+    return f'<svg class="ov-symbols" width="0" height="0" aria-hidden="true">{paths}</svg>'
 
 
 def _key(rows: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""What the study says on the front page, from measured results: its answer in a sentence, and what its paper does not say."""
+"""What the study says on the front page, from measured results: its answer, and what its paper does not say."""
 
 from __future__ import annotations
 
