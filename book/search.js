@@ -3,17 +3,22 @@
   const results = document.querySelector("#search-results");
   if (!results) return;
   const root = document.documentElement.dataset.content_root ?? "./";
-  const words = (new URLSearchParams(location.search).get("q") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  // Sphinx looks for stems of words, so that "donors" finds "donor".
+  const stem = (word) => (word.length > 4 ? word.replace(/(ies|es|s|ed|ing)$/, "") : word);
+  const asked = new URLSearchParams(location.search).get("q") ?? "";
+  const words = asked.toLowerCase().split(/[^\p{L}\p{N}-]+/u).filter(Boolean).map(stem);
   const [BEFORE, LENGTH] = [70, 230];
 
   const excerpt = (text) => {
     const lower = text.toLowerCase();
     const places = words.map((word) => lower.indexOf(word)).filter((place) => place >= 0);
-    if (!places.length) return null;
-    const start = Math.max(0, Math.min(...places) - BEFORE);
+    if (!places.length) places.push(0);
+    // Beginning with a whole word.
+    const start = Math.min(...places) <= BEFORE ? 0 : text.indexOf(" ", Math.min(...places) - BEFORE) + 1;
     const shown = document.createElement("p");
     shown.className = "excerpt";
-    let [from, part] = [0, text.slice(start, start + LENGTH)];
+    const part = text.slice(start, start + LENGTH);
+    let from = 0;
     if (start) shown.append("… ");
     const any = new RegExp(words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"), "gi");
     for (const { 0: found, index } of part.matchAll(any)) {

@@ -65,6 +65,8 @@ def _rendered(root: Path) -> Path:
             "Warnings count as errors: mend what they name and render again."
         )
     write_texts(fresh)
+    for file in fresh.rglob("*.map"):  # for those who develop the theme: megabytes that no reader's browser asks for
+        file.unlink()
     # Two renames and no deleting in between: whoever reads the pages meanwhile finds the old or the new ones.
     if pages.exists():
         os.rename(pages, aside)

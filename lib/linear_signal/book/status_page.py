@@ -22,6 +22,8 @@ from linear_signal.errors import InputError
 from linear_signal.numbers import MISSING
 from linear_signal.progress import duration
 
+_MOST_NAMES = 4
+_WORDS = {HOLDS: "hold", FAILS: "do not", OPEN: "inconclusive", ABSENT: "not run"}
 _COLUMNS = ("Chapter", "State", "Data", "Settings", "Computed", "Findings")
 
 
@@ -97,12 +99,13 @@ def _state(root: Path, source: Path, page: Path) -> str:
 
 
 def _data(fits: pd.DataFrame) -> str:
-    kinds = fits[["dataset", "synthetic"]].drop_duplicates().itertuples()
-    return "<br>".join(
-        f'{html.escape(str(one.dataset))} <span class="kind {"synthetic" if one.synthetic else "real"}">'
-        f"{'synthetic' if one.synthetic else 'genuine'}</span>"
-        for one in kinds
-    )
+    lines = []
+    for synthetic, of_kind in fits.groupby("synthetic"):
+        names = list(of_kind["dataset"].unique())
+        shown = names if len(names) <= _MOST_NAMES else [*names[: _MOST_NAMES - 1], f"{len(names) - _MOST_NAMES + 1} more"]
+        kind = '<span class="kind synthetic">synthetic</span>' if synthetic else '<span class="kind real">genuine</span>'
+        lines.append(f"{html.escape(', '.join(shown))} {kind}")
+    return "<br>".join(lines)
 
 
 def _settings(root: Path, record: RunRecord | None) -> str:
@@ -131,5 +134,5 @@ def _verdicts(findings: pd.DataFrame) -> str:
     if not sum(counts[verdict] for verdict in (HOLDS, FAILS, OPEN)):
         return MISSING
     self_test = " (self-test)" if findings["synthetic"].eq(True).any() else ""
-    told = [f"{counts[verdict]}&nbsp;{verdict}" for verdict in (HOLDS, FAILS, OPEN, ABSENT) if counts[verdict]]
+    told = [f"{counts[verdict]} {word}" for verdict, word in _WORDS.items() if counts[verdict]]
     return ", ".join(told) + self_test

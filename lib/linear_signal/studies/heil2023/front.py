@@ -41,7 +41,7 @@ def answer(sets: Sets) -> str:
         word = _WORDS.get(non_linear_signal(fits).judgement.verdict, "It remains open.")
         lead = networks["full"].max() - linear["full"].max()
         intact = (
-            f"with the data intact that hardly helps ({_range(networks['full'])}, against {_range(linear['full'])})"
+            f"with the data intact that hardly helps (networks {_range(networks['full'])}, linear {_range(linear['full'])})"
             if lead < MARGIN
             else f"with the data intact they lead by {difference(lead, signed=False)}"
         )
