@@ -411,8 +411,9 @@ CONTRAST = """() => {
     const light = (colour) => [0.2126, 0.7152, 0.0722].reduce((sum, by, at) => sum + by * linear(parts(colour)[at]), 0);
     const ground = (one) => { for (; one; one = one.parentElement) {
         const colour = getComputedStyle(one).backgroundColor; if ((parts(colour)[3] ?? 1) === 1) return colour; } };
-    const looked = ".overview :is(a, span), figcaption, .origin, .origin a, .kind, .chip, table.status td, .cite-box p, .about";
-    return [...document.querySelectorAll(looked)].filter((one) => one.checkVisibility() && one.textContent.trim()).filter((one) => {
+    const looked = ".overview :is(a, span), figcaption, .origin, .origin a, .kind, .chip, .status td, .cite-box p, .about";
+    const seen = [...document.querySelectorAll(looked)].filter((one) => one.checkVisibility() && one.textContent.trim());
+    return seen.filter((one) => {
         const [high, low] = [light(getComputedStyle(one).color), light(ground(one))].sort((a, b) => b - a);
         return (high + 0.05) / (low + 0.05) < 4.5;
     }).map((one) => one.outerHTML.slice(0, 120)) }"""
