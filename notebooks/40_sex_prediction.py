@@ -1,13 +1,19 @@
 # %% [markdown]
-# # Do networks beat linear models at telling the sex of a sample?
+# # Do networks beat linear models at predicting the sex of a sample?
 #
-# Sex can be read from a handful of genes: XIST, which silences one X chromosome in women's cells, and the genes of the Y
-# chromosome. A linear model should do. {cite:t}`heil2023` found networks slightly ahead all the same, on the labels that
-# submitters gave with their samples ({cite:t}`flynn2021` collected them), and asked again who predicts once every linear
-# association is removed.
+# A handful of genes shows the sex, so a linear model should suffice. {cite:t}`heil2023` found networks slightly ahead.
 #
-# ```{glue} origin
+# ```{glue} provenance
 # ```
+#
+# ```{glue} answer
+# ```
+#
+# ```{glue} first_figure
+# ```
+#
+# The genes are XIST, which silences one X chromosome in women's cells, and those of the Y chromosome. Labels are those that
+# submitters gave with their samples; {cite:t}`flynn2021` collected them.
 #
 # ## What we found
 #
@@ -21,7 +27,7 @@
 #
 # > {glue:text}`verdict`
 #
-# The genes that are known to tell the sex reach {glue:text}`markers_alone` by themselves, and the labels contradict them in
+# The genes that are known to show the sex reach {glue:text}`markers_alone` by themselves, and the labels contradict them in
 # {glue:text}`contradicted` of the samples: [below](#what-the-sex-genes-alone-would-do).
 #
 # ## How it was run
@@ -55,6 +61,7 @@ shared: list[str] = [
 # %% tags=["remove-cell"]
 from IPython.display import display
 
+from linear_signal.analysis.answer_rows import signal_rows
 from linear_signal.analysis.family_comparison import contest
 from linear_signal.analysis.planted import planted_where_none
 from linear_signal.analysis.signal_verdict import signal_verdict
@@ -88,7 +95,7 @@ of_markers = [make_task(markers, name="sex, from the sex genes", group=group)] i
 marker_plan = page.plan(of_markers, signals=["full"], **exact) if markers else None
 
 # %% [markdown]
-# What an earlier run with the same settings has left in the store is taken from there.
+# Fit the models. Results that an earlier run has stored are reused.
 
 # %% tags=["hide-output"]
 results = page.run(plan)
@@ -105,6 +112,11 @@ glue(
     n_studies=f"{samples.samples[group].nunique():,}",
     **sex_gene_answers(markers, marker_fits),
 )
+page.begin(
+    signal_rows({"Sex": fits}),
+    curves(fits, "sex_prediction_combined", synthetic=page.synthetic),
+    alt="Balanced accuracy of sex prediction against the share of training samples, full signal and removed.",
+)
 
 # %% [markdown]
 # ## This run
@@ -115,9 +127,9 @@ page.show_run()
 # %% [markdown]
 # ## Learning curves
 #
-# The dotted curves are the paper's, from 23,525 samples and 5,000 genes. There the networks end slightly ahead with full
-# signal: of the {glue:text}`published_linear` of the linear models the three-layer network by {glue:text}`published_three`,
-# the five-layer one by {glue:text}`published_five`.
+# The figure at the top has them. In the paper, from 23,525 samples and 5,000 genes, the networks end slightly ahead with
+# full signal: linear models at {glue:text}`published_linear`, the three-layer network {glue:text}`published_three` above
+# them, the five-layer one {glue:text}`published_five`.
 
 # %% tags=["remove-cell"]
 figure = "sex_prediction_combined"
@@ -126,12 +138,6 @@ glue(
     published_linear=accuracy(linear),
     published_five=difference(published_value(figure, "five_layer") - linear, signed=False),
     published_three=difference(published_value(figure, "three_layer") - linear, signed=False),
-)
-
-# %% tags=["hide-input"]
-show(
-    curves(fits, figure, synthetic=page.synthetic),
-    alt="Balanced accuracy for the sex against the share of training samples, full signal and removed, one line per model.",
 )
 
 # %% [markdown]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from linear_signal.book.figure_files import take_out_figures
 from linear_signal.book.heartbeat import Heartbeat
 from linear_signal.book.page_texts import write_texts
 from linear_signal.book.run_chapters import CHAPTERS, SOURCES
@@ -64,6 +65,7 @@ def _rendered(root: Path) -> Path:
             f"The book was not rendered; Jupyter Book says:\n{(done.stdout + done.stderr).strip()}\n"
             "Warnings count as errors: mend what they name and render again."
         )
+    take_out_figures(fresh)
     write_texts(fresh)
     for file in fresh.rglob("*.map"):  # for those who develop the theme: megabytes that no reader's browser asks for
         file.unlink()

@@ -175,7 +175,7 @@ def order_of_models(fits: pd.DataFrame, split: str) -> str:
 
 
 def curves(fits: pd.DataFrame, figure: str, *, synthetic: Synthetic, by: str = "signal") -> ggplot:
-    """Draw learning curves over the share of the training samples, beside those of a published figure.
+    """Draw learning curves over the share of the training samples, on genuine data beside those of a published figure.
 
     Args:
         fits: the results table of one task.
@@ -183,7 +183,9 @@ def curves(fits: pd.DataFrame, figure: str, *, synthetic: Synthetic, by: str = "
         synthetic: whether the data were simulated, all or in part.
         by: the column of the panels.
     """
-    published, layout = published_curves(figure), {"facet_rows": None, "facet_columns": by}
+    # On simulated data the paper's curves invite a comparison that means nothing.
+    published = None if synthetic is True else published_curves(figure)
+    layout = {"facet_rows": None, "facet_columns": by}
     return learning_curves(fits, published=published, synthetic=synthetic, x="fraction", **layout)
 
 
