@@ -51,12 +51,13 @@ from linear_signal.analysis.planted import planted_where_none
 from linear_signal.analysis.signal_verdict import signal_verdict
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, show
+from linear_signal.book.explored import explored
 from linear_signal.book.shown import show_largest, show_trials
 from linear_signal.data.made_up.simulation import SIMULATIONS, simulate
 from linear_signal.data.signal_removal import engines_compared
 from linear_signal.data.tasks import make_task
 from linear_signal.figures import learning_curves, penalty_plot
-from linear_signal.figures.widgets import linked_panels
+from linear_signal.figures.explorer import removal_sketch
 from linear_signal.models.titles import model_family
 from linear_signal.studies.heil2023.penalties import check_penalties, intercept_answers, penalty_study
 from linear_signal.studies.heil2023.published import published_curves
@@ -122,17 +123,10 @@ page.show_run()
 # right and half of the wide one (0.75), one on the other side the opposite (0.25). Which side it lands on is a coin flip,
 # so single splits scatter around 0.5; only their mean is informative.
 #
-# One data set and signal at a time, larger:
+# One data set at a time, with every run behind a mean, to read and to compare:
 
 # %% tags=["hide-input"]
-panels = {
-    (task.name, label): learning_curves(
-        fits[(fits.task == task.name) & (fits.signal == signal)], published=published, synthetic=True
-    )
-    for task in tasks
-    for label, signal in (("full signal", "full"), ("linear signal removed", "removed"))
-}
-linked_panels(panels, ["Data", "Signal"])
+explored(*page.results.values(), synthetic=True, published=published)
 
 # %% [markdown]
 # The numbers behind the figures, at the largest training set:
@@ -152,6 +146,15 @@ glue(agreement=engines_compared(datasets[0].expression, tasks[0].classes))
 # %% [markdown]
 # Closed form against limma on Simulated 1: {glue:text}`agreement`.
 #
+# ## Removal, seen
+#
+# Two genes of two classes. Move the mean of one class, or its spread, and see what removal leaves to a straight boundary and
+# to a curved one:
+
+# %% tags=["hide-input"]
+removal_sketch()
+
+# %% [markdown]
 # ## The leak
 #
 # The signal must be removed from training and validation samples separately. Removed from all samples at once, the class

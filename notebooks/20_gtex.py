@@ -49,7 +49,7 @@
 
 
 # %% tags=["parameters"]
-source: str = "miniature"  # miniature (synthetic), files (expression_file, attributes_file), download (GTEx v8, 1.5 GB)
+source: str = "miniature"  # miniature (synthetic), files, download (GTEx v8, 1.5 GB), table (any, with two columns named)
 tissues: list[str] = ["Blood", "Blood Vessel", "Brain", "Esophagus", "Skin"]  # every pair of these is a binary task
 all_tissues: bool = True  # whether to predict all tissues at once as well
 models: list[str] = [
@@ -61,7 +61,19 @@ models: list[str] = [
     "boosted_trees",
     "squared_logistic",
 ]  # linear models, networks, trees, and a probe on squares of genes
-shared: list[str] = ["gtex", "data", "models", "folds", "split", "scaling", "removal", "tuning", "training", "running"]
+shared: list[str] = [
+    "gtex",
+    "columns",
+    "data",
+    "models",
+    "folds",
+    "split",
+    "scaling",
+    "removal",
+    "tuning",
+    "training",
+    "running",
+]
 
 # %% tags=["remove-cell"]
 from IPython.display import display
@@ -69,21 +81,21 @@ from IPython.display import display
 from linear_signal.analysis.answer_rows import signal_rows
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, show
+from linear_signal.book.explored import explored
 from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest, show_leads, show_trials
-from linear_signal.data.gtex.source import open_gtex
 from linear_signal.figures import full_against_removed
-from linear_signal.figures.widgets import linked_panels
 from linear_signal.studies.heil2023.shown import (
     ALL_TISSUES,
     curves,
-    curves_of_pairs,
     genuine_tissue_answers,
     published_order,
+    published_tissues,
     tissue_answers,
     tissue_questions,
     tissue_tasks,
 )
+from linear_signal.studies.heil2023.split_data import open_tissues
 
 # %% [markdown]
 # Parameters, files and the whole plan are checked before anything is computed.
@@ -91,9 +103,9 @@ from linear_signal.studies.heil2023.shown import (
 # %%
 page = Chapter("20_gtex", globals())
 p = page.parameters
-gtex = page.open(open_gtex)
-page.uses(gtex)
-pairs, tasks = tissue_tasks(gtex, p.tissues, all_tissues=p.all_tissues)
+samples, group = page.open(open_tissues)
+page.uses(samples)
+pairs, tasks = tissue_tasks(samples, p.tissues, all_tissues=p.all_tissues, group=group)
 plan = page.plan(tasks)
 
 # %% [markdown]
@@ -128,11 +140,11 @@ page.show_run()
 # The figure at the top has every pair at the largest training set.
 
 # %% [markdown]
-# Learning curves of one pair at a time, over the share of the training samples that was used. The dotted curves are the
-# paper's, for the pairs it has; theirs rest on real data and 5,000 genes.
+# Every pair, and every run behind a mean, to choose from, to read and to compare. The published curves are the paper's, for
+# the pairs it has; theirs rest on real data and 5,000 genes.
 
 # %% tags=["hide-input"]
-linked_panels(curves_of_pairs(fits, pairs, "gtex_binary_combined", synthetic=page.synthetic), ["Pair"])
+explored(results, synthetic=page.synthetic, published=published_tissues("gtex"))
 
 # %% [markdown]
 # ## All tissues at once

@@ -56,6 +56,7 @@ from linear_signal.analysis.answer_rows import signal_rows
 from linear_signal.analysis.verdict import upper_first
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, show, show_table
+from linear_signal.book.explored import explored
 from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_by_choice
 from linear_signal.data.gtex.gene_names import open_gene_names
@@ -209,6 +210,14 @@ for one in sets:
         found = one.tables[name].groupby("task", sort=False) if name in one.tables else ()
         drawn = {task: draw(table, synthetic=False) for task, table in found}
         show_by_choice(drawn, "Pair", alt=f"{name.replace('_', ' ').capitalize()} in either tissue, {one.title}.")
+
+# %% [markdown]
+# ## Explore
+#
+# Every run behind a mean, to choose from, to read and to compare:
+
+# %% tags=["hide-input"]
+explored(*page.results.values(), synthetic=page.synthetic, start={"_x": "model"})
 
 # %% [markdown]
 # ## What this shows

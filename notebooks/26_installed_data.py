@@ -64,7 +64,9 @@ from linear_signal.studies.heil2023.installed_answers import (
     left_table,
     over_tasks,
 )
-from linear_signal.studies.heil2023.installed_figures import batches_plot, flexible_plot, rungs_plot
+from linear_signal.studies.heil2023.installed_figures import batches_plot, flexible_plot
+from linear_signal.studies.heil2023.kinds import ladder_table
+from linear_signal.studies.heil2023.kinds_figures import ladder_plot
 
 # %% [markdown]
 # Data are read, and every fit is listed, before the first one is made. The ladder of removal is one more plan, of those
@@ -98,7 +100,7 @@ glue(
 )
 page.begin(
     signal_rows({task.name: fits[fits.task == task.name] for task in asked}),
-    rungs_plot(fits, synthetic=page.synthetic),
+    ladder_plot(ladder_table(fits), synthetic=page.synthetic),
     alt=alt,
 )
 
@@ -180,7 +182,7 @@ show(
 # %% tags=["hide-input"]
 for one in measured(chapter=page.name).values():
     display(measured_banner(one))
-    show(rungs_plot(one.results, synthetic=False), alt=f"Balanced accuracy by what was made equal: {one.title}.")
+    show(ladder_plot(ladder_table(one.results), synthetic=False), alt=f"Accuracy by what was made equal: {one.title}.")
     for table in (full_table, left_table):
         show_table(table(judgements(one.results)))
 

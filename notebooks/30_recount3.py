@@ -80,20 +80,20 @@ from linear_signal.analysis.comparison import compare_scalings
 from linear_signal.analysis.verdict import largest_verdict
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, show
+from linear_signal.book.explored import explored
 from linear_signal.book.shown import show_largest, show_leads, show_trials
 from linear_signal.crossvalidation.design import SCALE_ON
 from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import binary_pairs, make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
 from linear_signal.figures import difference_plot, full_against_removed
-from linear_signal.figures.widgets import linked_panels
 from linear_signal.numbers import chance
 from linear_signal.studies.heil2023.shown import (
     ALL_TISSUES,
     LEFT_OUT,
     curves,
-    curves_of_pairs,
     published_order,
+    published_tissues,
     tissue_answers,
     tissue_questions,
 )
@@ -163,7 +163,7 @@ page.show_run()
 # paper's, for the pairs it has; theirs rest on real data and 5,000 genes.
 
 # %% tags=["hide-input"]
-linked_panels(curves_of_pairs(fits, pairs, "recount_binary_combined", synthetic=page.synthetic), ["Pair"])
+explored(results, synthetic=page.synthetic, published=published_tissues("recount"))
 
 # %% [markdown]
 # ## All tissues at once

@@ -37,14 +37,26 @@
 
 
 # %% tags=["parameters"]
-source: str = "miniature"  # miniature (synthetic), recount3 (from a mirror), gtex (two files; donors stand for studies)
+source: str = "miniature"  # miniature (synthetic), recount3 (from a mirror), gtex (two files of it), table (any two)
 classes: list[str] = []  # tissues to tell apart; empty: the paper's 21, as far as the data have them; of gtex all
 models: list[str] = ["logistic_regression", "exact_logistic_regression", "linear_svm", "three_layer", "five_layer"]
 n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
 learning_rate_range: list[float] = [2e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
 patience: int = 10  # epochs without improvement before training stops (paper: 7)
-shared: list[str] = ["recount3", "gtex", "data", "studies", "models", "folds", "scaling", "tuning", "training", "running"]
+shared: list[str] = [
+    "recount3",
+    "gtex",
+    "columns",
+    "data",
+    "studies",
+    "models",
+    "folds",
+    "scaling",
+    "tuning",
+    "training",
+    "running",
+]
 
 # %% tags=["remove-cell"]
 import pandas as pd
@@ -54,11 +66,13 @@ from linear_signal.analysis.answer_rows import contrast_rows
 from linear_signal.analysis.contrasts import compare_splits
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, show
+from linear_signal.book.explored import explored
 from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest, show_trials
 from linear_signal.data.tasks import make_task
 from linear_signal.figures import difference_plot
 from linear_signal.names import counted
+from linear_signal.studies.heil2023.published import published_curves
 from linear_signal.studies.heil2023.shown import ALL_TISSUES, curves, extremes, order_of_models, published_differences
 from linear_signal.studies.heil2023.split_data import open_grouped_tissues
 
@@ -156,6 +170,14 @@ for one in measured(chapter=page.name).values():
 # %% tags=["hide-input"]
 trials = pd.concat([one.trials for one in results], ignore_index=True)
 show_trials(trials, task=ALL_TISSUES, synthetic=page.synthetic, rows="split")
+
+# %% [markdown]
+# ## Explore
+#
+# Every run behind a mean, to choose from, to read and to compare:
+
+# %% tags=["hide-input"]
+explored(*page.results.values(), synthetic=page.synthetic, published=published_curves("recount_multiclass_sample_split"))
 
 # %% [markdown]
 # ## What this shows

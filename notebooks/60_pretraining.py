@@ -54,12 +54,14 @@ from linear_signal.analysis.comparison import compare_pretraining
 from linear_signal.analysis.family_comparison import family_gains
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, show
+from linear_signal.book.explored import explored
 from linear_signal.book.shown import show_largest
 from linear_signal.crossvalidation.design import PRETRAINING
 from linear_signal.data.recount3.source import open_recount3
 from linear_signal.data.tasks import make_task
 from linear_signal.data.tissue_names import PAPER_TISSUES
 from linear_signal.figures import difference_plot
+from linear_signal.studies.heil2023.published import published_curves
 from linear_signal.studies.heil2023.shown import ALL_TISSUES, curves, extremes, published_differences
 
 # %% [markdown]
@@ -149,6 +151,14 @@ show(difference_plot(pd.concat(apart), synthetic=page.synthetic), alt="Gain at t
 
 # %% tags=["hide-input"]
 show_largest(fits)
+
+# %% [markdown]
+# ## Explore
+#
+# Every run behind a mean, to choose from, to read and to compare:
+
+# %% tags=["hide-input"]
+explored(*page.results.values(), synthetic=page.synthetic, published=published_curves("recount_pretraining"))
 
 # %% [markdown]
 # ## What this shows

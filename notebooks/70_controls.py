@@ -82,6 +82,7 @@ from linear_signal.analysis.comparison import against_naive
 from linear_signal.analysis.verdict import largest_verdict
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, show
+from linear_signal.book.explored import explored
 from linear_signal.book.shown import show_largest
 from linear_signal.data.gtex.source import open_gtex
 from linear_signal.data.made_up.removal_traps import simulate_zeros
@@ -263,6 +264,14 @@ show(
 # %% [markdown]
 # Recount3 has no such control: most of its studies hold one tissue, and labels cannot be permuted within them.
 #
+# ## Explore
+#
+# Every run behind a mean, to choose from, to read and to compare:
+
+# %% tags=["hide-input"]
+explored(*page.results.values(), synthetic=page.synthetic, start={"_x": "model"})
+
+# %% [markdown]
 # ## What this shows
 #
 # The test for non-linear signal is unsound where the signal is removed once from everything. Removed from training and

@@ -72,6 +72,7 @@ from linear_signal.analysis.family_comparison import contest
 from linear_signal.analysis.signal_verdict import signal_verdict
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, show
+from linear_signal.book.explored import explored
 from linear_signal.book.shown import show_largest
 from linear_signal.data.gtex.source import open_gtex
 from linear_signal.data.recount3.source import open_recount3
@@ -175,6 +176,14 @@ show(
 
 # %% tags=["hide-input"]
 show_largest(fits)
+
+# %% [markdown]
+# ## Explore
+#
+# Every run behind a mean, to choose from, to read and to compare:
+
+# %% tags=["hide-input"]
+explored(*page.results.values(), synthetic=page.synthetic, start={"_x": "fraction"})
 
 # %% [markdown]
 # ## What this shows

@@ -49,7 +49,7 @@ def test_a_cell_that_is_run_again_replaces_what_it_left(tmp_path, capsys):
     page.add(plan)
     first = page.run(plan)
     page.run(plan)
-    assert [one.plan for one in page._results.values()] == [plan]
+    assert [one.plan for one in page.results.values()] == [plan]
     with pytest.raises(InputError, match="makes all its plans before it runs the first"):
         page.add(plan)
     assert len(first.fits)

@@ -58,8 +58,8 @@ def make_book(folder: Path) -> Path:
     (folder / "_toc.yml").write_text(CONTENTS)
     shutil.copy(PROJECT / "_config.yml", folder)
     shutil.copytree(PROJECT / "book/_extra", folder / "book/_extra")
-    for name in ("custom.css", "pages.js", "references.bib"):
-        shutil.copy(PROJECT / "book" / name, folder / "book")
+    for file in (PROJECT / "book/custom.css", PROJECT / "book/references.bib", *(PROJECT / "book").glob("*.js")):
+        shutil.copy(file, folder / "book")
     (folder / "book/index.md").write_text("# A book\n\nSee [](chapters/10_tiny).\n")
     (folder / "book/runs_index.md").write_text("# Runs\n\nWhat was run beside the chapters.\n")
     return folder

@@ -68,6 +68,7 @@ class Chapter:
         parameters: checked.
         store: where finished units are kept.
         data_folder: where data are kept.
+        results: of the plans that were run, by plan; those of questions aside are not among them.
 
     Raises:
         InputError: a parameter, a model, the device or a folder is wrong.
@@ -85,8 +86,8 @@ class Chapter:
         self.data_folder = Path(folder).expanduser() if folder else project_root() / "cache"
         self._tracker = None if self._is_planning else tracker_of(p, name)
         # By plan: a cell that is run again replaces what it left before.
-        self._results: dict[Plan, Results] = {}
-        self._asides: set[Plan] = set()
+        self.results: dict[Plan, Results] = {}
+        self._asides: dict[Plan, Results] = {}
         self._datasets: tuple[Dataset | Source, ...] = ()
         self._offered: dict[str, dict[str, str]] = {}
 
@@ -170,7 +171,7 @@ class Chapter:
         Raises:
             InputError: one has been run.
         """
-        if self._results:
+        if self.results or self._asides:
             raise InputError(
                 "A chapter makes all its plans before it runs the first, so that they are checked and counted. Run the cell "
                 "that makes the Chapter again, and the cells after it."
@@ -201,13 +202,12 @@ class Chapter:
             by_products=model_folder(p.save_models) if isinstance(plan, CrossValidationPlan) else None,
             tracker=self._tracker,
         )
-        self._results[plan] = results
-        self._asides |= {plan} if is_aside else set()
+        (self._asides if is_aside else self.results)[plan] = results
         return results
 
     def show_run(self) -> None:
         """Show what this run was."""
-        show_run(self.parameters, self._datasets, list(self._results.values()))
+        show_run(self.parameters, self._datasets, [*self.results.values(), *self._asides.values()])
 
     def answer(self) -> None:
         """Show what the chapter found where it is not rendered: in JupyterLab, in the executed notebook, on the terminal."""
@@ -225,7 +225,7 @@ class Chapter:
             further: options of :func:`~linear_signal.book.first_screen.first_screen`.
         """
         run = {"chapter": self.name, "parameters": self.parameters.as_dict(), "datasets": self._datasets}
-        tables = [one.main for one in self._results.values()]
+        tables = [one.main for one in (*self.results.values(), *self._asides.values())]
         glue(**first_screen(rows, tables=tables, **run, **further), first_figure=picture(figure, alt=alt))
 
     def offer(self, name: str, table: pd.DataFrame, *, title: str = "") -> None:
@@ -243,8 +243,8 @@ class Chapter:
     def end(self) -> None:
         """End the page: the command that makes it again, the table that findings are computed from, what was offered."""
         show_command(self.parameters, self.name)
-        kept = [results for plan, results in self._results.items() if plan not in self._asides]
-        datasets = [dataset for plan in self._results for unit in plan.units for dataset in unit.datasets]
+        kept = list(self.results.values())
+        datasets = [dataset for plan in (*self.results, *self._asides) for unit in plan.units for dataset in unit.datasets]
         glue(
             results_table=keep_table(self.store.folder, self.name, kept, datasets),
             run_record=record_text(self.name, self.parameters, [*datasets, *self._datasets], self._offered),

@@ -1,7 +1,9 @@
 """Explorers: figures whose points a reader can choose, point at, pin and save, in the page and without a kernel."""
 
 from linear_signal.figures.explorer.page import Explorer
+from linear_signal.figures.explorer.removal import removal_sketch
+from linear_signal.figures.explorer.runs import runs_explorer
 from linear_signal.figures.explorer.scatter import scatter_explorer
 from linear_signal.figures.explorer.surface import surface_explorer
 
-__all__ = ["Explorer", "scatter_explorer", "surface_explorer"]
+__all__ = ["Explorer", "removal_sketch", "runs_explorer", "scatter_explorer", "surface_explorer"]

@@ -36,6 +36,18 @@ function save(name, type, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+// The drawing as pixels, twice as many as on the page.
+function saveAsPixels(name, svg) {
+  const { width, height } = svg.viewBox.baseVal;
+  const image = new Image();
+  image.onload = () => {
+    const canvas = make("canvas", { width: 2 * width, height: 2 * height });
+    canvas.getContext("2d").drawImage(image, 0, 0, 2 * width, 2 * height);
+    canvas.toBlob((blob) => save(name, "image/png", blob));
+  };
+  image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(standalone(svg));
+}
+
 const quoted = (value) =>
   value === null || value === undefined
     ? ""
@@ -80,6 +92,7 @@ function actions(state, { name, svg, table, tell }) {
     { class: "xp-actions" },
     state.linked ? button("Copy link", copy) : null,
     button("Save SVG", () => save(`${name}.svg`, "image/svg+xml", standalone(svg()))),
+    button("Save PNG", () => saveAsPixels(`${name}.png`, svg())),
     button("Save CSV", () => save(`${name}.csv`, "text/csv", table())),
     button("Reset", () => state.reset()),
     shown,

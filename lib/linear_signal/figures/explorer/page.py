@@ -17,7 +17,13 @@ from linear_signal.figures.explorer.packed import Packed
 BUDGET = 250_000  # bytes of one explorer in the page
 # The files that a kind's module is put together of; the last one holds what is exported.
 _SHARED = ("drawing", "state", "controls")
-MODULES = {"scatter": (*_SHARED, "reading", "panels", "scatter"), "surface": (*_SHARED, "surface")}
+MODULES = {
+    "scatter": (*_SHARED, "reading", "panels", "scatter"),
+    "surface": (*_SHARED, "slider", "contour", "surface"),
+    "removal": (*_SHARED, "slider", "contour", "removal"),
+    "runs": (*_SHARED, "reading", "intervals", "points", "chart", "pane", "runs"),
+}
+_WITH_TABLES = ("runs", "removal")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -25,7 +31,7 @@ class Explorer:
     """A figure to explore; as the last expression of a cell it is shown, in JupyterLab as in the page.
 
     Attributes:
-        kind: "scatter" or "surface"; the module's own file.
+        kind: "scatter", "surface", "runs" or "removal"; the module's own file.
         declaration: what is shown and what can be chosen, for the module.
         columns: the data, packed.
         still: SVG of the default view, for those without JavaScript, and until it has run.
@@ -47,7 +53,7 @@ class Explorer:
         return (
             # Names with dollar signs are no formulas.
             f'<figure class="explorer tex2jax_ignore mathjax_ignore" id="explorer-{name}">'
-            f"<style>{style()}</style>"
+            f"<style>{style(self.kind)}</style>"
             f'<div class="xp-mount"><div class="figure-scroll" style="overflow-x:auto">{self.still}</div>'
             '<noscript><p class="xp-note">The view it opens with; to choose, it needs JavaScript.</p></noscript></div>'
             f'{below}<script type="application/json" data-part="traits">{_json(traits)}</script>'
@@ -93,9 +99,9 @@ def module(kind: str) -> str:
 
 
 @cache
-def style() -> str:
-    """Return the style sheet of the explorers."""
-    return _read("explorer.css")
+def style(kind: str) -> str:
+    """Return the style sheet of a kind of explorer."""
+    return "\n".join(_read(f"{part}.css") for part in ("explorer", *(["tables"] if kind in _WITH_TABLES else [])))
 
 
 def _read(name: str) -> str:

@@ -52,7 +52,7 @@ def draw_scatter(told: Mapping[str, Any], table: pd.DataFrame, lines: pd.DataFra
             if place % across == 0:
                 drawn.append(text(words, x=first - 7, y=up(value) + 4, fill=look["muted"], text_anchor="end"))
         drawn.append(element("path", d=f"M{left:.1f} {top + high}h{wide:.1f}", stroke=look["muted"]))
-        for value, words in ticks(told["range"][x], count=max(2, int(wide // 62)), log=log_x):
+        for value, words in told.get("names") or ticks(told["range"][x], count=max(2, int(wide // 62)), log=log_x):
             drawn.append(text(words, x=over(value), y=top + high + 17, fill=look["muted"], text_anchor="middle"))
         for line in _lines_of(told, lines, y, by, level):
             drawn.append(_dashed(told, line["line"], f"M{left:.1f} {up(line[y]):.1f}h{wide:.1f}"))

@@ -19,24 +19,8 @@ function render({ model, el }) {
 
   const live = make("div", { class: "xp-hidden", "aria-live": "polite" });
   const tell = (words) => (live.textContent = words);
-  const slider = (key, column, values) => {
-    const show = make("b", {});
-    const input = make("input", {
-      type: "range",
-      min: 0,
-      max: values.length - 1,
-      step: 1,
-      oninput: () => state.set(key, [input.value]),
-    });
-    const follow = () => {
-      input.value = chosen(key);
-      show.textContent = text(column, values[chosen(key)]);
-      input.setAttribute("aria-valuetext", show.textContent);
-    };
-    state.watch(follow);
-    follow();
-    return make("label", {}, make("span", {}, `${title(column)}: `, show), input);
-  };
+  const slider = (key, column, values) =>
+    sliderOf(state, { key, title: title(column), texts: values.map((value) => text(column, value)) });
   const several = choices.slice(0, -2).filter(({ values }) => values.length > 1);
   const plot = make("div", { class: "xp-plot" });
   const numbers = make("dl");
@@ -116,7 +100,7 @@ function render({ model, el }) {
     );
     for (const [colour, d] of cells)
       add("path", { class: "xp-cells", d, fill: colour, stroke: colour, "stroke-width": 0.5 });
-    add("path", { class: "xp-contour", d: zeroLines(number, over, up), fill: "none", stroke: ink, "stroke-width": 2.5 });
+    add("path", { class: "xp-contour", d: zeroLines(number, [xs.length, ys.length], over, up), fill: "none", stroke: ink, "stroke-width": 2.5 });
     add("text", { x: 0, y: 13, fill: ink }, `↑ ${fitted(title(told.y), width - 20)}`);
     add(
       "text",
@@ -149,29 +133,6 @@ function render({ model, el }) {
     const shown = columns[value][here];
     verdict.textContent = shown === 0 ? "No difference." : `Here ${told.ends[shown < 0 ? 0 : 1]}.`;
     table.fill();
-  }
-
-  // Marching squares, as in contour.py.
-  function zeroLines(number, over, up) {
-    let d = "";
-    for (let row = 0; row + 1 < ys.length; row++)
-      for (let column = 0; column + 1 < xs.length; column++) {
-        const corners = [
-          [column, row],
-          [column + 1, row],
-          [column + 1, row + 1],
-          [column, row + 1],
-        ];
-        const met = corners.flatMap(([x, y], k) => {
-          const [toX, toY] = corners[(k + 1) % 4];
-          const [here, there] = [number(x, y), number(toX, toY)];
-          if (here < 0 === there < 0) return [];
-          const share = here / (here - there);
-          return [`${over(x + (toX - x) * share)} ${up(y + (toY - y) * share)}`];
-        });
-        for (let k = 0; k < met.length; k += 2) d += `M${met[k]}L${met[k + 1]}`;
-      }
-    return d;
   }
 
   el.append(root);

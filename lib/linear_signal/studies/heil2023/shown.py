@@ -30,13 +30,16 @@ LEFT_OUT = "This run left the all-tissue task out."
 NO_GENUINE = "No results on genuine data ship with this copy. With another source this page is about them."
 
 
-def tissue_tasks(dataset: Dataset, tissues: Sequence[str], *, all_tissues: bool) -> tuple[list[Task], list[Task]]:
-    """Ask which of two tissues a sample is from, for every pair, and which of all; whole donors are held out.
+def tissue_tasks(
+    dataset: Dataset, tissues: Sequence[str], *, all_tissues: bool, group: str = "donor"
+) -> tuple[list[Task], list[Task]]:
+    """Ask which of two tissues a sample is from, for every pair, and which of all; whole groups are held out.
 
     Args:
-        dataset: labelled samples with a column ``donor``.
+        dataset: labelled samples with a column of that group.
         tissues: two or more.
         all_tissues: whether to ask for all tissues at once as well.
+        group: column of what must not be torn apart.
 
     Returns:
         The pairs, and all tasks.
@@ -44,8 +47,8 @@ def tissue_tasks(dataset: Dataset, tissues: Sequence[str], *, all_tissues: bool)
     Raises:
         InputError: as of :func:`~linear_signal.data.tasks.make_task`.
     """
-    pairs = binary_pairs(dataset, tissues, group="donor")
-    return pairs, pairs + ([make_task(dataset, name=ALL_TISSUES, group="donor")] if all_tissues else [])
+    pairs = binary_pairs(dataset, tissues, group=group)
+    return pairs, pairs + ([make_task(dataset, name=ALL_TISSUES, group=group)] if all_tissues else [])
 
 
 def tissue_questions(fits: pd.DataFrame, pairs: Sequence[Task]) -> dict[str, pd.DataFrame]:
@@ -186,6 +189,6 @@ def curves(fits: pd.DataFrame, figure: str, *, synthetic: Synthetic, by: str = "
     return learning_curves(fits, published=published, synthetic=synthetic, x="fraction", **layout)
 
 
-def curves_of_pairs(fits: pd.DataFrame, pairs: Sequence[Task], figure: str, *, synthetic: Synthetic) -> dict[str, ggplot]:
-    """Draw :func:`curves` of every pair, by its name, for a widget."""
-    return {task.name: curves(fits[fits["task"] == task.name], figure, synthetic=synthetic) for task in pairs}
+def published_tissues(data: str) -> pd.DataFrame:
+    """Return the published curves on tissues, of the pairs and of all at once; ``data`` is "gtex" or "recount"."""
+    return pd.concat([published_curves(f"{data}_{kind}_combined") for kind in ("binary", "multiclass")], ignore_index=True)

@@ -1,0 +1,78 @@
+// From fits to points: a point is a model on a task, under its conditions and at a size; its fits are its runs.
+
+// The runs of a point in a metric: { value, chance } of every run that has one.
+function runsOf(columns, rows, y) {
+  const column = columns[y === "accuracy" ? "accuracy" : "balanced_accuracy"];
+  return rows.filter((row) => column[row] !== null).map((row) => ({ row, value: column[row], chance: columns.chance[row] }));
+}
+
+const inSkill = (value, chance) => (value === null ? null : (value - chance) / (1 - chance));
+
+function poolOf(columns, rows) {
+  return [
+    meanOf(rows.map((row) => columns.train_samples[row] / columns.fraction[row])),
+    meanOf(rows.map((row) => columns.left_out_samples[row])),
+  ];
+}
+
+// Mean and interval of a point, as `summarise` of analysis/comparison.py has them; skill is balanced accuracy on its scale.
+function summary(columns, rows, y, leastGroups) {
+  const runs = runsOf(columns, rows, y);
+  if (!runs.length) return null;
+  const [values, kept] = [runs.map(({ value }) => value), runs.map(({ row }) => row)];
+  const chance = meanOf(runs.map((run) => run.chance));
+  const clipped = (value) => Math.max(0, Math.min(1, value));
+  // Folds that lack a class make guessing easier: runs are put at the mean level of chance first.
+  const level = y === "accuracy" ? values : runs.map((run) => clipped(run.value - run.chance + chance));
+  const groups = leastOf(kept.map((row) => columns.smallest_class_groups[row]));
+  const interval = believed(correctedInterval(level, poolOf(columns, kept), [0, 1]), groups, leastGroups, true);
+  const scaled = (value) => (y === "skill" ? inSkill(value, chance) : value);
+  return {
+    n: runs.length,
+    mean: scaled(meanOf(values)),
+    lower: scaled(interval.lower),
+    upper: scaled(interval.upper),
+    note: interval.note,
+    chance: y === "skill" ? 0 : y === "accuracy" ? null : chance,
+    values: runs.map((run) => (y === "skill" ? inSkill(run.value, run.chance) : run.value)),
+    rows: kept,
+  };
+}
+
+// The points behind some rows, each with the names that make it, and where it lies.
+function pointsOf(told, columns, rows, y) {
+  const by = ["task", ...told.conditions.map(({ column }) => column), "model", "fraction"];
+  const groups = new Map();
+  for (const row of rows) {
+    const id = by.map((column) => columns[column][row]).join("~");
+    if (!groups.has(id)) groups.set(id, []);
+    groups.get(id).push(row);
+  }
+  const points = [];
+  for (const [id, some] of groups) {
+    const found = summary(columns, some, y, told.least_groups);
+    if (!found) continue;
+    const names = Object.fromEntries(by.map((column) => [column, columns[column][some[0]]]));
+    const mean = (column) => {
+      const known = found.rows.map((row) => columns[column][row]).filter((value) => value !== null);
+      return known.length ? meanOf(known) : null;
+    };
+    points.push({ id, ...names, ...found, train_samples: mean("train_samples"), train_groups: mean("train_groups") });
+  }
+  return points;
+}
+
+// Two points compared run by run, as `compare_models` of analysis/comparison.py does it; null where no run has both.
+function paired(told, columns, a, b, y) {
+  if (a.task !== b.task || a.split !== b.split) return null;
+  const runName = (row) => `${columns.seed[row]} ${columns.fold[row]}`;
+  const of = (point) => new Map(runsOf(columns, point.rows, y).map((run) => [runName(run.row), run]));
+  const [left, right] = [of(a), of(b)];
+  const shared = [...left.keys()].filter((run) => right.has(run));
+  if (!shared.length) return null;
+  const rows = shared.map((run) => left.get(run).row);
+  const values = shared.map((run) => left.get(run).value - right.get(run).value);
+  const groups = leastOf(rows.map((row) => columns.smallest_class_groups[row]));
+  const interval = believed(correctedInterval(values, poolOf(columns, rows), [-1, 1]), groups, told.least_groups, false);
+  return { ...interval, n: shared.length, unpaired: left.size + right.size - 2 * shared.length };
+}
