@@ -121,7 +121,7 @@ def provenance(
     look = "synthetic" if kind else "real"
     return HTML(
         f'<div class="origin provenance {look}"><strong>{strong}</strong> · {" · ".join(rest)}'
-        f"<details><summary>What was read, dropped and cleaned</summary><ul>{listed}</ul></details>{PLACE}</div>"
+        f"<br><details><summary>What was read, dropped and cleaned</summary><ul>{listed}</ul></details>{PLACE}</div>"
     )
 
 

@@ -8,6 +8,9 @@ from collections import Counter
 _TAG = re.compile(rb"<[a-z][^>]*>")
 _DECIMALS = re.compile(rb"(\d\.\d\d)\d+")
 _STYLE = re.compile(rb' style="([^"]*)"')
+_BETWEEN = re.compile(rb">\s+<")
+_ONE = rb'<g clip-path="%s"><use [^>]*/></g>'
+_CLIPPED = re.compile(_ONE % rb'([^"]+)' + rb"(?:" + _ONE % rb"\1" + rb")+")
 _WORTH_IT = 4  # times that a look must be used to be named
 
 
@@ -18,6 +21,7 @@ def compact(svg: bytes) -> bytes:
     b'<svg><defs/><path d="M 1.23 2"/></svg>'
     """
     head, mark, body = svg.partition(b"<defs")
+    body = _CLIPPED.sub(_in_one, _BETWEEN.sub(b"><", body))
     body = _TAG.sub(lambda tag: _DECIMALS.sub(rb"\1", tag[0]), body)
     used = Counter(_STYLE.findall(body))
     names = {look: b"k%d" % place for place, (look, times) in enumerate(used.most_common()) if times >= _WORTH_IT}
@@ -26,3 +30,8 @@ def compact(svg: bytes) -> bytes:
         looks = b"".join(b".%s{%s}" % (name, look) for look, name in names.items())
         body = body.replace(b"</svg>", b'<style type="text/css">%s</style></svg>' % looks)
     return head + mark + body
+
+
+def _in_one(marks: re.Match[bytes]) -> bytes:
+    """Put marks that are clipped alike into one group."""
+    return b'<g clip-path="%s">%s</g>' % (marks[1], b"".join(re.findall(rb"<use [^>]*/>", marks[0])))

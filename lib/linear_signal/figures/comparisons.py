@@ -102,7 +102,8 @@ def full_against_removed(
         table["place"] = table["row"] + table["model"].map(lanes)
     level = means[metric.chance].map(metric.margin)
     means["low"], means["high"] = means[metric.chance] - level, means[metric.chance] + level
-    wrap = {"signal": 84 // len(signals)}
+    # What the names of tasks leave of the width is shared by the panels' titles.
+    wrap = {"signal": max(12, (84 - max(map(len, tasks))) // len(signals))}
     means, runs = (with_titles(table, fits, wrap) for table in (means, runs))
     colours, shapes = model_scale(fits["model"])
     legend = {"nrow": -(-len(models) // 3)}
