@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from browser import chromium, needs_chromium
-from chapter_run import FINDINGS, LEFT_OUT, WITHOUT_FINDINGS
+from chapter_run import EXPLORE, FINDINGS, LEFT_OUT, WITHOUT_FINDINGS
 from linear_signal.book.needs import leave_out
 from linear_signal.book.render import render
 from miniature_book import PROJECT
@@ -21,7 +21,7 @@ CHAPTER = "book/chapters/20_gtex"
 
 
 @pytest.fixture(scope="module")
-def pages(executed_chapters, executed_findings, tmp_path_factory) -> Path:
+def pages(executed_chapters, executed_findings, executed_explore, tmp_path_factory) -> Path:
     """Render the book as it is, with its chapters executed at test size."""
     book = tmp_path_factory.mktemp("pages") / "with a space"
     (book / "notebooks").mkdir(parents=True)
@@ -29,7 +29,7 @@ def pages(executed_chapters, executed_findings, tmp_path_factory) -> Path:
         shutil.copy(PROJECT / name, book)
     shutil.copytree(PROJECT / "book", book / "book", ignore=shutil.ignore_patterns("*.ipynb", "results"))
     (book / "book/chapters").mkdir(exist_ok=True)
-    for name, run in (executed_chapters | {FINDINGS: executed_findings}).items():
+    for name, run in (executed_chapters | {FINDINGS: executed_findings, EXPLORE: executed_explore}).items():
         assert not run.failed, run.said
         shutil.copy(run.notebook, book / f"book/chapters/{name}.ipynb")
     for name, why in LEFT_OUT.items():

@@ -18,17 +18,18 @@ from linear_signal.book import display
 from linear_signal.book.needs import why_left_out
 from linear_signal.book.papermill_io import read_chapter
 from linear_signal.book.parameter_files import declared_parameters
-from linear_signal.book.run_chapters import FINDINGS
+from linear_signal.book.run_chapters import EXPLORE, FINDINGS
 from linear_signal.figures import style, widgets
 from miniature_book import PROJECT, command
 
-# Those that compute; the page of findings reads what they leave behind. Left out are those that need what is not here.
+# Those that compute; the findings and the explorer of all read what these leave behind. Left out are those that need what
+# is not here.
 LEFT_OUT = {path.stem: why for path in (PROJECT / "notebooks").glob("*.py") if (why := why_left_out(path))}
-CHAPTERS = sorted({path.stem for path in (PROJECT / "notebooks").glob("*.py")} - {FINDINGS, *LEFT_OUT})
+CHAPTERS = sorted({path.stem for path in (PROJECT / "notebooks").glob("*.py")} - {FINDINGS, EXPLORE, *LEFT_OUT})
 # The others compute on made-up data unless they are given genuine ones.
 GENUINE = {"26_installed_data"}
-# The reader's own data: nobody has claimed anything of them.
-WITHOUT_FINDINGS = {"90_your_data"}
+# The reader's own data, of which nobody has claimed anything, and what computes nothing.
+WITHOUT_FINDINGS = {"90_your_data", EXPLORE}
 # One goes through papermill, kernel and all; what it does to a page it does to every page.
 BY_PAPERMILL = "60_pretraining"
 # The one whose pictures are looked at closely, and the one of whose widget every picture must differ.

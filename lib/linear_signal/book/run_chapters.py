@@ -8,7 +8,7 @@ import re
 import time
 from pathlib import Path
 
-from linear_signal.book.chapter_page import ChapterFailed, execute, fingerprint, fingerprint_of, is_altered
+from linear_signal.book.chapter_page import READERS, ChapterFailed, execute, fingerprint, fingerprint_of, is_altered
 from linear_signal.book.measured import FOLDER as MEASURED
 from linear_signal.book.needs import leave_out, why_left_out
 from linear_signal.book.parameter_files import parameters_of_file, read_parameters
@@ -18,8 +18,8 @@ from linear_signal.files import set_aside
 SOURCES = Path("notebooks")
 CHAPTERS = Path("book/chapters")
 RUNS = Path("book/runs")
-# The chapter that is computed from what the others leave behind: it runs after them, and again when one of them changed.
-FINDINGS = "00_findings"
+# They run after the others, and again when one of them changed.
+FINDINGS, EXPLORE = READERS
 _LONGEST_STEM = 60
 
 
@@ -38,14 +38,14 @@ def run_chapters(root: Path) -> list[str]:
     Raises:
         InputError: there are no chapters, or one of them cannot be read.
     """
-    chapters = sorted((root / SOURCES).glob("*.py"), key=lambda source: (source.stem == FINDINGS, source.stem))
+    chapters = sorted((root / SOURCES).glob("*.py"), key=lambda source: (source.stem in READERS, source.stem))
     if not chapters:
         raise InputError(f"There are no chapters (*.py) in {root / SOURCES}. Run this from the project's folder.")
     failed, executed, left_out, started = [], 0, 0, time.monotonic()
     for number, source in enumerate(chapters, start=1):
         name, page = source.stem, root / CHAPTERS / f"{source.stem}.ipynb"
         place = f"chapter {number} of {len(chapters)}"
-        mark = fingerprint(source, others=root / CHAPTERS if name == FINDINGS else None, measured=root / MEASURED)
+        mark = fingerprint(source, others=root / CHAPTERS if name in READERS else None, measured=root / MEASURED)
         if fingerprint_of(page) == mark:
             _say(f"{name}: up to date ({place})")
             continue
