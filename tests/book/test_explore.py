@@ -6,10 +6,12 @@ import shutil
 
 import pandas as pd
 import pytest
+import yaml
 
 from chapter_run import EXPLORE, WrittenHere, assert_whole_page
 from linear_signal.book.chapter_plan import plans_of
 from linear_signal.book.kept_tables import kept_tables
+from linear_signal.book.parameter_files import parameters_of_file
 from linear_signal.book.store_view import classifier_fits, compared, parameters_again, two_runs
 from linear_signal.errors import InputError
 from linear_signal.experiment.store import ResultsStore
@@ -61,7 +63,10 @@ def test_the_parameters_of_a_run_make_it_again(kept, fits):
     chapter, parameters = parameters_again(kept / "pages", fits, row["key"][:10])
     assert chapter == CHAPTER
     assert parameters["models"] == [row["model"]]
-    (plan,) = plans_of(PROJECT / f"notebooks/{chapter}.py", parameters | {"data_folder": ""})
+    source, file = PROJECT / f"notebooks/{chapter}.py", kept / "again.yaml"
+    # The record leaves out where data lie.
+    file.write_text(yaml.safe_dump(parameters | {"data_folder": str(WrittenHere.data)}))
+    (plan,) = plans_of(source, parameters_of_file(source, file))
     keys = {unit.key for unit in plan.units}
     assert row["key"] in keys
     assert len(keys) < fits["key"].nunique()

@@ -104,32 +104,18 @@ def test_the_findings_lead_to_sections_that_exist(pages, executed_chapters):
 
 
 @needs_chromium
-def test_widgets_change_their_picture_without_kernel_and_network(look):
+def test_the_explorer_of_a_chapter_shows_another_task_without_kernel_and_network(look):
     requests = []
-    picture = ".cell_output .jupyter-widgets img:visible"
     page = look(CHAPTER)
     page.on("request", lambda request: requests.append(request.url))
     page.reload()
-    page.locator(picture).wait_for(state="visible")
-    buttons = page.locator(".cell_output .jupyter-widgets button")
-    assert buttons.all_inner_texts() == ["Blood vs Brain", "Blood vs Skin", "Brain vs Skin"], "drawn once, in order"
-    seen = set()
-    for button in buttons.all():
-        button.click()
-        seen.add(page.locator(picture).get_attribute("src"))
-    assert len(seen) == 3
-
-    page = look("book/chapters/10_simulation")
-    page.locator(picture).wait_for(state="visible")
-    seen = set()
-    for data in ("Simulated 1", "Simulated 2", "Simulated 3"):
-        for signal in ("full signal", "linear signal removed"):
-            page.get_by_role("button", name=data, exact=True).click()
-            page.get_by_role("button", name=signal, exact=True).click()
-            seen.add(page.locator(picture).get_attribute("src"))
-    assert len(seen) == 6
-    assert requests
-    assert not [url for url in requests if not url.startswith(("file:", "data:", "blob:"))]
+    page.locator("#explorer-runs .xp").wait_for()
+    tasks, seen = page.locator("#explorer-runs").get_by_label("Task"), set()
+    for task in tasks.locator("option").all_inner_texts():
+        tasks.select_option(task)
+        seen.add(page.locator("#explorer-runs .xp-marks").first.get_attribute("d"))
+    assert len(seen) > 1
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in requests)
 
 
 def expect_in_view(page, text, wanted):
@@ -248,7 +234,6 @@ def test_no_box_is_left_around_a_figure(look, theme, system):
     dark = theme == "dark"
     figures = page.locator(".cell_output img:visible")
     figures.first.wait_for()
-    page.locator(".jupyter-widgets img:visible").wait_for()
     assert figures.count() >= 4
     for figure in figures.all():
         figure.scroll_into_view_if_needed()
@@ -329,7 +314,7 @@ def test_on_paper_a_page_has_its_parameters_and_no_other_code(look):
     page.emulate_media(media="print")
     assert page.locator(".tag_parameters .cell_input:visible").count() == 1
     assert page.locator(".cell:not(.tag_parameters) > .cell_input:visible, details.hide:visible").count() == 0
-    assert page.locator("#jb-print-toc:visible, .widget-toggle-buttons:visible").count() == 0
+    assert page.locator("#jb-print-toc:visible, .choice-menu:visible").count() == 0
     assert page.locator("h1:visible").count() == 1
     page.set_viewport_size({"width": 700, "height": 990})  # A4 without its margins
     assert page.evaluate("document.documentElement.scrollWidth") <= 700

@@ -57,7 +57,6 @@ def make_book(folder: Path) -> Path:
     (folder / "notebooks/10_tiny.py").write_text(CHAPTER)
     (folder / "_toc.yml").write_text(CONTENTS)
     shutil.copy(PROJECT / "_config.yml", folder)
-    shutil.copytree(PROJECT / "book/_extra", folder / "book/_extra")
     for name in ("custom.css", "pages.js", "references.bib"):
         shutil.copy(PROJECT / "book" / name, folder / "book")
     (folder / "book/index.md").write_text("# A book\n\nSee [](chapters/10_tiny).\n")
