@@ -20,7 +20,7 @@
 # %% tags=["parameters"]
 pages: str = ""  # folder of executed chapters whose tables are read; empty: book/chapters
 results_folder: str = ""  # where those tables are kept; empty: the book's own folder
-where: str = "fraction >= 1"  # rows that are explored, a condition on the columns of the table; empty: all
+where: str = "fraction > 0.99"  # rows that are explored, a condition on the columns of the table; empty: all
 first: str = ""  # key of a run that is looked at, its first digits will do; empty: one that did well
 second: str = ""  # key of a run it is compared with; empty: another model on the same samples
 
