@@ -5,12 +5,18 @@
 # data, and whether it holds; beside them what is to be expected of controls that a paper does not have. Everything here is
 # computed from the results tables of the chapters that this book was made with.
 #
-# ```{glue} origin
+# ```{glue} scoreboard
 # ```
 #
 # ## What we found
 #
+# ```{glue} measured_counts
+# ```
+#
 # {glue:text}`headline` {glue:text}`missing` The verdicts follow from the intervals by [fixed rules](#when-a-finding-holds).
+#
+# ```{glue} origin
+# ```
 #
 # ```{glue} counts
 # ```
@@ -29,22 +35,27 @@ from pathlib import Path
 
 from linear_signal.analysis.rules import MARGIN, SMALLEST_GROUPS
 from linear_signal.book.chapter import store_of
+from linear_signal.book.cite import cite_box
 from linear_signal.book.display import glue
 from linear_signal.book.findings import compute_findings, measured_findings
+from linear_signal.book.findings_board import scoreboard
 from linear_signal.book.findings_page import (
     counts_table,
     headline,
+    measured_counts,
     missing_chapters,
     origin_of_tables,
     page_links,
     page_title,
     show_findings,
 )
+from linear_signal.book.front_page import answers, learnt, overview_figure, this_copy
 from linear_signal.book.kept_tables import kept_tables
 from linear_signal.book.measured import measured
 from linear_signal.book.parameters import check_parameters
 from linear_signal.book.paths import project_root
 from linear_signal.book.run_table import show_command
+from linear_signal.book.status_page import measured_table, status_table
 
 p = check_parameters(globals())
 
@@ -64,13 +75,25 @@ origin = origin_of_tables(tables, sets)
 links, missing = page_links(tables, folder), missing_chapters(findings, tables)
 glue(
     title=page_title(findings, beside),
+    measured_counts=measured_counts(beside),
     headline=headline(findings, beside),
     missing=f"These chapters have not been run: {', '.join(missing)}." if missing else "",
     margin=MARGIN,
     near_one=1 - MARGIN,
     groups=SMALLEST_GROUPS,
     origin=origin,
+    scoreboard=scoreboard(findings, beside),
     counts=counts_table(findings),
+)
+# What the front page and the page of states show of results is made here, where all of them meet.
+glue(
+    front_answers=answers(sets),
+    front_figure=overview_figure(tables, sets),
+    front_copy=this_copy(tables),
+    front_learnt=learnt(sets),
+    status=status_table(project_root(), folder, tables, findings),
+    measured_sets=measured_table(sets),
+    cite=cite_box(project_root()),
 )
 
 # %% [markdown]

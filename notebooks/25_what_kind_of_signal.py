@@ -1,13 +1,20 @@
 # %% [markdown]
 # # What kind of non-linear signal is left?
 #
-# {cite:t}`heil2023` made the means of every gene equal between tissues and saw that networks still tell the tissues apart.
-# Something is left, then, that no linear model sees. What is it? Tissues can differ in how much a gene varies, in the shape
-# of its distribution, or in which genes vary together. Here each of these is made equal in turn, and the models are asked
-# again.
+# {cite:t}`heil2023` made the mean of every gene equal between tissues, and networks still distinguished the tissues. By
+# what?
 #
-# ```{glue} origin
+# ```{glue} provenance
 # ```
+#
+# ```{glue} answer
+# ```
+#
+# ```{glue} first_figure
+# ```
+#
+# Tissues can differ in how much a gene varies, in the shape of its distribution, or in which genes vary together. Here each
+# of these is made equal in turn, and the models are asked again.
 #
 # ## What we found
 #
@@ -20,9 +27,6 @@
 # > {glue:text}`kind_pairs`
 #
 # > {glue:text}`kind_all`
-#
-# ```{glue} first_figure
-# ```
 #
 # {glue:text}`caveat`
 #
@@ -48,9 +52,10 @@ shared: list[str] = ["gtex", "data", "models", "folds", "split", "scaling", "rem
 import pandas as pd
 from IPython.display import Markdown, display
 
+from linear_signal.analysis.answer_rows import signal_rows
 from linear_signal.analysis.verdict import upper_first
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, measured_banner, picture, show, show_table
+from linear_signal.book.display import glue, measured_banner, show, show_table
 from linear_signal.book.explored import explored
 from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_by_choice
@@ -82,7 +87,7 @@ pairs, tasks = tissue_tasks(seen, p.tissues, all_tissues=p.all_tissues)
 plan = page.plan(tasks, signals=LADDER)
 
 # %% [markdown]
-# What an earlier run with the same settings has left in the store is taken from there.
+# Fit the models. Results that an earlier run has stored are reused.
 
 # %% tags=["hide-output"]
 results = page.run(plan)
@@ -99,7 +104,12 @@ glue(
     genuine=genuine_answers({one.title: one.results for one in sets}),
     caveat=CAVEATS[page.synthetic],
     n_pairs=len(pairs),
-    first_figure=picture(ladder_plot(ladder, synthetic=page.synthetic), alt=alt),
+)
+page.begin(
+    signal_rows(questions, signals=("full", "removed", "covariances_removed")),
+    ladder_plot(ladder, synthetic=page.synthetic),
+    alt=alt,
+    columns=("Full signal", "Means equal", "Covariances equal as well"),
 )
 
 # %% [markdown]

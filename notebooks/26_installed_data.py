@@ -1,13 +1,19 @@
 # %% [markdown]
 # # Is there non-linear signal in genuine data that anybody can install?
 #
-# Most chapters compute on made-up data until they are given others. Packages of R bring genuine ones along, small and well
-# known, and `make r` installs them: microarrays of human tissues, and of patients with leukaemia {cite:p}`chiaretti2004`.
-# Here they are asked what {cite:t}`heil2023` asked. Do flexible models beat a linear one? Is there signal left once classes
-# have equal means, and is it still there once more is made equal?
+# The questions of {cite:t}`heil2023`, asked of microarrays that come with packages of R (`make r` installs them).
 #
-# ```{glue} origin
+# ```{glue} provenance
 # ```
+#
+# ```{glue} answer
+# ```
+#
+# ```{glue} first_figure
+# ```
+#
+# The data are small and well known: human tissues, and patients with leukaemia {cite:p}`chiaretti2004`. Do flexible models
+# beat a linear one? Is there signal left once classes have equal means, and is it still there once more is made equal?
 #
 # ## What we found
 #
@@ -15,9 +21,6 @@
 # - {glue:text}`answer_left`
 # - {glue:text}`answer_few`
 # - {glue:text}`batch_verdict`
-#
-# ```{glue} first_figure
-# ```
 #
 # ## How it was run
 #
@@ -45,8 +48,9 @@ shared: list[str] = ["models", "folds", "scaling", "removal", "tuning", "trainin
 import pandas as pd
 from IPython.display import display
 
+from linear_signal.analysis.answer_rows import signal_rows
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, measured_banner, picture, show, show_sentences, show_table
+from linear_signal.book.display import glue, measured_banner, show, show_sentences, show_table
 from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest
 from linear_signal.data.bioconductor.datasets import open_installed
@@ -60,7 +64,9 @@ from linear_signal.studies.heil2023.installed_answers import (
     left_table,
     over_tasks,
 )
-from linear_signal.studies.heil2023.installed_figures import batches_plot, flexible_plot, rungs_plot
+from linear_signal.studies.heil2023.installed_figures import batches_plot, flexible_plot
+from linear_signal.studies.heil2023.kinds import ladder_table
+from linear_signal.studies.heil2023.kinds_figures import ladder_plot
 
 # %% [markdown]
 # Data are read, and every fit is listed, before the first one is made. The ladder of removal is one more plan, of those
@@ -78,7 +84,7 @@ rungs = [rung for rung in p.rungs if rung not in ("full", "removed")]
 plans += [page.plan(climbing, signals=rungs)] if climbing and rungs else []
 
 # %% [markdown]
-# What an earlier run with the same settings has left in the store is taken from there.
+# Fit the models. Results that an earlier run has stored are reused.
 
 # %% tags=["hide-output"]
 fits = pd.concat([page.run(plan).fits for plan in plans], ignore_index=True)
@@ -91,7 +97,11 @@ alt = "Balanced accuracy of every model below the other, as more and more is mad
 glue(
     **over_tasks(judged),
     **batch_answers(state),
-    first_figure=picture(rungs_plot(fits, synthetic=page.synthetic), alt=alt),
+)
+page.begin(
+    signal_rows({task.name: fits[fits.task == task.name] for task in asked}),
+    ladder_plot(ladder_table(fits), synthetic=page.synthetic),
+    alt=alt,
 )
 
 # %% [markdown]
@@ -172,7 +182,7 @@ show(
 # %% tags=["hide-input"]
 for one in measured(chapter=page.name).values():
     display(measured_banner(one))
-    show(rungs_plot(one.results, synthetic=False), alt=f"Balanced accuracy by what was made equal: {one.title}.")
+    show(ladder_plot(ladder_table(one.results), synthetic=False), alt=f"Accuracy by what was made equal: {one.title}.")
     for table in (full_table, left_table):
         show_table(table(judgements(one.results)))
 

@@ -1,12 +1,16 @@
 # %% [markdown]
-# # Do networks beat linear models when every study is a world of its own?
+# # Do networks beat linear models across studies?
 #
-# Recount3 holds human RNA sequencing from the public archive, thousands of studies processed alike. Here a sample is
-# never predicted by a model that has met its study: whole studies are held out, with their protocols, machines and batch
-# effects. {cite:t}`heil2023` asked of it what they asked of GTEx: who predicts the tissue better, linear models or
-# networks, and who still predicts it once every linear association between genes and tissues is removed?
+# Recount3 holds human RNA sequencing of thousands of studies, processed alike. Whole studies are held out, with their
+# protocols, machines and batch effects; the questions are those that {cite:t}`heil2023` asked of GTEx.
 #
-# ```{glue} origin
+# ```{glue} provenance
+# ```
+#
+# ```{glue} answer
+# ```
+#
+# ```{glue} first_figure
 # ```
 #
 # ## What we found
@@ -71,6 +75,7 @@ shared: list[str] = [
 # %% tags=["remove-cell"]
 import pandas as pd
 
+from linear_signal.analysis.answer_rows import signal_rows
 from linear_signal.analysis.comparison import compare_scalings
 from linear_signal.analysis.verdict import largest_verdict
 from linear_signal.book.chapter import Chapter
@@ -117,7 +122,7 @@ scaled = {"scale_on": other_scale, "fractions": (max(p.fractions),)}
 scale_plan = page.plan([every], signals=["full"], **scaled) if p.all_tissues else None
 
 # %% [markdown]
-# What an earlier run with the same settings has left in the store is taken from there.
+# Fit the models. Results that an earlier run has stored are reused.
 
 # %% tags=["hide-output"]
 results = page.run(plan)
@@ -131,6 +136,11 @@ glue(
     n_classes=every.n_classes,
     naive_all=chance(every.naive_accuracy),
     n_studies=recount3.samples.study.nunique(),
+)
+page.begin(
+    signal_rows(questions),
+    full_against_removed(fits[fits.task != ALL_TISSUES], synthetic=page.synthetic),
+    alt="Balanced accuracy per pair of tissues and model, with full signal and with the linear signal removed.",
 )
 
 # %% [markdown]
@@ -146,13 +156,7 @@ page.show_run()
 #
 # ## The pairs
 #
-# Balanced accuracy with full signal and after removal, at the largest training set:
-
-# %% tags=["hide-input"]
-show(
-    full_against_removed(fits[fits.task != ALL_TISSUES], synthetic=page.synthetic),
-    alt="Balanced accuracy per pair of tissues and model, with full signal and with the linear signal removed.",
-)
+# The figure at the top has every pair at the largest training set.
 
 # %% [markdown]
 # Learning curves of one pair at a time, over the share of the training samples that was used. The dotted curves are the
@@ -226,11 +230,11 @@ show_trials(results.trials, task=tasks[-1].name, synthetic=page.synthetic)
 # ## What this shows
 #
 # Predicting across {glue:text}`n_studies` studies is harder than across donors of one project: a model has to find what a
-# tissue looks like in every laboratory. Whether networks find more than linear models is what the paired differences say;
-# whether there was anything non-linear to find is what remains after removal ([what else can look like
-# it](../methods.md#what-else-can-look-like-non-linear-signal)). On the miniature both kinds of signal were put in, and the
-# page only shows that the method finds them; with `source: recount3` it is an answer. [](50_sample_wise_splits) shows what
-# holding out single samples would make of it.
+# tissue looks like in every laboratory. The paired differences show whether networks find more than linear models. Accuracy
+# that is left after removal shows whether there was non-linear signal to find; [other things can look like
+# it](../methods.md#what-else-can-look-like-non-linear-signal). The miniature was built to contain both kinds of signal, so
+# on it this page tests the method. To ask the biological question, run it with `source: recount3`.
+# [](50_sample_wise_splits) shows by how much holding out single samples instead would flatter the models.
 #
 # ## What to change
 #

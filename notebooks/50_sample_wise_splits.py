@@ -1,11 +1,16 @@
 # %% [markdown]
-# # What do splits by sample make of the same data?
+# # How much does splitting by sample flatter a model?
 #
-# Samples of one study look alike, whatever their tissue. Deal single samples out to the folds, and a model can recognise
-# the study of a validation sample and answer with the tissue it has learnt for that study. {cite:t}`heil2023` compared
-# such sample-wise splits with study-wise ones on all tissues of Recount3: every model looked better, and none was.
+# Samples of one study look alike, whatever their tissue. With single samples held out, a model can recognise the study of a
+# validation sample and answer with its tissue. In {cite:t}`heil2023` every model looked better, and none was.
 #
-# ```{glue} origin
+# ```{glue} provenance
+# ```
+#
+# ```{glue} answer
+# ```
+#
+# ```{glue} first_figure
 # ```
 #
 # ## What we found
@@ -20,7 +25,7 @@
 #
 # > {glue:text}`largest_verdict`
 #
-# The models from best to worst, most of whose ranks no interval can tell apart:
+# The models from best to worst; most of these ranks are inconclusive:
 #
 # - by study: {glue:text}`order_group`
 # - by sample: {glue:text}`order_sample`
@@ -32,19 +37,32 @@
 
 
 # %% tags=["parameters"]
-source: str = "miniature"  # miniature (synthetic), recount3 (from a mirror), gtex (two files; donors stand for studies)
+source: str = "miniature"  # miniature (synthetic), recount3 (from a mirror), gtex (two files of it), table (any two)
 classes: list[str] = []  # tissues to tell apart; empty: the paper's 21, as far as the data have them; of gtex all
 models: list[str] = ["logistic_regression", "exact_logistic_regression", "linear_svm", "three_layer", "five_layer"]
 n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
 learning_rate_range: list[float] = [2e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
 patience: int = 10  # epochs without improvement before training stops (paper: 7)
-shared: list[str] = ["recount3", "gtex", "data", "studies", "models", "folds", "scaling", "tuning", "training", "running"]
+shared: list[str] = [
+    "recount3",
+    "gtex",
+    "columns",
+    "data",
+    "studies",
+    "models",
+    "folds",
+    "scaling",
+    "tuning",
+    "training",
+    "running",
+]
 
 # %% tags=["remove-cell"]
 import pandas as pd
 from IPython.display import display
 
+from linear_signal.analysis.answer_rows import contrast_rows
 from linear_signal.analysis.contrasts import compare_splits
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, show
@@ -71,7 +89,7 @@ task = make_task(samples, name=ALL_TISSUES, labels=p.classes or None, group=grou
 plans = [page.plan([task], signals=["full"], split=split) for split in ("group", "sample")]
 
 # %% [markdown]
-# What an earlier run with the same settings has left in the store is taken from there. The study-wise fits are those of
+# Fit the models. Results that an earlier run has stored are reused. The study-wise fits are those of
 # [](30_recount3), where that chapter ran with the same settings.
 
 # %% tags=["hide-output"]
@@ -88,6 +106,13 @@ glue(
     order_sample=order_of_models(fits, "sample"),
     n_groups=counted(samples.samples[group].nunique(), group),
 )
+page.begin(
+    contrast_rows(inflation, fits),
+    curves(fits, "recount_multiclass_sample_split", synthetic=page.synthetic, by="split"),
+    alt="Balanced accuracy over all tissues against the share of training samples, by kind of split.",
+    columns=("Whole studies held out", "Single samples held out"),
+    asked="Model",
+)
 
 # %% [markdown]
 # ## This run
@@ -98,15 +123,8 @@ page.show_run()
 # %% [markdown]
 # ## Learning curves
 #
-# Left whole studies held out, right single samples. The dotted curves are the paper's, from 21 tissues and 5,000 genes.
-
-# %% tags=["hide-input"]
-show(
-    curves(fits, "recount_multiclass_sample_split", synthetic=page.synthetic, by="split"),
-    alt="Balanced accuracy over all tissues against the share of training samples, by kind of split.",
-)
-
-# %% [markdown]
+# The figure at the top has them: left with single samples held out, right with whole studies.
+#
 # ## The inflation
 #
 # Balanced accuracy with single samples held out, minus with whole studies held out, at the largest training set. The two
@@ -164,9 +182,9 @@ explored(*page.results.values(), synthetic=page.synthetic, published=published_c
 # %% [markdown]
 # ## What this shows
 #
-# The inflation is what a model owes to having met the study of the sample it judges. Nobody who applies a model to a new
-# study will see it. It need not change who is ahead, and it changes how good everybody looks: a number without a word on
-# how its samples were split cannot be read.
+# The inflation comes from having met the study of the sample that is judged. It is absent when a model is applied to a new
+# study. It need not change which model is ahead, and it changes how good all of them look: an accuracy means little unless
+# one knows how samples were split.
 #
 # ## What to change
 #

@@ -1,13 +1,20 @@
 # %% [markdown]
 # # Does pretraining help, and does it help networks more?
 #
-# Networks are said to need more data than linear models, and to make more of data they have met before. {cite:t}`heil2023`
-# put it to the test on all tissues of Recount3: of five folds of studies two pretrain, two train and one validates, taking
-# turns. From the very same first weights, one copy of a model trains on its training folds alone; another learns from the
-# pretraining folds first.
+# Networks are said to need more data than linear models, and to profit more from data met before. {cite:t}`heil2023` tested
+# it on all tissues of Recount3.
 #
-# ```{glue} origin
+# ```{glue} provenance
 # ```
+#
+# ```{glue} answer
+# ```
+#
+# ```{glue} first_figure
+# ```
+#
+# Of five folds of studies two pretrain, two train and one validates, taking turns. From the very same first weights, one
+# copy of a model trains on its training folds alone; another learns from the pretraining folds first.
 #
 # ## What we found
 #
@@ -41,6 +48,7 @@ shared: list[str] = ["recount3", "data", "studies", "models", "folds", "training
 # %% tags=["remove-cell"]
 import pandas as pd
 
+from linear_signal.analysis.answer_rows import contrast_rows
 from linear_signal.analysis.averages import over_fractions
 from linear_signal.analysis.comparison import compare_pretraining
 from linear_signal.analysis.family_comparison import family_gains
@@ -69,7 +77,7 @@ task = make_task(recount3, name=ALL_TISSUES, labels=p.classes or None, group="st
 plan = page.plan([task], signals=["full"], pretraining=PRETRAINING)
 
 # %% [markdown]
-# What an earlier run with the same settings has left in the store is taken from there.
+# Fit the models. Results that an earlier run has stored are reused.
 
 # %% tags=["hide-output"]
 results = page.run(plan)
@@ -86,6 +94,13 @@ glue(
     n_sizes=int(averaged.n_sizes.max()),
     pretraining=f"{fits.pretraining_samples.max():,}",
 )
+page.begin(
+    contrast_rows(gain, fits),
+    curves(fits, "recount_pretraining", synthetic=page.synthetic, by="pretraining"),
+    alt="Balanced accuracy over all tissues against the share of training samples, with and without pretraining.",
+    columns=("Not pretrained", "Pretrained"),
+    asked="Model, mean over training sizes",
+)
 
 # %% [markdown]
 # ## This run
@@ -96,16 +111,9 @@ page.show_run()
 # %% [markdown]
 # ## Learning curves
 #
-# Left without, right with pretraining (on up to {glue:text}`pretraining` samples of other studies); the axis counts
-# training samples only. The dotted curves are the paper's, from 21 tissues and 5,000 genes.
-
-# %% tags=["hide-input"]
-show(
-    curves(fits, "recount_pretraining", synthetic=page.synthetic, by="pretraining"),
-    alt="Balanced accuracy over all tissues against the share of training samples, with and without pretraining.",
-)
-
-# %% [markdown]
+# The figure at the top has them, without and with pretraining (on up to {glue:text}`pretraining` samples of other studies);
+# its axis counts training samples only.
+#
 # ## The gain
 #
 # Pretrained minus not pretrained, paired on the same folds, first weights, training samples and order of samples. Each run
@@ -155,10 +163,11 @@ explored(*page.results.values(), synthetic=page.synthetic, published=published_c
 # %% [markdown]
 # ## What this shows
 #
-# Pretraining here is more data of the same kind, met earlier, and it helps most where training samples are few. If it were
-# what networks need, they would gain more than linear models; the comparison of the families above says whether they did
-# in this run. The exactly solved logistic regression is missing for a reason: its solution does not depend on where it
-# starts.
+# Pretraining here is more data of the same kind, met earlier. With few training samples it helps mostly because it adds
+# samples. If pretraining were what networks need, they should gain more than linear models. In this run:
+# {glue:text}`family_verdict`
+#
+# The exactly solved logistic regression is missing because its solution does not depend on where it starts.
 #
 # ## What to change
 #

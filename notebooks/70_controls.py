@@ -1,20 +1,27 @@
 # %% [markdown]
 # # Could the answers be artefacts?
 #
-# Five ways to fool oneself, tried on purpose. Removing the linear signal from all samples at once, before they are split,
-# can create signal where there is none. So can its removal from each set by itself: where values are exactly zero, and
-# where classes are of unequal size. Small training sets can make models look alike or networks hopeless. And a pipeline that
-# predicts labels which were dealt out at random has a leak somewhere.
+# Five ways to fool oneself, tried on purpose: each row is data without the signal that a careless pipeline would find there.
 #
-# ```{glue} origin
+# ```{glue} provenance
 # ```
+#
+# ```{glue} answer
+# ```
+#
+# ```{glue} first_figure
+# ```
+#
+# Removing the linear signal from all samples at once, before they are split, can create signal where there is none. So can
+# removing it from each set by itself, where values are exactly zero or classes are of unequal size. Small training sets can
+# make models look alike or networks hopeless. And a pipeline that predicts labels dealt out at random has a leak somewhere.
 #
 # ## What we found
 #
-# - **Removal on all data at once.** {glue:text}`n_nothing` pairs of model and data have nothing to find after removal:
-#   linear models anywhere, and networks where no non-linear signal was put in. Their interval lies off chance
-#   {glue:text}`leaks_whole` times after removal on all data at once, and {glue:text}`leaks_separate` times after separate
-#   removal. The largest departure on the data without any signal:
+# - **Removal on all data at once.** In {glue:text}`n_nothing` combinations of model and data there is nothing to find after
+#   removal: linear models anywhere, and networks where no non-linear signal was put in. Removing separately,
+#   {glue:text}`leaks_separate` of them depart from chance; removing once from all data, {glue:text}`leaks_whole` do. The
+#   largest departure on the data without any signal:
 #
 # > {glue:text}`leak_verdict`
 #
@@ -83,7 +90,7 @@ from linear_signal.data.made_up.simulation import SIMULATIONS, simulate
 from linear_signal.data.tasks import binary_pairs, make_task, permute_labels
 from linear_signal.figures import difference_plot, full_against_removed, learning_curves
 from linear_signal.numbers import accuracy, share
-from linear_signal.studies.heil2023.controls import leak_answers, runs_left
+from linear_signal.studies.heil2023.controls import control_rows, leak_answers, runs_left
 from linear_signal.studies.heil2023.published import published_value
 from linear_signal.studies.heil2023.shown import ALL_TISSUES, family_answers
 from linear_signal.studies.heil2023.size_trap import distance_probe, size_answers, size_plot
@@ -115,7 +122,7 @@ zero_plans = [
 ]
 
 # %% [markdown]
-# What an earlier run with the same settings has left in the store is taken from there.
+# Fit the models. Results that an earlier run has stored are reused.
 
 # %% tags=["hide-output"]
 leak, small, shuffled = (page.run(plan).fits for plan in (leak_plan, small_plan, permuted_plan))
@@ -145,6 +152,13 @@ glue(
     impossible=f"{int(small.balanced_accuracy.isna().sum()):,} of {len(small):,}",
     published_leak=accuracy(published_value("simulation", "five_layer", "removed_on_all_data", task="Simulated 3")),
 )
+page.begin(
+    control_rows(leak, zeros, sizes_told, permuted_pooled),
+    full_against_removed(leak, signals=removals, synthetic=page.synthetic),
+    alt="Balanced accuracy per data set and model, signal removed separately and on all data at once.",
+    columns=("With the trap", "Without it"),
+    asked="Trap, where there is nothing to find",
+)
 
 # %% [markdown]
 # ## This run
@@ -156,17 +170,10 @@ page.show_run()
 # ## The leak
 #
 # Class means that are made equal over all samples are not equal within a training set, and what it has too much of, the
-# validation set has too little. Hollow marks: removed from training and validation samples separately; filled: removed
-# from all of them before the split.
-
-# %% tags=["hide-input"]
-show(
-    full_against_removed(leak, signals=removals, synthetic=page.synthetic),
-    alt="Balanced accuracy per data set and model, signal removed separately and on all data at once.",
-)
-
-# %% [markdown]
-# The same as departures from chance. A model that is wrong more often than chance allows knows the labels as well as one
+# validation set has too little. The figure at the top has both: on the left removed from training and validation samples
+# separately, on the right from all of them before the split. Here are the departures from chance.
+#
+# A model that is wrong more often than chance allows knows the labels as well as one
 # that is right, so either side of the line is a leak where there is no signal (Simulated 3); where there is non-linear
 # signal (Simulated 1, the tissues) a network has a right to be above it.
 
@@ -268,10 +275,10 @@ explored(*page.results.values(), synthetic=page.synthetic, start={"_x": "model"}
 # ## What this shows
 #
 # The test for non-linear signal is unsound where the signal is removed once from everything. Removed from training and
-# validation samples separately it is sound for values that are hardly ever zero and classes of like size; elsewhere
-# "something is left" can be what removal left behind. A comparison at few samples says who copes with few samples. And where
-# labels mean nothing, an interval away from chance would give a leak of the pipeline away; one as wide as those of a quick
-# run can hide a small one.
+# validation samples separately it is sound for values that are hardly ever zero and classes of like size; elsewhere an
+# accuracy above chance can be a trace of the removal itself. A comparison at few samples shows which models cope with few
+# samples. Where labels mean nothing, an interval away from chance would reveal a leak of the pipeline; intervals as wide as
+# those of a quick run can miss a small one.
 #
 # ## What to change
 #

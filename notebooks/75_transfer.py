@@ -1,11 +1,16 @@
 # %% [markdown]
 # # Does what a model learnt on one data set hold on another?
 #
-# GTEx is one project with one protocol; Recount3 is thousands of laboratories. A model that learnt what a tissue is should
-# know it in both. The authors' code has this test, their paper does not: learn on one data set, judge on the other, on the
-# genes and tissues that both have, with full signal and with the linear signal removed.
+# GTEx is one project with one protocol; Recount3 is thousands of laboratories. Models learn on one and are judged on the
+# other, on the genes and tissues that both have. The authors' code has this test, their paper does not.
 #
-# ```{glue} origin
+# ```{glue} provenance
+# ```
+#
+# ```{glue} answer
+# ```
+#
+# ```{glue} first_figure
 # ```
 #
 # ## What we found
@@ -61,6 +66,7 @@ shared: list[str] = [
 # %% tags=["remove-cell"]
 import pandas as pd
 
+from linear_signal.analysis.answer_rows import signal_rows
 from linear_signal.analysis.contrasts import compare_splits
 from linear_signal.analysis.family_comparison import contest
 from linear_signal.analysis.signal_verdict import signal_verdict
@@ -102,7 +108,7 @@ there, back = transfer_tasks(*within, names=("GTEx to Recount3", "Recount3 to GT
 plans = [page.plan(tasks, split=split) for tasks, split in (([there, back], "transfer"), (within, "group"))]
 
 # %% [markdown]
-# What an earlier run with the same settings has left in the store is taken from there.
+# Fit the models. Results that an earlier run has stored are reused.
 
 # %% tags=["hide-output"]
 results = [page.run(plan) for plan in plans]
@@ -119,6 +125,11 @@ glue(
     n_shared_genes=f"{gtex.n_genes:,}",
     naive=chance(1 / len(labels)),
 )
+page.begin(
+    signal_rows({task.name: fits[fits.task == task.name] for task in (there, back)}),
+    full_against_removed(fits, synthetic=page.synthetic),
+    alt="Balanced accuracy per pair of data sets and model, with full signal and with the linear signal removed.",
+)
 
 # %% [markdown]
 # ## This run
@@ -129,16 +140,8 @@ page.show_run()
 # %% [markdown]
 # ## Between data sets
 #
-# Balanced accuracy with full signal and after removal, at the largest training set; the first name of a row is the data
-# set that was learnt from, the second the one that judged:
-
-# %% tags=["hide-input"]
-show(
-    full_against_removed(fits, synthetic=page.synthetic),
-    alt="Balanced accuracy per pair of data sets and model, with full signal and with the linear signal removed.",
-)
-
-# %% [markdown]
+# In the figure at the top the first name of a row is the data set that was learnt from, the second the one that judged.
+#
 # What it costs to have learnt elsewhere: judged on the same data set, a model that learnt on the other one, minus one that
 # learnt on the training samples of its own. The two share no fold, so the difference is one of means.
 
@@ -185,9 +188,9 @@ explored(*page.results.values(), synthetic=page.synthetic, start={"_x": "fractio
 # %% [markdown]
 # ## What this shows
 #
-# What carries over is what both data sets have in common; what is lost is what a model took from the protocol and the
-# composition of the one it learnt on. If networks lost more than linear models, their extra signal would be of that kind.
-# On the miniatures, which share their genes' programs by construction, the page shows that the instrument works.
+# Accuracy that carries over comes from what both data sets have in common; accuracy that is lost came from the protocol and
+# the composition of the one that was learnt on. If networks lost more than linear models, their extra signal would be of
+# that kind. The miniatures share their genes' programs by construction, so on them this page tests the method.
 #
 # ## What to change
 #

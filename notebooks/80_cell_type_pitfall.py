@@ -5,7 +5,10 @@
 # the larger it is. {cite:t}`schreiber2020` showed why: most genes are as active in one cell type as in the next, so whoever
 # remembers each gene's average does well, and a large network can remember.
 #
-# ```{glue} origin
+# ```{glue} provenance
+# ```
+#
+# ```{glue} first_figure
 # ```
 #
 # ## What we found
@@ -19,9 +22,6 @@
 # - {glue:text}`answer_7`
 #
 # {glue:text}`training`
-#
-# ```{glue} first_figure
-# ```
 #
 # ## How it was run
 #
@@ -64,7 +64,7 @@ import pandas as pd
 from IPython.display import display
 
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, measured_banner, picture, show, show_table
+from linear_signal.book.display import glue, measured_banner, show, show_table
 from linear_signal.book.measured import measured
 from linear_signal.studies.schreiber2020.answers import answers, gains, identity_answers, ladder_table, training_note
 from linear_signal.studies.schreiber2020.average_curve import cell_types_curve
@@ -98,7 +98,7 @@ plan = page.add(main_plan(p, tables))
 further = [page.add(each) for each in (further_plans(p) if page.synthetic else ())]
 
 # %% [markdown]
-# What an earlier run with the same settings has left in the store is taken from there.
+# Fit the models. Results that an earlier run has stored are reused.
 
 # %% tags=["hide-output"]
 results = page.run(plan)
@@ -114,8 +114,8 @@ glue(
     training=training_note(fits),
     **identity_answers(schemes[1], tables[0]),
     share_between=share_between_loci(tables[0].labels),
-    first_figure=picture(size_plot(fits, synthetic=page.synthetic), alt=alt),
 )
+page.begin([], size_plot(fits, synthetic=page.synthetic), alt=alt)
 
 # %% [markdown]
 # ## This run

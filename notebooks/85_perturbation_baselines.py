@@ -6,15 +6,15 @@
 # Their critics answered that the metric hides what models know {cite:p}`miller2025`. Here are both verdicts, on the same
 # predictions.
 #
-# ```{glue} origin
+# ```{glue} provenance
+# ```
+#
+# ```{glue} first_figure
 # ```
 #
 # ## What we found
 #
 # {glue:text}`answer_1`
-#
-# ```{glue} first_figure
-# ```
 #
 # - {glue:text}`answer_2`
 # - {glue:text}`answer_3`
@@ -67,7 +67,7 @@ import pandas as pd
 from IPython.display import HTML, display
 
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, measured_banner, picture, show, show_table
+from linear_signal.book.display import glue, measured_banner, show, show_table
 from linear_signal.book.measured import measured
 from linear_signal.studies.ahlmann2025.answers import answers, best_errors
 from linear_signal.studies.ahlmann2025.explore import errors_explorer, power_explorer, verdicts_explorer
@@ -115,7 +115,7 @@ power = page.add(power_plan(p.power_sizes, n_seeds=p.n_power_seeds)) if p.power_
 again = page.add(page.open(open_published, judges=DOUBLES)) if p.published_folder else None
 
 # %% [markdown]
-# What an earlier run with the same settings has left in the store is taken from there.
+# Fit the models. Results that an earlier run has stored are reused.
 
 # %% tags=["hide-output"]
 results = page.run(plan)
@@ -137,10 +137,10 @@ alt = "L2 distance of every held-out double by method: no network lies left of t
 glue(
     **answers(everything, page.name),
     **best_errors(fits),
-    first_figure=picture(first_figure, alt=alt),
     n_judged=len(problems[0].judged),
     **class_shares(further.get("classes")),
 )
+page.begin([], first_figure, alt=alt)
 
 # %% [markdown]
 # ## This run

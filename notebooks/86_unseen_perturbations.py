@@ -5,15 +5,15 @@
 # over all other perturbations. {cite:t}`ahlmann2025` found that no deep model is ahead of it, while a linear model is that
 # has seen the same perturbations in another cell line. Whether an average can be beaten also hangs on the metric.
 #
-# ```{glue} origin
+# ```{glue} provenance
+# ```
+#
+# ```{glue} first_figure
 # ```
 #
 # ## What we found
 #
 # {glue:text}`answer_1`
-#
-# ```{glue} first_figure
-# ```
 #
 # - {glue:text}`answer_2`
 # - {glue:text}`answer_3`
@@ -68,7 +68,7 @@ shared: list[str] = ["running"]
 from IPython.display import HTML, display
 
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, measured_banner, picture, show, show_table
+from linear_signal.book.display import glue, measured_banner, show, show_table
 from linear_signal.book.measured import measured
 from linear_signal.studies.ahlmann2025.answers import answers, best_errors
 from linear_signal.studies.ahlmann2025.explore import errors_explorer, shift_explorer, verdicts_explorer
@@ -103,7 +103,7 @@ plan = page.add(prediction_plan(problems, p.methods))
 again = page.add(page.open(open_published, judges=SINGLES)) if p.published_folder else None
 
 # %% [markdown]
-# What an earlier run with the same settings has left in the store is taken from there.
+# Fit the models. Results that an earlier run has stored are reused.
 
 # %% tags=["hide-output"]
 results = page.run(plan)
@@ -119,9 +119,9 @@ alt = "Error of every method relative to the mean baseline, by data set: the oth
 glue(
     **answers(fits, page.name),
     **best_errors(first_dataset(fits)),
-    first_figure=picture(first_figure, alt=alt),
     n_judged=len(problems[0].judged),
 )
+page.begin([], first_figure, alt=alt)
 
 # %% [markdown]
 # ## This run

@@ -12,6 +12,8 @@ from filelock import FileLock
 
 # Threads of OpenMP that wait for others spin meanwhile, and there are more of them than cores. Read when it is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Those of OpenBLAS spin as well, and know no such policy: a small product on two took sixteen times the work of one.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # The library is imported where it is used: the process that deals out the tests reads this file as well, and needs it not.
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from benchmarks import chapters, exact_linear, ingest, memory, pitfall, pitfall_memory, signal_removal, training
+from benchmarks import chapters, exact_linear, ingest, memory, own_data, pitfall, pitfall_memory, signal_removal, training
 
 from linear_signal.data.gct import GctReader
 from linear_signal.data.signal_removal import limma_available
@@ -72,3 +72,14 @@ def test_an_unknown_chapter_is_refused(monkeypatch):
     monkeypatch.chdir(PROJECT)
     with pytest.raises(InputError, match="10_simulation"):
         chapters.main(["--chapters", "10_simulaton"])
+
+
+def test_the_benchmark_of_the_test_behind_your_data_goes_on_where_it_was(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", f"{PROJECT}:{PROJECT / 'lib'}")
+    row = "5 + 5 studies of 12"
+    kept = tmp_path / "false.csv"
+    kept.write_text(f"row,seed,answer,p,cpu_seconds\n{row},0,found,0.05,7.5\n")
+    found = own_data.answers("false", 2, [row], folder=tmp_path, workers=1)
+    assert found["answer"].tolist() == ["found", "cannot be judged"]
+    assert kept.read_text().count("\n") == 3
+    assert own_data.summary(found, [row]).loc[row, "sets"] == 2

@@ -232,18 +232,18 @@ def test_a_change_of_the_source_makes_a_page_out_of_date(book):
 
 @pytest.mark.parametrize("change", [("0.91", "0.19"), ("chapter", "chapte"), ('"markdown"', '"raw"')])
 def test_a_page_whose_content_was_changed_is_set_aside_and_made_again(book, monkeypatch, capsys, change):
-    def executed(source, page, *, root, mark):
+    def executed(source, page, *, root, mark, label):
         page.parent.mkdir(parents=True, exist_ok=True)
         write_page(page, "# The chapter: 0.91", mark)
 
-    monkeypatch.setattr("linear_signal.book.run_chapters.execute", executed)
-    run_chapters(book)
+    monkeypatch.setattr("linear_signal.book.beside.execute", executed)
+    run_chapters(book, at_once=1)
     page = book / PAGE
     right = page.read_text()
-    run_chapters(book)
+    run_chapters(book, at_once=1)
     assert "10_tiny: up to date" in capsys.readouterr().out
     page.write_text(right.replace(*change))
-    run_chapters(book)
+    run_chapters(book, at_once=1)
     aside = page.with_name(f"{page.name}.damaged")
     assert f"not as it was written; it was set aside as {aside.name}, and it is made again" in capsys.readouterr().out
     assert aside.read_text() == right.replace(*change)
@@ -253,13 +253,13 @@ def test_a_page_whose_content_was_changed_is_set_aside_and_made_again(book, monk
 def test_findings_run_last_and_again_when_another_page_changed(book, monkeypatch):
     done = []
 
-    def executed(source, page, *, root, mark):
+    def executed(source, page, *, root, mark, label):
         """Stand in for a kernel: leave a page, or another version of it, with its fingerprint."""
         done.append(source.stem)
         page.parent.mkdir(parents=True, exist_ok=True)
         write_page(page, f"# The chapter, version {len(done)}", mark)
 
-    monkeypatch.setattr("linear_signal.book.run_chapters.execute", executed)
+    monkeypatch.setattr("linear_signal.book.beside.execute", executed)
     (book / "notebooks/00_findings.py").write_text(CHAPTER)
     (book / "notebooks/11_more.py").write_text(CHAPTER)
     for expected, change in (
@@ -271,12 +271,12 @@ def test_findings_run_last_and_again_when_another_page_changed(book, monkeypatch
     ):
         if change:
             (book / f"notebooks/{change}.py").write_text(f"{CHAPTER}# changed\n")
-        assert run_chapters(book) == []
+        assert run_chapters(book, at_once=1) == []
         assert done == expected
         done.clear()
     (book / PAGE).unlink()
     (book / "notebooks/10_tiny.py").unlink()
-    run_chapters(book)
+    run_chapters(book, at_once=1)
     assert done == ["00_findings"], "a page is gone"
 
 

@@ -13,7 +13,7 @@ from linear_signal.book.__main__ import main
 from linear_signal.book.chapter_page import fingerprint
 from linear_signal.book.display import measured_banner
 from linear_signal.book.findings import compute_findings, measured_findings
-from linear_signal.book.findings_page import MARKS, headline, origin_of_tables, page_title, study_html
+from linear_signal.book.findings_page import MARKS, headline, measured_counts, origin_of_tables, page_title, study_html
 from linear_signal.book.kept_tables import KeptTable, keep_further_table
 from linear_signal.book.measure import MOST_TOGETHER, Wish, measure
 from linear_signal.book.measured import FOLDER, MANIFEST, Measured, measured, read_measured
@@ -299,7 +299,9 @@ def test_findings_are_judged_on_measured_results_in_a_column_of_their_own(tables
     assert page_title(own) == "Self-test on synthetic data"
     assert page_title(own, beside) == "Which published findings hold here?"
     held = beside[beside["finding_verdict"] == HOLDS].groupby("measured")["finding"].nunique()
-    assert f"genuine data (leaks): of {answered['leaks']} findings {held['leaks']} hold" in headline(own, beside)
+    counted = re.sub("<[^>]+>", "", measured_counts(beside).data)
+    assert f"leaks: of {answered['leaks']} findings {held['leaks']} hold" in counted
+    assert not re.search(r"\d", headline(own, beside)), "no score on made-up data"
 
 
 def test_two_sets_that_answer_the_same_question_stand_side_by_side_by_name(tables):
@@ -320,6 +322,7 @@ def test_without_measured_results_the_page_is_as_it_was(tables):
     assert nothing.empty
     assert heil(findings, nothing) == heil(findings, None)
     assert headline(findings, nothing) == headline(findings)
+    assert measured_counts(nothing).data == measured_counts(None).data == ""
 
 
 def test_the_origin_lists_measured_results_by_their_places(tables):

@@ -21,7 +21,7 @@ def book(tmp_path, monkeypatch):
     chapter = CHAPTER.replace('["parameters"]', '["parameters"] needs=["telescope"]').replace("# How many", "# Which")
     (book / "notebooks/11_stars.py").write_text(chapter)
     monkeypatch.setattr(
-        "linear_signal.book.run_chapters.execute", lambda source, page, *, root, mark: page.write_text(source.stem)
+        "linear_signal.book.beside.execute", lambda source, page, *, root, mark, label: page.write_text(source.stem)
     )
     (book / "book/chapters").mkdir(parents=True)
     return book
@@ -32,7 +32,7 @@ def test_a_chapter_is_left_out_in_one_sentence_and_comes_back(book, monkeypatch,
     if old:
         (book / PAGE).write_text(old)
     monkeypatch.setitem(needs.NEEDS, "telescope", lambda: WHY)
-    assert run_chapters(book) == []
+    assert run_chapters(book, at_once=1) == []
     said = capsys.readouterr().out
     assert WHY in said
     assert "1 executed, 0 up to date, 1 left out, 0 failed" in said
@@ -41,10 +41,10 @@ def test_a_chapter_is_left_out_in_one_sentence_and_comes_back(book, monkeypatch,
     assert text.startswith("# Which")
     assert WHY in text
     before = (book / PAGE).read_bytes()
-    run_chapters(book)
+    run_chapters(book, at_once=1)
     assert (book / PAGE).read_bytes() == before, "the findings would be computed again"
     monkeypatch.setitem(needs.NEEDS, "telescope", lambda: None)
-    run_chapters(book)
+    run_chapters(book, at_once=1)
     assert (book / PAGE).read_text() == "11_stars"
 
 

@@ -182,6 +182,7 @@ def test_there_is_one_search_box_and_it_finds_pages_from_a_folder(look, width):
     found = page.locator("ul.search li a", has_text="human tissues")
     found.first.wait_for()
     page.get_by_text("Search finished").wait_for()
+    page.locator("ul.search .excerpt mark", has_text="donor").first.wait_for()
 
 
 # What reaches beyond the window, or is wider than its own box, and lies in nothing that scrolls and says so.
@@ -303,7 +304,8 @@ def test_a_chapter_has_the_number_in_the_menu_that_the_prose_calls_it_by(pages):
 @needs_chromium
 def test_nothing_in_the_menu_unfolds_to_nothing(look):
     page = look(CHAPTER)
-    page.get_by_role("link", name="Runs", exact=True).wait_for()
+    page.get_by_role("link", name="What changed", exact=True).wait_for()
+    assert page.get_by_role("link", name="Runs", exact=True).count() == 0, "there are none in this copy"
     for arrow in page.locator("#pst-primary-sidebar .toctree-toggle:visible").all():
         assert arrow.evaluate("(arrow) => arrow.closest('details').querySelectorAll('li').length"), "an arrow over nothing"
 
@@ -318,3 +320,85 @@ def test_on_paper_a_page_has_its_parameters_and_no_other_code(look):
     assert page.locator("h1:visible").count() == 1
     page.set_viewport_size({"width": 700, "height": 990})  # A4 without its margins
     assert page.evaluate("document.documentElement.scrollWidth") <= 700
+
+
+def test_the_front_page_answers_first_and_draws_every_question_that_has_a_number(pages):
+    front = (pages / "book/index.html").read_text()
+    assert front.index('class="answers"') < front.index('class="overview"') < front.index('class="origin')
+    assert front.count('class="ov-label"') >= 8
+    links = set(re.findall(r'<div class="ov-label"><a href="([^"]+)"', front))
+    assert links
+    assert all((pages / "book" / link).is_file() for link in links)
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_findings_can_be_chosen_and_sorted_and_a_link_finds_its_row(look, width):
+    page = look(f"book/chapters/{FINDINGS}", width)
+    rows, told = page.locator("table.findings tbody:visible"), page.locator(".findings-tools output")
+    everything = rows.count()
+    assert told.inner_text() == f"All {everything} findings"
+    page.locator("select[name=sort]").select_option("verdict")
+    assert rows.count() == everything
+    page.locator("select[name=verdict]").select_option("holds")
+    chosen = rows.count()
+    assert 0 < chosen < everything
+    assert told.inner_text() == f"{chosen} of {everything} findings"
+    assert all("holds" in row.inner_text() for row in rows.all())
+    aim = page.locator(".chip.open").first
+    row = aim.get_attribute("href")
+    aim.click()
+    page.locator(row).wait_for()
+    assert rows.count() == everything
+
+
+@needs_chromium
+def test_without_scripts_the_tables_of_findings_and_the_front_page_are_there(pages):
+    with chromium() as browser:
+        page = browser.new_context(java_script_enabled=False, offline=True).new_page()
+        page.goto((pages / f"book/chapters/{FINDINGS}.html").as_uri())
+        assert page.locator("table.findings tbody:visible").count() > 50
+        assert page.locator(".findings-tools").count() == 0
+        page.goto((pages / "book/index.html").as_uri())
+        assert page.locator(".overview use:visible").count() > 20
+
+
+@needs_chromium
+def test_a_word_of_the_glossary_tells_what_it_means_to_the_pointer_and_to_the_keyboard(look):
+    page = look("book/how_to_read")
+    term, card = page.locator("a.term").first, page.locator("#term-card")
+    term.hover()
+    card.wait_for()
+    meant = card.inner_text()
+    page.keyboard.press("Escape")
+    card.wait_for(state="hidden")
+    page.mouse.move(0, 0)
+    term.focus()
+    card.wait_for()
+    assert card.inner_text() == meant
+    term.press("Enter")
+    page.wait_for_url("**/glossary.html#term-*")
+    assert meant in page.locator(f"dt[id='{page.url.partition('#')[2]}'] ~ dd").first.inner_text()
+
+
+@needs_chromium
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_of_the_frame_stands_out_from_its_ground(look, theme):
+    """By the formula of WCAG 2: at least 4.5 to 1."""
+    for name in ("book/index", f"book/chapters/{FINDINGS}", "book/status"):
+        faint = look(name, DESK, theme).evaluate(CONTRAST)
+        assert not faint, name
+
+
+CONTRAST = """() => {
+    const parts = (colour) => colour.match(/[0-9.]+/g).map(Number);
+    const linear = (one) => (one / 255 <= 0.04045 ? one / 255 / 12.92 : ((one / 255 + 0.055) / 1.055) ** 2.4);
+    const light = (colour) => [0.2126, 0.7152, 0.0722].reduce((sum, by, at) => sum + by * linear(parts(colour)[at]), 0);
+    const ground = (one) => { for (; one; one = one.parentElement) {
+        const colour = getComputedStyle(one).backgroundColor; if ((parts(colour)[3] ?? 1) === 1) return colour; } };
+    const looked = ".overview :is(a, span), figcaption, .origin, .origin a, .kind, .chip, .status td, .cite-box p, .about";
+    const seen = [...document.querySelectorAll(looked)].filter((one) => one.checkVisibility() && one.textContent.trim());
+    return seen.filter((one) => {
+        const [high, low] = [light(getComputedStyle(one).color), light(ground(one))].sort((a, b) => b - a);
+        return (high + 0.05) / (low + 0.05) < 4.5;
+    }).map((one) => one.outerHTML.slice(0, 120)) }"""

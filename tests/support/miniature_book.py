@@ -57,8 +57,8 @@ def make_book(folder: Path) -> Path:
     (folder / "notebooks/10_tiny.py").write_text(CHAPTER)
     (folder / "_toc.yml").write_text(CONTENTS)
     shutil.copy(PROJECT / "_config.yml", folder)
-    for name in ("custom.css", "pages.js", "references.bib"):
-        shutil.copy(PROJECT / "book" / name, folder / "book")
+    for file in (PROJECT / "book/custom.css", PROJECT / "book/references.bib", *(PROJECT / "book").glob("*.js")):
+        shutil.copy(file, folder / "book")
     (folder / "book/index.md").write_text("# A book\n\nSee [](chapters/10_tiny).\n")
     (folder / "book/runs_index.md").write_text("# Runs\n\nWhat was run beside the chapters.\n")
     return folder

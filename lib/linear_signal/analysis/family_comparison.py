@@ -8,7 +8,7 @@ import pandas as pd
 
 from linear_signal.analysis.comparison import compare_pairs
 from linear_signal.analysis.contrasts import family_difference
-from linear_signal.analysis.rules import CEILING, HOLDS, MARGIN, Judgement, above, level, overall
+from linear_signal.analysis.rules import CEILING, HOLDS, MARGIN, OPEN, Judgement, above, level, overall
 from linear_signal.analysis.verdict import interval_of, rests_on, turned, upper_first, verdict
 from linear_signal.errors import InputError
 from linear_signal.models.titles import family_phrase, listed_models, model_family, model_phrase
@@ -78,6 +78,21 @@ def contest(fits: pd.DataFrame, signal: str = "full") -> str:
         f"{difference(largest['difference'])} ({interval_of(largest)}), {model_phrase(largest['first'])} minus "
         f"{model_phrase(largest['second'])}, over {rests_on(largest)}{could}."
     )
+
+
+def who_is_ahead(fits: pd.DataFrame, signal: str = "full") -> str:
+    """Say the same in two or three words: which family is ahead, a tie, or inconclusive; empty where one was not run."""
+    table = _pairs(fits, signal)
+    if table.empty:
+        return ""
+    rows = table.to_dict("records")
+    if {_judged(row).cause for row in rows} == {CEILING}:
+        return CEILING
+    for side, family, sign in (("first", "network", 1), ("second", "linear", -1)):
+        if _ahead_of_all(table, side, sign) is not None:
+            return f"{family_phrase(family)} ahead"
+    judged = overall([level(row) for row in rows])
+    return "level" if judged.verdict == HOLDS else f"{OPEN} who is ahead"
 
 
 def networks_against_linear(questions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

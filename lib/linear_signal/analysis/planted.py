@@ -16,6 +16,7 @@ from linear_signal.crossvalidation.unit import CrossValidationUnit
 from linear_signal.data.signal_removal import remove_linear_signal
 from linear_signal.data.tasks import Task
 from linear_signal.experiment.compute import compute
+from linear_signal.experiment.threads import with_its_threads
 from linear_signal.models.titles import model_phrase
 from linear_signal.seeds import generator
 
@@ -115,6 +116,7 @@ def _is_found(task: Task, residuals: np.ndarray, design: Design, spread: float, 
     fits = []
     for fold in range(design.n_folds):
         unit = CrossValidationUnit(task=planted, model=PROBE, signal="removed", seed=seed, fold=fold, design=design)
-        fits.append(compute(unit, device=torch.device("cpu")).fits.assign(task=task.name, seed=seed, fold=fold))
+        result = with_its_threads(compute, unit, torch.device("cpu"))
+        fits.append(result.fits.assign(task=task.name, seed=seed, fold=fold))
     table = pd.concat(fits, ignore_index=True).dropna(subset=["balanced_accuracy"])
     return len(table) > 0 and above(against_naive(table, by=["task"]).iloc[0]).verdict == HOLDS

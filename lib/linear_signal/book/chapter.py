@@ -6,36 +6,34 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
+from linear_signal.analysis.answer_rows import AnswerRow
 from linear_signal.book.answer import show_answer
-from linear_signal.book.display import glue, glued, origin
+from linear_signal.book.chapter_settings import check_settings, design_of, store_of, tracker_of
+from linear_signal.book.display import glue, glued, origin, picture
+from linear_signal.book.first_screen import first_screen
 from linear_signal.book.kept_tables import keep_further_table, keep_table
-from linear_signal.book.parameters import Parameters, check_parameters
+from linear_signal.book.parameters import check_parameters
 from linear_signal.book.paths import project_root, relative_to_root
 from linear_signal.book.run_record import record_text
 from linear_signal.book.run_table import show_command, show_run
-from linear_signal.crossvalidation.design import Design
-from linear_signal.crossvalidation.model_folder import ModelFolder, model_folder
+from linear_signal.crossvalidation.model_folder import model_folder
 from linear_signal.crossvalidation.plan import CrossValidationPlan, make_plan
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.source import Source
 from linear_signal.data.tasks import Task
-from linear_signal.errors import InputError, unknown
+from linear_signal.errors import InputError
 from linear_signal.experiment.execution import check_execution
 from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.run import Results, run
-from linear_signal.experiment.store import ResultsStore
-from linear_signal.experiment.tracking import Tracker
 from linear_signal.figures.style import Synthetic, synthetic_of
-from linear_signal.models import check_model, check_packages
-from linear_signal.software import NUMERICS_VERSION
-from linear_signal.training.saved_models import check_can_be_saved
-from linear_signal.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from plotnine import ggplot
 
 _Data = TypeVar("_Data")
 _Plan = TypeVar("_Plan", bound=Plan)
@@ -218,6 +216,18 @@ class Chapter:
         where = f"Its results table is {glued['results_table']}, in {folder}. `make book` makes the pages."
         show_answer(source, glued, where=where)
 
+    def begin(self, rows: Sequence[AnswerRow], figure: ggplot, *, alt: str, **further: Any) -> None:
+        """Fill the first screen of the page, which stands above all that is run: provenance, answer and first figure.
+
+        Args:
+            rows: of the table of answers.
+            figure, alt: as of :func:`~linear_signal.book.display.show`.
+            further: options of :func:`~linear_signal.book.first_screen.first_screen`.
+        """
+        run = {"chapter": self.name, "parameters": self.parameters.as_dict(), "datasets": self._datasets}
+        tables = [one.main for one in (*self.results.values(), *self._asides.values())]
+        glue(**first_screen(rows, tables=tables, **run, **further), first_figure=picture(figure, alt=alt))
+
     def offer(self, name: str, table: pd.DataFrame, *, title: str = "") -> None:
         """Keep a further small table with the run, to be shipped beside the results table where data are genuine.
 
@@ -239,61 +249,3 @@ class Chapter:
             results_table=keep_table(self.store.folder, self.name, kept, datasets),
             run_record=record_text(self.name, self.parameters, [*datasets, *self._datasets], self._offered),
         )
-
-
-def design_of(parameters: Parameters, **fixed: Any) -> Design:
-    """Build the design from a chapter's flat parameters (``params/README.md`` explains each).
-
-    Args:
-        parameters: of the chapter; what it has no parameter for takes the design's default.
-        fixed: what the chapter decides itself, whatever its parameters say.
-
-    Raises:
-        InputError: something fixed that is no setting, or a value outside what is allowed.
-    """
-    known = [each.name for each in (*fields(Design), *fields(TrainingSettings))]
-    for name in fixed:
-        if name not in known:
-            raise unknown("setting", name, known, renamed={"conditions": "two: signals and pretraining"})
-    values = parameters.as_dict() | fixed
-    training = {each.name: values[each.name] for each in fields(TrainingSettings) if each.name in values}
-    values |= {"training": TrainingSettings(**training)}
-    settings = {each.name: values[each.name] for each in fields(Design) if each.name in values}
-    return Design(**{name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()})
-
-
-def check_settings(parameters: Parameters, **fixed: Any) -> None:
-    """Find what is wrong with models, design and the folder for models before data are read or fetched.
-
-    Args:
-        parameters: of the chapter.
-        fixed: as for :func:`design_of`.
-    """
-    if "models" in parameters:  # a chapter on anything else has no such design
-        design_of(parameters, **fixed)
-    check_packages(allow_models_of(parameters))
-    given = parameters.as_dict()
-    for model in given.get("models", ()):
-        found = check_model(model, allow_models_of(parameters))
-        if given.get("save_models"):
-            check_can_be_saved(model, found)
-    if given.get("save_models"):
-        if "models" not in given:
-            raise InputError("save_models is set, but this chapter has no models that could be saved. Leave it empty.")
-        ModelFolder(parameters.save_models)
-
-
-def allow_models_of(parameters: Parameters) -> tuple[str, ...]:
-    """Return the packages that models may be imported from beside scikit-learn; a chapter without classifiers has none."""
-    return tuple(parameters.as_dict().get("allow_models", ()))
-
-
-def store_of(parameters: Parameters) -> ResultsStore:
-    """Open the results folder; left empty it is the book's own, one per version of the numerical code."""
-    folder = parameters.results_folder or project_root() / "book" / "results" / f"numerics-{NUMERICS_VERSION}"
-    return ResultsStore(Path(folder).expanduser())
-
-
-def tracker_of(parameters: Parameters, chapter: str) -> Tracker | None:
-    """Connect to the tracker that the parameter ``tracking`` names; None where it is empty."""
-    return Tracker(parameters.tracking, experiment=chapter) if parameters.tracking else None

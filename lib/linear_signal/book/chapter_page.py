@@ -45,6 +45,7 @@ def execute(
     parameters: Mapping[str, Any] | None = None,
     suffix: str = "",
     mark: str = "",
+    label: str = "",
 ) -> None:
     """Execute a chapter and move the result into place when it succeeded.
 
@@ -55,6 +56,7 @@ def execute(
         parameters: overrides.
         suffix: plain text, set behind the title, so that readers can tell an extra run from the chapter.
         mark: fingerprint to keep in the page.
+        label: stands in front of what the chapter says while it runs, where others speak as well.
 
     Raises:
         Interrupted: Ctrl-C.
@@ -71,7 +73,7 @@ def execute(
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
         page.parent.mkdir(parents=True, exist_ok=True)
-        _execute(notebook, partial, root=root, parameters=parameters)
+        _execute(notebook, partial, root=root, parameters=parameters, label=label)
         executed = nbformat.read(partial, as_version=4)
         # papermill keeps the whole input notebook here, as that is what it was given, and the full path of the output.
         executed.metadata.papermill.input_path = relative_to_root(source, root)
@@ -99,14 +101,17 @@ def execute(
             os.replace(partial, kept)
 
 
-def _execute(notebook: nbformat.NotebookNode, output: Path, *, root: Path, parameters: Mapping[str, Any] | None) -> None:
+def _execute(
+    notebook: nbformat.NotebookNode, output: Path, *, root: Path, parameters: Mapping[str, Any] | None, label: str
+) -> None:
     papermill.execute_notebook(
         notebook,
         str(output).replace("{", "{{").replace("}", "}}"),  # papermill fills parameters into its paths
         parameters=dict(parameters or {}),
         cwd=root,
         engine_name=engine.NAME,
-        progress_bar=sys.stderr.isatty(),
+        label=label,
+        progress_bar=sys.stderr.isatty() and not label,
     )
 
 

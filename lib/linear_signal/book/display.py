@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import html
 import math
-from base64 import b64encode
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from IPython.display import HTML, display
 
+from linear_signal.book.figure import figure
 from linear_signal.crossvalidation.run_facts import seen_columns
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.source import Source
-from linear_signal.figures.style import IN_PART, Synthetic, drawn_small, synthetic_of
+from linear_signal.figures.style import IN_PART, Synthetic, synthetic_of
 from linear_signal.models.titles import model_title
 from linear_signal.numbers import accuracy, interval
 
@@ -48,10 +48,7 @@ def show(plot: ggplot, *, alt: str) -> None:
 
 def picture(plot: ggplot, *, alt: str) -> HTML:
     """Draw a figure for the page; ``alt`` is what a screen reader says instead."""
-    kind, content = drawn_small(plot)
-    source = f"data:{kind};base64,{b64encode(content).decode()}"
-    image = f'<img src="{source}" alt="{html.escape(alt, quote=True)}">'
-    return HTML(f'<div class="figure-scroll">{image}</div>')
+    return HTML(figure(plot, alt=alt))
 
 
 def show_table(table: pd.DataFrame) -> None:

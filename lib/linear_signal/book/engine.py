@@ -49,6 +49,7 @@ class _SpeakingClient(PapermillNotebookClient):
     """Prints what a cell prints, and its progress now and then."""
 
     _spoke_at = 0.0
+    label = ""
 
     def execute(self, **options: Any) -> NotebookNode:
         with Heartbeat(self._say, self._place) as self._heartbeat:
@@ -75,9 +76,10 @@ class _SpeakingClient(PapermillNotebookClient):
         for line in text.splitlines():
             self._say(line)
 
-    @staticmethod
-    def _say(line: str) -> None:
-        tqdm.write(f"  {line}")  # above papermill's bar of cells, where there is one
+    def _say(self, line: str) -> None:
+        tqdm.write(
+            f"  {self.label}: {line}" if self.label else f"  {line}"
+        )  # above papermill's bar of cells, where there is one
         sys.stdout.flush()  # seen at once also where the output goes to a file
 
 
@@ -92,9 +94,13 @@ class SpeakingEngine(NBClientEngine):
         log_output: bool = False,
         start_timeout: int = 60,
         execution_timeout: int | None = None,
+        label: str = "",
         **options: Any,
     ) -> NotebookNode:
-        """Execute the notebook that ``nb_man`` manages; the other arguments are papermill's.
+        """Execute the notebook that ``nb_man`` manages; the other arguments are papermill's, but for one.
+
+        Args:
+            label: stands in front of what the chapter says, where others speak as well.
 
         Raises:
             Interrupted: Ctrl-C.
@@ -109,6 +115,7 @@ class SpeakingEngine(NBClientEngine):
             log_output=log_output,
             **{"config": KERNEL, **options},
         )
+        client.label = label
         try:
             return client.execute()
         except KeyboardInterrupt:

@@ -102,17 +102,24 @@ def headline(findings: pd.DataFrame, measured: pd.DataFrame | None = None) -> st
     """Say in a few sentences how many findings of each study hold; of those on synthetic stand-ins none is counted.
 
     Data that a paper simulated itself stand for themselves, and count as soon as there are any real data. Measured results
-    are counted by themselves, one sentence a set.
+    are counted by themselves (:func:`measured_counts`).
     """
+    beside = measured is not None and len(measured) > 0
+    return _of_this_run(findings, of="All data of this copy's own run" if beside else "All data")
+
+
+def measured_counts(measured: pd.DataFrame | None) -> HTML:
+    """Say in a line a set how many findings hold on measured results; nothing where there are none."""
     sets = [] if measured is None else [_of_set(name, part) for name, part in measured.groupby("measured")]
-    return " ".join([*sets, _of_this_run(findings, of="All data" if not sets else "All data of this copy's own run")])
+    lines = "".join(f"<li>{line}</li>" for line in sets)
+    return HTML(f"<p>Measured on genuine data:</p><ul>{lines}</ul>" if sets else "")
 
 
 def _of_set(name: str, findings: pd.DataFrame) -> str:
     counts = count_verdicts(findings)
     return (
-        f"Measured on genuine data ({name}): of {sum(counts.values()) - counts[ABSENT]} findings {counts[HOLDS]} hold, "
-        f"{counts[FAILS]} do not, and {counts[OPEN]} are inconclusive."
+        f'<a href="#{anchor_of_set(name)}">{html.escape(name)}</a>: of {sum(counts.values()) - counts[ABSENT]} findings '
+        f"{counts[HOLDS]} hold, {counts[FAILS]} do not, and {counts[OPEN]} are inconclusive."
     )
 
 

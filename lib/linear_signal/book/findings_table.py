@@ -69,15 +69,35 @@ def _body(parts: Sequence[Row], measured: Sequence[Row] | None, links: Mapping[s
     note = html.escape(str(parts[0]["note"])) if absent else ""
     span = f' rowspan="{max(1, len(lines))}"'
     cells = f'<th scope="rowgroup"{span}>{_said(parts, measured or [], links)}</th>'
+    start = f"<tbody {_told(parts[0], measured or [])}>"
     if not lines:
-        return f'<tbody><tr>{cells}<td colspan="{n_columns - 1}">{note}</td></tr></tbody>'
+        return f'{start}<tr>{cells}<td colspan="{n_columns - 1}">{note}</td></tr></tbody>'
     is_named = len({row["measured"] for row in measured or []}) > 1
     # Why there is nothing of this run is said once.
     written = [
         _line(own, beside, note="" if number else note, is_wide=measured is not None, is_named=is_named)
         for number, (own, beside) in enumerate(lines)
     ]
-    return f"<tbody><tr>{cells}{'</tr><tr>'.join(written)}</tr></tbody>"
+    return f"{start}<tr>{cells}{'</tr><tr>'.join(written)}</tr></tbody>"
+
+
+def anchor_of_finding(number: object) -> str:
+    """Name the place on the page that tells of a finding."""
+    return f"finding-{number}"
+
+
+def _told(first: Row, measured: Sequence[Row]) -> str:
+    """Write what the page's script sorts and filters findings by."""
+    ran = first["verdict"] != ABSENT
+    facts = {
+        "verdict": verdict_class(str(first["finding_verdict"])),
+        "data": ("synthetic" if first["synthetic"] else "genuine") if ran else "",
+        "measured": " ".join(sorted({verdict_class(str(row["finding_verdict"])) for row in measured})),
+        "source": "paper" if first["figure"] else "check",
+        "order": first["finding"],
+    }
+    told = " ".join(f'data-{name}="{value}"' for name, value in facts.items())
+    return f'id="{anchor_of_finding(first["finding"])}" {told}'
 
 
 def _lines(parts: Sequence[Row], measured: Sequence[Row]) -> list[tuple[Row | None, list[Row]]]:
@@ -204,6 +224,11 @@ def _compared(row: Row) -> str:
     sides = [str(row[f"{side}{changed}"]) for side in ("", "other_")]
     named = [_SIDES.get((changed, side), side.replace("_", " ")) for side in sides]
     return f"{model_short(model)}, {named[0]} − {named[1]}"
+
+
+def verdict_class(verdict: str) -> str:
+    """Name the class of a verdict in the style sheet."""
+    return _CLASSES[verdict]
 
 
 def mark(verdict: str, *, alone: bool = False) -> str:

@@ -75,6 +75,10 @@ def read_chapter(path: Path) -> nbformat.NotebookNode:
             f"{path} has {len(tagged)} cells tagged {PARAMETERS_TAG!r}; it needs exactly one. "
             f'Begin the cell of the parameters with: # %% tags=["{PARAMETERS_TAG}"]'
         )
+    # On the page parameters are a drawer, closed until somebody wants them.
+    cell = tagged[0].metadata
+    cell["tags"] = [*cell["tags"], "hide-input"] if "hide-input" not in cell["tags"] else cell["tags"]
+    cell.setdefault("mystnb", {"code_prompt_show": "Parameters", "code_prompt_hide": "Parameters"})
     kernel = chapter.metadata.setdefault("kernelspec", KERNEL)
     if kernel.get("language") != "python":
         raise ChapterError(

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import yaml
 
+from linear_signal.book.figure_files import take_out_figures
 from linear_signal.book.heartbeat import Heartbeat
+from linear_signal.book.page_texts import write_texts
 from linear_signal.book.run_chapters import CHAPTERS, SOURCES
 from linear_signal.errors import InputError
 
@@ -63,6 +65,10 @@ def _rendered(root: Path) -> Path:
             f"The book was not rendered; Jupyter Book says:\n{(done.stdout + done.stderr).strip()}\n"
             "Warnings count as errors: mend what they name and render again."
         )
+    take_out_figures(fresh)
+    write_texts(fresh)
+    for file in fresh.rglob("*.map"):  # for those who develop the theme: megabytes that no reader's browser asks for
+        file.unlink()
     # Two renames and no deleting in between: whoever reads the pages meanwhile finds the old or the new ones.
     if pages.exists():
         os.rename(pages, aside)

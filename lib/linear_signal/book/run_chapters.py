@@ -6,9 +6,11 @@ import hashlib
 import json
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from linear_signal.book.chapter_page import READERS, ChapterFailed, execute, fingerprint, fingerprint_of, is_altered
+from linear_signal.book.beside import Job, execute_beside, execute_one, fit_beside
+from linear_signal.book.chapter_page import READERS, execute, fingerprint, fingerprint_of, is_altered
 from linear_signal.book.measured import FOLDER as MEASURED
 from linear_signal.book.needs import leave_out, why_left_out
 from linear_signal.book.parameter_files import parameters_of_file, read_parameters
@@ -23,13 +25,14 @@ FINDINGS, EXPLORE = READERS
 _LONGEST_STEM = 60
 
 
-def run_chapters(root: Path) -> list[str]:
+def run_chapters(root: Path, *, at_once: int | None = None) -> list[str]:
     """Execute every chapter whose page is missing or out of date, with its defaults.
 
     A chapter that needs what is not here (:mod:`~linear_signal.book.needs`) gets a page that says so in one sentence.
 
     Args:
         root: the project; pages land in its ``book/chapters``.
+        at_once: chapters at a time, each with its share of the cores; None: as many as cores and memory allow.
 
     Returns:
         Names of the chapters that failed. Their old pages, if any, are untouched; one that is not as it was written is set
@@ -41,32 +44,26 @@ def run_chapters(root: Path) -> list[str]:
     chapters = sorted((root / SOURCES).glob("*.py"), key=lambda source: (source.stem in READERS, source.stem))
     if not chapters:
         raise InputError(f"There are no chapters (*.py) in {root / SOURCES}. Run this from the project's folder.")
+    places = {source: f"chapter {number} of {len(chapters)}" for number, source in enumerate(chapters, start=1)}
     failed, executed, left_out, started = [], 0, 0, time.monotonic()
-    for number, source in enumerate(chapters, start=1):
-        name, page = source.stem, root / CHAPTERS / f"{source.stem}.ipynb"
-        place = f"chapter {number} of {len(chapters)}"
-        mark = fingerprint(source, others=root / CHAPTERS if name in READERS else None, measured=root / MEASURED)
-        if fingerprint_of(page) == mark:
-            _say(f"{name}: up to date ({place})")
-            continue
-        missing = why_left_out(source)
-        if missing:
-            leave_out(source, page, missing)
-            left_out += 1
-            _say(f"{name}: left out ({place}). {missing}")
-            continue
-        if is_altered(page):
-            _say(f"{name}: its page is not as it was written; {set_aside(page)} it is made again")
-        _say(f"{name}: running, {place} (a minute or two; seconds where the results are stored)")
-        began = time.monotonic()
-        try:
-            execute(source, page, root=root, mark=mark)
-        except ChapterFailed as failure:
-            failed.append(name)
-            _say(str(failure))
-            continue
-        executed += 1
-        _say(f"{name}: done in {time.monotonic() - began:.0f} s")
+    # What is computed from the others' pages is looked at when these are there.
+    for some in ([one for one in chapters if one.stem not in READERS], [one for one in chapters if one.stem in READERS]):
+        jobs = []
+        for source in some:
+            job, is_left_out = _job(source, root, places[source])
+            left_out += is_left_out
+            jobs += [job] if job else []
+        began = {}
+        for job, succeeded in _executed(jobs, root, at_once):
+            name = job.source.stem
+            if succeeded is None:
+                began[job] = time.monotonic()
+                _say(f"{name}: running, {places[job.source]} (a minute or two; seconds where the results are stored)")
+            elif succeeded:
+                executed += 1
+                _say(f"{name}: done in {time.monotonic() - began[job]:.0f} s")
+            else:
+                failed.append(name)
     current = len(chapters) - executed - left_out - len(failed)
     without = f"{left_out} left out, " if left_out else ""
     _say(
@@ -74,6 +71,33 @@ def run_chapters(root: Path) -> list[str]:
         f"{time.monotonic() - started:.0f} s"
     )
     return failed
+
+
+def _job(source: Path, root: Path, place: str) -> tuple[Job | None, bool]:
+    """Say what there is to execute of a chapter, if anything, and whether its page was left out instead."""
+    name, page = source.stem, root / CHAPTERS / f"{source.stem}.ipynb"
+    mark = fingerprint(source, others=root / CHAPTERS if name in READERS else None, measured=root / MEASURED)
+    if fingerprint_of(page) == mark:
+        _say(f"{name}: up to date ({place})")
+        return None, False
+    missing = why_left_out(source)
+    if missing:
+        leave_out(source, page, missing)
+        _say(f"{name}: left out ({place}). {missing}")
+        return None, True
+    if is_altered(page):
+        _say(f"{name}: its page is not as it was written; {set_aside(page)} it is made again")
+    return Job(source, page, mark), False
+
+
+def _executed(jobs: list[Job], root: Path, at_once: int | None) -> Iterator[tuple[Job, bool | None]]:
+    at_once = min(at_once or fit_beside(), len(jobs))
+    if at_once > 1:
+        yield from execute_beside(jobs, root=root, at_once=at_once)
+        return
+    for job in jobs:
+        yield job, None
+        yield job, execute_one(job, root=root)
 
 
 def run_with_parameters(root: Path, name: str, parameters_file: Path) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML, display
 
+from linear_signal.book.figure import as_csv, as_data
 from linear_signal.book.parameter_types import as_yaml
 from linear_signal.book.parameters import Parameters
 from linear_signal.book.paths import project_root, relative_to_root
@@ -19,6 +20,9 @@ from linear_signal.experiment.plan import Plan
 from linear_signal.experiment.provenance import UNKNOWN, code_version, versions
 from linear_signal.experiment.run import Results
 from linear_signal.experiment.store import ResultsStore
+from linear_signal.names import counted
+
+_SHOWN = 20  # units of a kind
 
 
 def show_run(parameters: Parameters, datasets: Sequence[Dataset | Source], results: Sequence[Results]) -> None:
@@ -43,7 +47,11 @@ def show_run(parameters: Parameters, datasets: Sequence[Dataset | Source], resul
     ]
     table = "".join(f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in rows)
     display(
-        HTML(f'<div class="table-scroll"><table class="this-run">{table}</table></div>{_units(kinds, results[0].store)}')
+        HTML(
+            f'<details class="run"><summary>Data, device, code, versions and changed parameters of {counted(units, "unit")}'
+            f'</summary><div class="table-scroll"><table class="this-run">{table}</table></div></details>'
+            f"{_units(kinds, results[0].store)}"
+        )
     )
 
 
@@ -80,10 +88,13 @@ def _units(kinds: Sequence[tuple[Plan, pd.DataFrame]], store: ResultsStore) -> s
     tables = [plan.listed(table) for plan, table in kinds]
     folder, key = relative_to_root(store.folder, project_root()), tables[0].iloc[0, -1]
     command = html.escape(f"python -m linear_signal.experiment.trace {shlex.quote(folder)} {key}")
-    texts = [table.to_html(index=False, border=0, classes="dataframe", justify="left") for table in tables]
+    # Thousands of rows make a page heavy that few want to read: the first stand in it, all of them go along as a file.
+    texts = [table.head(_SHOWN).to_html(index=False, border=0, classes="dataframe", justify="left") for table in tables]
+    links = " · ".join(f'<a class="take" href="{as_data("text/csv", as_csv(table))}" download>CSV</a>' for table in tables)
     return (
         f'<details class="units"><summary>The {sum(map(len, tables)):,} units behind this page, each with its key</summary>'
         f"<p>A key leads to everything that is known of its unit:</p><pre>{command}</pre>"
+        f'<p>All of them: <span class="takes" data-name="units">{links}</span>. The first:</p>'
         f'{"".join(f"""<div class="table-scroll">{text}</div>""" for text in texts)}</details>'
     )
 

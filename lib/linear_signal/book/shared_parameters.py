@@ -23,15 +23,25 @@ class Simulation:
 
 
 class Gtex:
-    """Files of GTEx, where the source of a chapter is `files`."""
+    """Files of GTEx, where the source of a chapter is `files`; chapters with a source `table` take others."""
 
     expression_file: str = ""
     """GCT 1.2 of transcripts per million, plain or gzip. Sample ids have the shape `GTEX-1117F-0226-SM-5GZZ7`; the second
-    field is the donor."""
+    field is the donor. With source `table`, any format that chapter 90 reads, and any sample ids."""
 
     attributes_file: str = ""
     """A table of samples, separated by tabs or commas, with the columns `SAMPID` and `SMTS` (the tissue). Samples without a
-    tissue are dropped and counted."""
+    tissue are dropped and counted. With source `table`, one with the two columns that are named beside it."""
+
+
+class Columns:
+    """What a table of samples calls its labels and groups, where the source of a chapter is `table`."""
+
+    label_column: str = ""
+    """Column of what is to be predicted. Labels all of whose samples come from one group are left out."""
+
+    group_column: str = ""
+    """Column of what a split must not tear apart: donor, study, hospital."""
 
 
 class Recount3:
@@ -202,8 +212,9 @@ class Running:
 
     workers: int = 0
     """Processes that compute side by side, where execution is `local`; 0: one per processor core that this process may
-    use (affinity, container, Slurm), as far as memory allows. On a GPU, and from 1,500 genes on, everything runs in one
-    process whatever this says; on the processor that process trains one model per core."""
+    use (affinity, container, Slurm; of chapters that `make book` runs beside each other each has its share), as far as
+    memory allows. On a GPU, and from 1,500 genes on, everything runs in one process whatever this says; on the processor
+    that process trains one model per core."""
 
     keep_scores: str = "largest"
     """Of which fits the scores per class of the judged samples are kept: `largest` (training set), `all` or `none`. From

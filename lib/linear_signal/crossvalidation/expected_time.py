@@ -14,9 +14,9 @@ from linear_signal.experiment.expected_time import ExpectedTime
 
 # A calibration takes about this long in all; a kind of model whose single step takes longer takes what it takes.
 CALIBRATION_SECONDS = 2.0
-# A run that shows its models fewer gene values than this (samples x genes x fits) takes half a minute at the quick sizes
-# of the book, and a calibration would be a noticeable part of it.
-WORTH_CALIBRATING = 5e7
+# A run that shows its models fewer gene values than this (samples x genes x fits) takes few minutes, and soon tells
+# itself how long it takes: all quick runs of the book do, of which a calibration would be a noticeable part.
+WORTH_CALIBRATING = 2e8
 
 
 def expected_time(units: Sequence[CrossValidationUnit], execution: Execution) -> ExpectedTime:

@@ -14,15 +14,20 @@ _OWN_GROUPS = Path("/proc/self/cgroup")
 # Of these the first that is set counts: the cores of a task where a job asked for some, else those of the job on this node.
 _SLURM = ("SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE")
 
+# In the environment of those that share this machine with others of their kind: how many cores are left to each.
+SHARE = "LINEAR_SIGNAL_CORES"
+
 
 def usable_cores() -> int:
     """Count the processor cores this process may use, 1 or more; on a shared node those are not the cores it has.
 
-    The smallest of: the cores it may run on (affinity), the quota of its control groups, rounded up, and what Slurm granted.
+    The smallest of: the cores it may run on (affinity), the quota of its control groups, rounded up, what Slurm granted, and
+    the share that a book leaves to each of the chapters that it runs beside each other.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     granted = next((os.environ[name] for name in _SLURM if os.environ.get(name, "").isdecimal()), cores)
-    return max(1, min([cores, int(granted), *map(math.ceil, _quotas())]))
+    share = os.environ.get(SHARE, "")
+    return max(1, min([cores, int(granted), int(share) if share.isdecimal() else cores, *map(math.ceil, _quotas())]))
 
 
 def available_memory() -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -51,6 +52,18 @@ def with_its_threads(function: Callable[..., Any], unit: Unit, device: torch.dev
         "finished is stored. Run again with fewer workers, a smaller batch_size or fewer genes, or where there is more "
         "memory: it continues from there."
     )
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """Compute with one thread of every library: many small products are slower on all cores, which wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with thread_pools().limit(limits=1):
+            yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def thread_pools() -> ThreadpoolController:

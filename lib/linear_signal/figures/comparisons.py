@@ -20,7 +20,6 @@ from plotnine import (
     guides,
     labs,
     scale_color_manual,
-    scale_fill_identity,
     scale_shape_manual,
     scale_x_continuous,
     scale_y_continuous,
@@ -47,11 +46,13 @@ from linear_signal.figures.style import (
     required,
     runs_phrase,
     titled,
+    told,
     with_titles,
 )
-from linear_signal.models.titles import model_phrase
+from linear_signal.models.catalogue import FAMILIES
+from linear_signal.models.titles import model_family, model_phrase, ordered_models
 from linear_signal.names import counted, ordered_signals, pretraining_title, scaling_title, signal_title, split_title
-from linear_signal.numbers import difference, share
+from linear_signal.numbers import accuracy, difference, share
 
 
 def full_against_removed(
@@ -60,18 +61,18 @@ def full_against_removed(
     synthetic: Synthetic,
     signals: Sequence[str] = ("full", "removed"),
     fraction: float | None = None,
-    n_columns: int = 3,
     confidence: float = 0.95,
     metric: Metric = BALANCED_ACCURACY,
 ) -> ggplot:
-    """Draw a metric per task before and after removal of the linear signal, one panel per model.
+    """Draw a metric of every model per task before and after removal of the linear signal: a panel a signal, a row a task.
+
+    Many tasks of one level of chance are in the order of what networks reach in the last panel, others in that of the table.
 
     Args:
         fits: the results table.
         synthetic: whether the data were simulated, all or in part; the caption says so.
-        signals: those to set side by side; the first is drawn hollow, the others filled.
+        signals: those to set side by side.
         fraction: share of the training samples; None takes the largest in the table.
-        n_columns: panels beside each other.
         confidence: of the intervals.
         metric: what is drawn, one with a level of chance.
 
@@ -86,49 +87,56 @@ def full_against_removed(
     fits = fits[np.isclose(fits["fraction"], fits["fraction"].max() if fraction is None else fraction)]
     fits = required(fits[fits["signal"].isin(list(signals))], columns, what="fits at this fraction")
     checked_facets(fits, "task", "signal")
-    means = summarise(fits, by=["task", "signal", "model"], metric=metric, confidence=confidence)
-    tasks = list(dict.fromkeys(means["task"]))[::-1]
-    lanes = dict(zip(signals, np.linspace(0.13, -0.13, len(signals)), strict=True))
-    means["place"] = means["task"].map({task: place for place, task in enumerate(tasks)}) + means["signal"].map(lanes)
-    chance, level = means[metric.chance], means[metric.chance].map(metric.margin)
-    means["low"], means["high"] = chance - level, chance + level
-    means["naive_place"] = means["task"].map({task: place for place, task in enumerate(tasks)})
+    numbers = summarise(fits, by=["task", "signal", "model"], metric=metric, confidence=confidence)
+    tasks = list(dict.fromkeys(numbers["task"]))
+    if numbers[metric.chance].nunique() == 1 and len(tasks) > 3:  # tasks that are named for their order are few
+        tasks = _by_networks(numbers, signals[-1])
+    tasks = tasks[::-1]
+    models = ordered_models(fits["model"])
+    lanes = dict(zip(models, np.linspace(0.34, -0.34, len(models)) if len(models) > 1 else [0.0], strict=True))
+    rows = {task: place for place, task in enumerate(tasks)}
     runs = fits.dropna(subset=[metric.column])[["task", "signal", "model", metric.column]]
-    runs = runs.assign(place=runs["task"].map({task: place for place, task in enumerate(tasks)}) + runs["signal"].map(lanes))
-    titles = [signal_title(name) for name in signals]
-    across = columns_of_panels(means["model"].nunique(), most=n_columns)
-    # What the task names leave of the width is shared by the panels' titles.
-    wrap = {"signal": 0, "model": max(12, (86 - max(map(len, tasks))) // across)}
+    means = numbers.copy()
+    for table in (means, runs):
+        table["row"] = table["task"].map(rows)
+        table["place"] = table["row"] + table["model"].map(lanes)
+    level = means[metric.chance].map(metric.margin)
+    means["low"], means["high"] = means[metric.chance] - level, means[metric.chance] + level
+    wrap = {"signal": 84 // len(signals)}
     means, runs = (with_titles(table, fits, wrap) for table in (means, runs))
-    lines = 1 + max(title.count("\n") for title in means["model"].cat.categories)
-    colours = dict(zip(means["model"].cat.categories, model_scale(fits["model"])[0].values(), strict=True))
-    means["inside"] = means["model"].astype(str).map(colours).where(means["signal"] != titles[0], "white")
-    marks = ("o", "o", "D", "s")[: len(titles)]
-    down = -(-means["model"].nunique() // across)
-    return (
-        ggplot(means, aes("mean", "place", color="model"))
+    colours, shapes = model_scale(fits["model"])
+    legend = {"nrow": -(-len(models) // 3)}
+    plot = (
+        ggplot(means, aes("mean", "place", color="model", shape="model"))
         + geom_rect(
-            aes(xmin="low", xmax="high", ymin="naive_place - 0.5", ymax="naive_place + 0.5"),
-            means.drop_duplicates(["model", "task"]),
+            aes(xmin="low", xmax="high", ymin="row - 0.45", ymax="row + 0.45"),
+            means.drop_duplicates(["signal", "task"]),
             inherit_aes=False,
             **LEVEL_BAND,
         )
         + geom_segment(
-            aes(x=metric.chance, xend=metric.chance, y="naive_place - 0.5", yend="naive_place + 0.5"),
+            aes(x=metric.chance, xend=metric.chance, y="row - 0.45", yend="row + 0.45"),
+            means.drop_duplicates(["signal", "task"]),
+            inherit_aes=False,
             linetype="dashed",
             color=GREY,
             size=0.6,
         )
-        + geom_point(aes(x=metric.column), runs, shape="|", size=1.6, alpha=0.45, show_legend=False)
-        + geom_segment(aes(x="lower", xend="upper", yend="place"), means.dropna(subset=["lower"]), size=0.8)
-        + geom_point(aes(shape="signal", fill="inside"), size=2.4, stroke=0.7)
-        + facet_wrap("model", ncol=across)
-        + scale_color_manual(values=colours, guide=None)
-        + scale_fill_identity(guide=None)
-        + scale_shape_manual(values=dict(zip(titles, marks, strict=True)), limits=titles)
-        + guides(shape=guide_legend(override_aes={"fill": ["white"] + [INK] * (len(titles) - 1), "color": INK}))
+        + geom_segment(
+            aes(x="lower", xend="upper", yend="place"),
+            means.dropna(subset=["lower"]),
+            size=0.6,
+            alpha=0.7,
+            show_legend=False,
+        )
+        + geom_point(aes(x=metric.column), runs, shape="|", size=1.4, alpha=0.5, show_legend=False)
+        + geom_point(size=1.9, stroke=0.2)
+        + facet_wrap("signal", ncol=len(signals))
+        + scale_color_manual(values=colours)
+        + scale_shape_manual(values=shapes)
+        + guides(color=guide_legend(**legend), shape=guide_legend(**legend))
         + scale_y_continuous(breaks=range(len(tasks)), labels=tasks)
-        + scale_x_continuous(breaks=(0.5, 0.75, 1) if chance.min() > 0.4 else (0, 0.25, 0.5, 0.75, 1))
+        + scale_x_continuous(breaks=(0.5, 0.75, 1) if numbers[metric.chance].min() > 0.4 else (0, 0.25, 0.5, 0.75, 1))
         + coord_cartesian(ylim=(-0.5, len(tasks) - 0.5))
         + labs(
             x=metric.title,
@@ -139,8 +147,31 @@ def full_against_removed(
                 synthetic=synthetic,
             ),
         )
-        + book_theme(height=1.6 + down * (0.2 + 0.18 * lines + 0.24 * len(tasks)))
+        + book_theme(height=1.75 + len(tasks) * (0.16 + 0.055 * len(models)))
     )
+    return told(plot, numbers=numbers, says=by_family(numbers, signals))
+
+
+def by_family(numbers: pd.DataFrame, signals: Sequence[str]) -> str:
+    """Say the range of what every family reaches, by signal; ``numbers`` has a mean per task, signal and model."""
+    said = []
+    for signal in signals:
+        means = numbers[numbers["signal"] == signal]
+        family = means["model"].map(model_family)
+        reached = [
+            f"{FAMILIES[one]} {accuracy(part.min())} to {accuracy(part.max())}"
+            for one in FAMILIES
+            if len(part := means.loc[family == one, "mean"])
+        ]
+        said.append(f"{signal_title(signal)}: {', '.join(reached)}.")
+    return " ".join(said)
+
+
+def _by_networks(numbers: pd.DataFrame, signal: str) -> list[str]:
+    """Sort tasks by what networks reach, best first; without networks they keep the order of the table."""
+    networks = numbers["model"].map(model_family) == "network"
+    reached = numbers[networks & (numbers["signal"] == signal)].groupby("task")["mean"].mean()
+    return sorted(dict.fromkeys(numbers["task"]), key=lambda task: -reached.get(task, 0.0))
 
 
 def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:

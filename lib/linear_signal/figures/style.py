@@ -11,9 +11,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from plotnine import element_blank, element_line, element_rect, element_text, ggplot, theme, theme_minimal
+from plotnine import element_blank, element_line, element_text, ggplot, theme, theme_minimal
 
 from linear_signal.errors import InputError, listed, unknown
+from linear_signal.figures.compact_svg import compact
 from linear_signal.models.catalogue import CATALOGUE, SPARE_COLOURS
 from linear_signal.models.titles import model_family, model_title, ordered_models
 from linear_signal.names import counted, ordered_pretraining, ordered_signals, pretraining_title, signal_title, split_title
@@ -35,7 +36,8 @@ _TEXT_IS_TEXT = {"text.parse_math": False}
 LEVEL_BAND = {"fill": GREY, "alpha": 0.16, "color": "none", "size": 0}
 
 _SPARE_SHAPES = ["X", "p", "h", "<", ">"]
-_MANY_POINTS = 500  # as vectors they take several times the bytes of pixels, whatever else is in the figure
+_MANY_POINTS = 1500  # as vectors they take several times the bytes of pixels, whatever else is in the figure
+_SMALL = 120_000  # bytes of a picture with text that is text, which no saving is worth
 
 
 class _BookTheme(theme_minimal):
@@ -52,8 +54,9 @@ def book_theme(*, height: float, legend: str = "top") -> theme:
         figure_size=(WIDTH, height),
         dpi=100,
         text=element_text(color=INK),
-        plot_background=element_rect(fill="white", color="white"),
-        panel_background=element_rect(fill="white", color="white"),
+        # No ground: a figure stands on that of its page, light or dark.
+        plot_background=element_blank(),
+        panel_background=element_blank(),
         panel_grid_major=element_line(color=PALE, size=0.5),
         panel_grid_minor=element_blank(),
         panel_border=element_blank(),
@@ -62,7 +65,7 @@ def book_theme(*, height: float, legend: str = "top") -> theme:
         axis_text=element_text(size=9.5, color="#4a4a4a"),
         axis_title=element_text(size=10),
         strip_text=element_text(size=10, color=INK, weight="bold"),
-        strip_background=element_rect(fill="white", color="white"),
+        strip_background=element_blank(),
         legend_position=legend,
         legend_title=element_blank(),
         legend_text=element_text(size=9.5),
@@ -199,6 +202,12 @@ def legend_rows(models: Iterable[str]) -> int:
     return max(families.count(family) for family in families)
 
 
+def told(plot: ggplot, *, numbers: pd.DataFrame, says: str = "") -> ggplot:
+    """Note on a figure the numbers it shows, for who takes them along, and what they say, for who cannot see it."""
+    plot.numbers, plot.says = numbers, says
+    return plot
+
+
 def drawn(plot: ggplot, *, kind: str = "svg") -> bytes:
     """Draw a figure as ``svg`` or as ``png`` (twice the size, for sharp screens).
 
@@ -214,13 +223,24 @@ def drawn_small(plot: ggplot) -> tuple[str, bytes]:
     Returns:
         The media type (``image/svg+xml`` or ``image/png``) and the bytes.
     """
+    kind, content, _ = drawn_for_page(plot, pixels=False)
+    return kind, content
+
+
+def drawn_for_page(plot: ggplot, *, pixels: bool = True) -> tuple[str, bytes, bytes]:
+    """Draw a figure as :func:`drawn_small` does, and as pixels in any case where they are asked for.
+
+    Returns:
+        Media type and bytes of the smaller one, and the bytes of the PNG, empty where nobody needed it.
+    """
     with _figure(plot) as figure:
         if _n_points(figure) > _MANY_POINTS:
-            return "image/png", _written(figure, "png")
+            png = _written(figure, "png")
+            return "image/png", png, png
         vectors = _written(figure, "svg")
-        # Pixels of a figure at the book's width rarely take less than this: not worth the time to try.
-        pixels = _written(figure, "png") if len(vectors) > 60_000 else vectors
-    return ("image/png", pixels) if len(pixels) < len(vectors) else ("image/svg+xml", vectors)
+        png = _written(figure, "png") if pixels or len(vectors) > _SMALL else b""
+    is_smaller = len(vectors) > _SMALL and len(png) < len(vectors)
+    return ("image/png", png, png) if is_smaller else ("image/svg+xml", vectors, png)
 
 
 def _n_points(figure: Figure) -> int:
@@ -233,7 +253,7 @@ def _figure(plot: ggplot) -> Iterator[Figure]:
     import matplotlib.pyplot as plt
 
     # Some texts of an axis are made only when it is drawn, where the theme no longer holds.
-    with mpl.rc_context({"svg.hashsalt": "linear-signal", "svg.fonttype": "path"} | _TEXT_IS_TEXT):
+    with mpl.rc_context({"svg.hashsalt": "linear-signal", "svg.fonttype": "none"} | _TEXT_IS_TEXT):
         figure = deepcopy(plot).draw()  # drawing adds scales to the object it is called on
         try:
             yield figure
@@ -244,8 +264,9 @@ def _figure(plot: ggplot) -> Iterator[Figure]:
 def _written(figure: Figure, kind: str) -> bytes:
     target = BytesIO()
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    figure.savefig(target, format=kind, dpi=200 if kind == "png" else 100, metadata=metadata)
-    return target.getvalue()
+    # Whoever takes the pixels along puts them on grounds that nobody here knows.
+    figure.savefig(target, format=kind, dpi=200 if kind == "png" else 100, metadata=metadata, transparent=kind == "svg")
+    return compact(target.getvalue()) if kind == "svg" else target.getvalue()
 
 
 def _reading(column: str) -> tuple[Callable[[Iterable[str]], list[str]], Callable[[str], str]]:

@@ -34,9 +34,9 @@ class Record:
         short: where there is little room.
         phrase: inside a sentence.
         family: "linear", "network", "trees", "probe" or "other".
-        colour, shape: in figures. Blue for linear models, orange to red for networks, green for trees, grey and violet for
-            the rest. Told apart with any colour vision: within a family lightness changes, and every model has a marker of
-            its own.
+        colour, shape: in figures. A hue a family: blue for linear models, orange for networks, green for trees, grey and
+            violet for the rest. Within a family lightness changes a little, and every model has a marker of its own. Each
+            colour has a contrast of 3 or more to a white page.
     """
 
     model: Network | ExactLogisticRegression | BoostedTrees
@@ -57,16 +57,16 @@ CATALOGUE: dict[str, Record] = {
         short="Logistic",
         phrase="logistic regression",
         family="linear",
-        colour="#1b62a5",
+        colour="#2565ae",
         shape="o",
     ),
     "exact_logistic_regression": Record(
         model=ExactLogisticRegression(),
-        title="Logistic regression, exact",
-        short="Logistic, exact",
-        phrase="exactly solved logistic regression",
+        title="Logistic regression (exact)",
+        short="Logistic (exact)",
+        phrase="logistic regression (exact)",
         family="linear",
-        colour="#6db3e3",
+        colour="#4a86c5",
         shape="s",
     ),
     "linear_svm": Record(
@@ -75,7 +75,7 @@ CATALOGUE: dict[str, Record] = {
         short="SVM",
         phrase="the linear SVM",
         family="linear",
-        colour="#0d2b52",
+        colour="#163f73",
         shape="D",
     ),
     "three_layer": Record(
@@ -84,7 +84,7 @@ CATALOGUE: dict[str, Record] = {
         short="Three-layer",
         phrase="the three-layer network",
         family="network",
-        colour="#f08a24",
+        colour="#cf5f17",
         shape="^",
     ),
     "five_layer": Record(
@@ -93,7 +93,7 @@ CATALOGUE: dict[str, Record] = {
         short="Five-layer",
         phrase="the five-layer network",
         family="network",
-        colour="#b5301c",
+        colour="#8f3310",
         shape="v",
     ),
     "boosted_trees": Record(

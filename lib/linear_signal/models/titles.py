@@ -26,7 +26,7 @@ def model_short(name: str) -> str:
     """Name a model where there is little room.
 
     >>> model_short("exact_logistic_regression"), model_short("sklearn.neural_network.MLPClassifier")
-    ('Logistic, exact', 'MLPClassifier')
+    ('Logistic (exact)', 'MLPClassifier')
     """
     return CATALOGUE[name].short if name in CATALOGUE else name if is_dense(name) else _last(name)
 

@@ -15,13 +15,11 @@ from linear_signal.analysis.signal import judge_signal
 from linear_signal.analysis.signal_verdict import signal_verdict
 from linear_signal.analysis.verdict import upper_first
 from linear_signal.data.dataset import Dataset
-from linear_signal.data.removal_ladder import LADDER, WITHOUT_TRACES
 from linear_signal.models.titles import model_family, model_short
 from linear_signal.names import counted, signal_phrase, signal_title
 from linear_signal.numbers import MISSING, accuracy, share
+from linear_signal.studies.heil2023.kinds import ALL_RUNGS
 
-# Rungs of the ladder, from full signal down. So few samples let the paper's removal leave traces of class size, hence both.
-RUNGS = (*LADDER[:2], WITHOUT_TRACES, *LADDER[2:])
 # Models that can be had in place of a linear one; a probe sees one kind of signal alone.
 FLEXIBLE = ("network", "trees")
 _WORDS = {HOLDS: "yes", FAILS: "no", OPEN: "open", ABSENT: "not run"}
@@ -76,7 +74,7 @@ def over_tasks(judged: pd.DataFrame) -> dict[str, str]:
     few = list(dict.fromkeys(judged.loc[judged["cause"] == FEW_GROUPS, "task"]))
     rest = judged[judged["cause"] != FEW_GROUPS]
     full = rest[rest["signal"] == "full"]
-    rungs = [name for name in RUNGS[1:] if name in set(rest["signal"])]
+    rungs = [name for name in ALL_RUNGS[1:] if name in set(rest["signal"])]
     left = [f"{signal_phrase(rung)} {_counted(rest[rest['signal'] == rung])}" for rung in rungs]
     rare = f"a label has fewer than {SMALLEST_GROUPS} samples"
     return {
@@ -106,7 +104,7 @@ def left_table(judged: pd.DataFrame) -> pd.DataFrame:
     for task, part in judged[judged["signal"] != "full"].groupby("task", sort=False):
         of_signal = part.set_index("signal").to_dict("index")
         row = {"Task": upper_first(task)}
-        for signal in [name for name in RUNGS if name in of_signal]:
+        for signal in [name for name in ALL_RUNGS if name in of_signal]:
             row[signal_title(signal)] = f"{_verdict(of_signal[signal])}: {_reached(of_signal[signal])}"
         rows.append(row)
     return pd.DataFrame(rows)

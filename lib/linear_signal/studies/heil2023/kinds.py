@@ -10,10 +10,12 @@ import pandas as pd
 from linear_signal.analysis.comparison import against_naive, compare_signals
 from linear_signal.analysis.rules import FAILS, HOLDS, Judgement, above, level
 from linear_signal.analysis.signal import Signal, judge_signal
-from linear_signal.data.removal_ladder import LADDER, RUNGS
+from linear_signal.data.removal_ladder import LADDER, RUNGS, WITHOUT_TRACES
 from linear_signal.models.titles import model_family, model_short, ordered_models
 from linear_signal.numbers import accuracy, difference, interval
 
+# The ladder with what stands beside its second rung: equal means without the traces that removal leaves.
+ALL_RUNGS = (*LADDER[:2], WITHOUT_TRACES, *LADDER[2:])
 # What each rung makes equal that the one above it does not, inside a sentence.
 MADE_EQUAL = dict(zip(LADDER[1:], ("means", "spreads", "distributions of single genes", "covariances"), strict=True))
 # What a probe sees, by its model; all others may see anything.
@@ -70,11 +72,14 @@ def kind_of_signal(fits: pd.DataFrame, task: str) -> Kind:
 def ladder_table(fits: pd.DataFrame) -> pd.DataFrame:
     """Lay out the ladder: one row per task, rung and model, at the largest training set.
 
+    Args:
+        fits: the results table, with some of :data:`ALL_RUNGS` as signals.
+
     Returns:
         task, rung, model, n_runs, n_seeds, balanced_accuracy, lower, upper (missing where there is no interval), chance,
         verdict ("above", "level", "below" or "open", by the rule book).
     """
-    found = against_naive(fits[fits["signal"].isin(LADDER)])
+    found = against_naive(fits[fits["signal"].isin(ALL_RUNGS)])
     rows = [
         {
             "task": row["task"],
@@ -193,6 +198,6 @@ def _bounds(cell: dict[str, object]) -> str:
 def _in_order(table: pd.DataFrame) -> pd.DataFrame:
     """Sort rows of every task by rung, from the top down, and by model."""
     models = ordered_models(table["model"])
-    keys = {"rung": LADDER.index, "model": models.index, "task": list(dict.fromkeys(table["task"])).index}
+    keys = {"rung": ALL_RUNGS.index, "model": models.index, "task": list(dict.fromkeys(table["task"])).index}
     order = table.sort_values(["task", "rung", "model"], key=lambda column: column.map(keys[column.name]), kind="stable")
     return order.reset_index(drop=True)

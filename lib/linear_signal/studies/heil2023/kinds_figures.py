@@ -1,4 +1,4 @@
-"""The figures of chapter 25: the ladder of removal, and which genes and pairs of genes differ between two tissues."""
+"""Figures of the ladder of removal, and of which genes and pairs of genes differ between two tissues."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from plotnine import (
     scale_y_continuous,
 )
 
-from linear_signal.data.removal_ladder import LADDER, RUNGS
+from linear_signal.data.removal_ladder import RUNGS
 from linear_signal.figures.axes import few_breaks
 from linear_signal.figures.style import (
     GREY,
@@ -42,7 +42,9 @@ from linear_signal.figures.style import (
     runs_phrase,
     titled,
 )
+from linear_signal.names import signal_title
 from linear_signal.numbers import MINUS
+from linear_signal.studies.heil2023.kinds import ALL_RUNGS
 
 _COLOURS = ("#1b62a5", "#d9701a")  # of the first and the second tissue
 _SHAPES = ("o", "^")
@@ -61,7 +63,7 @@ def ladder_plot(ladder: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     """
     columns = ("task", "rung", "model", "n_runs", "n_seeds", "balanced_accuracy", "lower", "upper", "chance")
     table = required(ladder, columns, what="rungs")
-    rungs = [rung for rung in LADDER if rung in set(table["rung"])]
+    rungs = [rung for rung in ALL_RUNGS if rung in set(table["rung"])]
     colours, shapes = model_scale(table["model"])
     table["model"] = titled(table["model"])
     lanes = dict(zip(table["model"].cat.categories, np.linspace(_LANES / 2, -_LANES / 2, len(colours)), strict=True))
@@ -73,6 +75,7 @@ def ladder_plot(ladder: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     chance = table.groupby("task", observed=True)["chance"].mean().reset_index()
     rows, down = legend_rows(ladder["model"]), -(-len(chance) // across)
     told = table.assign(n_folds=table["n_runs"] // table["n_seeds"])
+    bare = " (none where a class has too few samples)" if table["lower"].isna().any() else ""
     return (
         ggplot(table, aes("balanced_accuracy", "place", color="model", shape="model"))
         + geom_vline(aes(xintercept="chance"), chance, linetype="dashed", color=GREY, size=0.6)
@@ -84,7 +87,7 @@ def ladder_plot(ladder: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
         + scale_shape_manual(values=shapes)
         + scale_y_continuous(
             breaks=[-number for number in range(len(rungs))],
-            labels=["\n".join(textwrap.wrap(RUNGS[rung].title, 17)) for rung in rungs],
+            labels=["\n".join(textwrap.wrap(_title(rung), 17)) for rung in rungs],
         )
         + scale_x_continuous(breaks=few_breaks)
         + coord_cartesian(ylim=(0.5 - len(rungs), 0.5))
@@ -93,13 +96,17 @@ def ladder_plot(ladder: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
             x="Balanced accuracy",
             y="",
             caption=caption(
-                f"Each mark is the mean of {runs_phrase(told)}, with its 95 % {INTERVAL}. Dashed: chance.",
+                f"Each mark is the mean of {runs_phrase(told)}, with its 95 % {INTERVAL}{bare}. Dashed: chance.",
                 "Going down, one more thing is made equal between classes, in training and validation samples separately.",
                 synthetic=synthetic,
             ),
         )
         + book_theme(height=1.3 + 0.24 * rows + down * (0.35 + 0.58 * len(rungs)))
     )
+
+
+def _title(rung: str) -> str:
+    return RUNGS[rung].title if rung in RUNGS else signal_title(rung)
 
 
 def spread_plot(genes: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:

@@ -11,6 +11,7 @@ from linear_signal.crossvalidation.before_and_after_fits import balanced_accurac
 from linear_signal.data.splits import find_split, training_fractions
 from linear_signal.data.tasks import Task
 from linear_signal.errors import InputError
+from linear_signal.experiment.threads import single_thread
 from linear_signal.numbers import accuracy
 from linear_signal.training.exact.ridge import ridge_path
 
@@ -36,6 +37,7 @@ def check_penalties(penalties: Sequence[float]) -> None:
         raise InputError("penalties name one twice.")
 
 
+@single_thread()
 def penalty_study(
     task: Task, *, penalties: Sequence[float], fractions: Sequence[float], n_folds: int = 5, seed: int = 0
 ) -> pd.DataFrame:

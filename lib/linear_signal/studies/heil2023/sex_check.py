@@ -8,6 +8,7 @@ import pandas as pd
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.sample_table import LABEL
 from linear_signal.errors import InputError
+from linear_signal.numbers import accuracy, share
 
 FEMALE_GENE = "XIST"
 
@@ -47,3 +48,25 @@ def sex_told_by_genes(dataset: Dataset) -> pd.DataFrame:
             "told": np.where(xist > y_genes, "female", "male"),
         }
     )
+
+
+def sex_gene_answers(markers: Dataset | None, fits: pd.DataFrame | None) -> dict[str, str]:
+    """Say what the sex genes alone reach and how often they contradict the labels, by the names that the prose uses.
+
+    Args:
+        markers: as of :func:`sex_told_by_genes`; None where the table of expression has none that are known.
+        fits: results table of the models on these genes alone.
+    """
+    names = ("markers_alone", "contradicted", "marker_names", "n_contradicted", "ceiling")
+    if markers is None:
+        return dict.fromkeys(names, "(sex genes of a table are not looked for)")
+    told = sex_told_by_genes(markers)
+    wrong = told["told"] != told["label"]
+    said = (
+        accuracy(fits["balanced_accuracy"].mean()),
+        share(wrong.mean()),
+        ", ".join(markers.gene_ids),
+        f"{int(wrong.sum()):,} of {len(told):,}",
+        accuracy(1 - wrong.mean()),
+    )
+    return dict(zip(names, said, strict=True))

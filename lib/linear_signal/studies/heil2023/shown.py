@@ -30,13 +30,16 @@ LEFT_OUT = "This run left the all-tissue task out."
 NO_GENUINE = "No results on genuine data ship with this copy. With another source this page is about them."
 
 
-def tissue_tasks(dataset: Dataset, tissues: Sequence[str], *, all_tissues: bool) -> tuple[list[Task], list[Task]]:
-    """Ask which of two tissues a sample is from, for every pair, and which of all; whole donors are held out.
+def tissue_tasks(
+    dataset: Dataset, tissues: Sequence[str], *, all_tissues: bool, group: str = "donor"
+) -> tuple[list[Task], list[Task]]:
+    """Ask which of two tissues a sample is from, for every pair, and which of all; whole groups are held out.
 
     Args:
-        dataset: labelled samples with a column ``donor``.
+        dataset: labelled samples with a column of that group.
         tissues: two or more.
         all_tissues: whether to ask for all tissues at once as well.
+        group: column of what must not be torn apart.
 
     Returns:
         The pairs, and all tasks.
@@ -44,8 +47,8 @@ def tissue_tasks(dataset: Dataset, tissues: Sequence[str], *, all_tissues: bool)
     Raises:
         InputError: as of :func:`~linear_signal.data.tasks.make_task`.
     """
-    pairs = binary_pairs(dataset, tissues, group="donor")
-    return pairs, pairs + ([make_task(dataset, name=ALL_TISSUES, group="donor")] if all_tissues else [])
+    pairs = binary_pairs(dataset, tissues, group=group)
+    return pairs, pairs + ([make_task(dataset, name=ALL_TISSUES, group=group)] if all_tissues else [])
 
 
 def tissue_questions(fits: pd.DataFrame, pairs: Sequence[Task]) -> dict[str, pd.DataFrame]:
@@ -172,7 +175,7 @@ def order_of_models(fits: pd.DataFrame, split: str) -> str:
 
 
 def curves(fits: pd.DataFrame, figure: str, *, synthetic: Synthetic, by: str = "signal") -> ggplot:
-    """Draw learning curves over the share of the training samples, beside those of a published figure.
+    """Draw learning curves over the share of the training samples, on genuine data beside those of a published figure.
 
     Args:
         fits: the results table of one task.
@@ -180,7 +183,9 @@ def curves(fits: pd.DataFrame, figure: str, *, synthetic: Synthetic, by: str = "
         synthetic: whether the data were simulated, all or in part.
         by: the column of the panels.
     """
-    published, layout = published_curves(figure), {"facet_rows": None, "facet_columns": by}
+    # On simulated data the paper's curves invite a comparison that means nothing.
+    published = None if synthetic is True else published_curves(figure)
+    layout = {"facet_rows": None, "facet_columns": by}
     return learning_curves(fits, published=published, synthetic=synthetic, x="fraction", **layout)
 
 

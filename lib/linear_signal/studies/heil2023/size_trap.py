@@ -83,7 +83,8 @@ def means_of(told: pd.DataFrame) -> pd.DataFrame:
     """Average over data sets, which are independent: how, n_genes, mean, lower and upper (95 %)."""
     grouped = told.groupby(["how", "n_genes"])["balanced_accuracy"]
     table = grouped.agg(["mean", "sem"]).reset_index()
-    return table.assign(lower=table["mean"] - 1.96 * table["sem"], upper=table["mean"] + 1.96 * table["sem"])
+    ends = {"lower": table["mean"] - 1.96 * table["sem"], "upper": table["mean"] + 1.96 * table["sem"]}
+    return table.assign(**{name: end.clip(0, 1) for name, end in ends.items()})
 
 
 def size_plot(told: pd.DataFrame) -> ggplot:

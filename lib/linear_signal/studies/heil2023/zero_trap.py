@@ -18,7 +18,7 @@ from linear_signal.studies.heil2023.finding import HeilFinding
 
 ZERO_MODELS = ("exact_logistic_regression", "three_layer", "boosted_trees")
 ZERO_SIGNALS = ("removed", WITHOUT_TRACES, "distributions_removed")
-_TREES, _NETWORK = "boosted_trees", "three_layer"
+TREES, _NETWORK = "boosted_trees", "three_layer"
 
 
 def zero_tasks(datasets: Mapping[str, Dataset]) -> list[tuple[list[Task], tuple[str, ...]]]:
@@ -36,12 +36,12 @@ def zero_answers(fits: pd.DataFrame, datasets: Mapping[str, Dataset]) -> dict[st
     largest = fits[fits["fraction"] == fits["fraction"].max()]
     means = largest.groupby(["task", "signal", "model"])["balanced_accuracy"].mean()
     asked = {
-        "zeros_removed": (ZEROS, "removed", _TREES),
+        "zeros_removed": (ZEROS, "removed", TREES),
         "zeros_network": (ZEROS, "removed", _NETWORK),
-        "zeros_spread": (ZEROS, WITHOUT_TRACES, _TREES),
-        "zeros_cured": (ZEROS, "distributions_removed", _TREES),
-        "zeros_without": (NO_ZEROS, "removed", _TREES),
-        "zeros_mask": (MASK, "full", _TREES),
+        "zeros_spread": (ZEROS, WITHOUT_TRACES, TREES),
+        "zeros_cured": (ZEROS, "distributions_removed", TREES),
+        "zeros_without": (NO_ZEROS, "removed", TREES),
+        "zeros_mask": (MASK, "full", TREES),
     }
     said = {name: accuracy(means[key]) for name, key in asked.items()}
     return said | {"zeros_share": share(float((datasets[ZEROS].expression == 0).mean()))}
@@ -58,7 +58,7 @@ def trees_at_chance(fits: pd.DataFrame) -> Claim:
 
 
 def _trees(fits: pd.DataFrame, rule: rules.Rule) -> Claim:
-    fits = fits[fits["model"] == _TREES].dropna(subset=["balanced_accuracy"])
+    fits = fits[fits["model"] == TREES].dropna(subset=["balanced_accuracy"])
     tables = [against_naive(fits, by=["signal", "pretraining", "split", "model"])] if len(fits) else []
     return claims.every_row(tables, rule)
 

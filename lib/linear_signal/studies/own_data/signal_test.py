@@ -80,6 +80,7 @@ def test_signal(
     plants: bool = True,
     trained: bool = True,
     permutations: int = 199,
+    budget: Budget | None = None,
     say: Callable[[str], None] | None = None,
 ) -> SignalTest:
     """Test whether classes differ in more than the means of single genes.
@@ -99,6 +100,7 @@ def test_signal(
         plants: where none was found, look for the smallest signals that would have been.
         trained: whether boosted trees and a network are among the probes, where the time allows.
         permutations: for probes in closed form.
+        budget: the design itself, instead of one that fits the minutes.
         say: is told what is being done.
 
     Raises:
@@ -114,7 +116,7 @@ def test_signal(
         return SignalTest(answer=CANNOT, why=_too_few(labels, counts, grouped=groups is not None), left_out=left_out)
     kept = np.flatnonzero(enough[codes])
     kept_classes = np.unique(codes[kept], return_inverse=True)[1]
-    budget = budget_of(
+    budget = budget or budget_of(
         len(kept), values.shape[1], int(enough.sum()), minutes=minutes, trained=trained, permutations=permutations
     )
     cells = cells_of(kept_classes, of_group[kept], most=budget.samples, names=names)

@@ -9,10 +9,11 @@ from threading import Event
 import numpy as np
 import torch
 
+from linear_signal.files import alone
 from linear_signal.models import Network
 from linear_signal.training.batches import Batches
 from linear_signal.training.class_weights import weights_of
-from linear_signal.training.cpu.compiling import kept
+from linear_signal.training.cpu.compiling import cache_folder, kept
 from linear_signal.training.cpu.layer_kernels import BINARY_CROSS_ENTROPY, CROSS_ENTROPY, HINGE, loss_and_error
 from linear_signal.training.cpu.network_kernels import scores_of, train_steps
 from linear_signal.training.layout import Layout, first_buffers, named_state
@@ -85,7 +86,11 @@ def compile_steps() -> None:
 
 def prepare_steps(say: Callable[[str], None] | None) -> None:
     """Compile them where no earlier process on this machine has, and say so."""
-    if not steps_are_compiled():
+    if steps_are_compiled():
+        return
+    with alone(cache_folder() / "training steps", doing="compiling"):
+        if steps_are_compiled():  # another one has, meanwhile
+            return
         if say:
             say("Compiling the training steps, once on this machine: about 15 seconds.")
         compile_steps()

@@ -1,0 +1,78 @@
+// The page of findings: choose and sort its rows. Without this script the tables stand as they are.
+(() => {
+  const tables = [...document.querySelectorAll("table.findings")];
+  if (!tables.length) return;
+  const findings = tables.flatMap((table) => [...table.tBodies]);
+  const RANK = { fails: 0, open: 1, holds: 2, absent: 3 };
+  const CHOICES = {
+    verdict: ["Verdict", { "": "any", holds: "holds", fails: "does not hold", open: "inconclusive", absent: "not run" }],
+    data: ["Data", { "": "any", measured: "measured, genuine", genuine: "this copy, genuine", synthetic: "this copy, synthetic" }],
+    source: ["Claimed by", { "": "anybody", paper: "a paper", check: "this book" }],
+    sort: ["Sort by", { "": "question", verdict: "verdict" }],
+  };
+
+  const tools = document.createElement("form");
+  tools.className = "findings-tools";
+  tools.setAttribute("aria-label", "Choose and sort findings");
+  const field = (name, control) => {
+    const label = document.createElement("label");
+    control.name = name;
+    label.append(CHOICES[name]?.[0] ?? "Words", control);
+    tools.append(label);
+  };
+  for (const [name, [, options]] of Object.entries(CHOICES)) {
+    const select = document.createElement("select");
+    for (const [value, text] of Object.entries(options)) select.add(new Option(text, value));
+    field(name, select);
+  }
+  const words = document.createElement("input");
+  words.type = "search";
+  field("words", words);
+  const again = document.createElement("button");
+  again.type = "reset";
+  again.textContent = "Show all";
+  const told = document.createElement("output");
+  tools.append(again, told);
+  tables[0].closest("section").parentElement.before(tools);
+
+  // The verdicts that count: those on the data that were chosen.
+  const verdicts = ({ verdict, data, measured }, chosen) => {
+    if (chosen === "measured") return measured.split(" ");
+    if (chosen) return data === chosen ? [verdict] : [];
+    return [verdict, ...measured.split(" ")];
+  };
+  const show = () => {
+    const wanted = Object.fromEntries(new FormData(tools));
+    const text = wanted.words.trim().toLowerCase();
+    let shown = 0;
+    for (const one of findings) {
+      const has = verdicts(one.dataset, wanted.data).filter(Boolean);
+      one.hidden = !(
+        (wanted.verdict ? has.includes(wanted.verdict) : has.length) &&
+        (!wanted.source || one.dataset.source === wanted.source) &&
+        (!text || one.textContent.toLowerCase().includes(text))
+      );
+      shown += !one.hidden;
+    }
+    const rank = (one) =>
+      wanted.sort ? Math.min(...verdicts(one.dataset, wanted.data).map((name) => RANK[name] ?? 4)) : 0;
+    for (const table of tables) {
+      const bodies = [...table.tBodies];
+      bodies.sort((one, other) => rank(one) - rank(other) || one.dataset.order - other.dataset.order);
+      table.append(...bodies);
+      table.closest("section").hidden = bodies.every((one) => one.hidden);
+    }
+    told.value = shown === findings.length ? `All ${shown} findings` : `${shown} of ${findings.length} findings`;
+  };
+  tools.addEventListener("input", show);
+  tools.addEventListener("submit", (event) => event.preventDefault());
+  tools.addEventListener("reset", () => setTimeout(show));
+  // Whoever follows a link to a finding wants to see it.
+  addEventListener("hashchange", () => {
+    const aim = document.getElementById(location.hash.slice(1));
+    if (!aim?.closest("[hidden]")) return;
+    tools.reset();
+    setTimeout(() => aim.scrollIntoView());
+  });
+  show();
+})();

@@ -1,0 +1,92 @@
+"""Figures of a page: whole by themselves in a notebook; files with a number and an address in the rendered book."""
+
+import html
+import re
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from linear_signal.book.figure import figure
+from linear_signal.book.figure_files import FOLDER, take_out_figures
+from linear_signal.figures import full_against_removed, learning_curves
+from linear_signal.figures.narrow import NARROW, narrowed
+from random_tables import random_fits
+
+ALT = 'Accuracies "before" & after.'
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return figure(full_against_removed(random_fits(tasks=("Mine",)), synthetic=True), alt=ALT)
+
+
+@pytest.fixture
+def pages(tmp_path, drawn):
+    (tmp_path / "book/chapters").mkdir(parents=True)
+    (tmp_path / "index.html").write_text("<p>None.</p>")
+    (tmp_path / "book/chapters/20_gtex.html").write_text(f"<main>{drawn}<p>between</p>{drawn}</main>")
+    (tmp_path / "book/mine.html").write_text(drawn)
+    assert take_out_figures(tmp_path) == 3
+    return tmp_path
+
+
+def test_in_a_notebook_a_figure_needs_nothing_else(drawn):
+    assert not [one for one in re.findall(r'(?:src|srcset|href)="([^"]*)"', drawn) if not one.startswith("data:")]
+    assert "Synthetic data." in re.sub(r'"data:[^"]*"', "", drawn)
+
+
+def test_every_picture_of_a_page_is_a_file_that_is_there(pages):
+    page = pages / "book/chapters/20_gtex.html"
+    text = page.read_text()
+    assert "base64" not in text
+    files = re.findall(r'(?:src|srcset|href)="(\.\./[^"]*)"', text)
+    assert len(set(files)) == 2 * 4, "wide, narrow, pixels and numbers of two figures"
+    for name in files:
+        assert (page.parent / name).resolve().is_relative_to(pages / FOLDER)
+        assert (page.parent / name).stat().st_size
+    assert (pages / "index.html").read_text() == "<p>None.</p>"
+
+
+def test_figures_are_numbered_by_chapter_and_can_be_linked_to(pages):
+    text = (pages / "book/chapters/20_gtex.html").read_text()
+    assert re.findall(r'href="#([^"]+)"[^>]*>([^<]+)<', text) == [
+        ("figure-20-1", "Figure 20.1"),
+        ("figure-20-2", "Figure 20.2"),
+    ]
+    assert re.findall(r'id="([^"]+)"', text) == ["figure-20-1", "figure-20-2"]
+    assert "Figure 1<" in (pages / "book/mine.html").read_text()
+    assert [bool(re.search("loading", one)) for one in re.findall("<img [^>]*>", text)] == [False, True]
+
+
+def test_text_is_text_and_the_caption_is_on_the_page(pages):
+    for name in ("20_gtex-1.svg", "20_gtex-1-narrow.svg"):
+        picture = ElementTree.parse(pages / FOLDER / name)
+        texts = " ".join("".join(one.itertext()) for one in picture.iter("{http://www.w3.org/2000/svg}text"))
+        assert "Balanced accuracy" in texts
+        assert "ynthetic" not in texts
+        assert "mean of" not in texts
+    assert picture.getroot().get("width") == f"{72 * NARROW}pt"
+
+
+def test_the_numbers_of_a_figure_can_be_taken_along(pages):
+    table = pd.read_csv(pages / FOLDER / "20_gtex-1.csv")
+    assert {"task", "signal", "model", "mean", "lower", "upper"} <= set(table)
+
+
+def test_panels_come_below_one_another_on_a_telephone():
+    wide = learning_curves(random_fits(), synthetic=True)
+    narrow = narrowed(wide)
+    assert wide.theme.getp("figure_size")[0] > narrow.theme.getp("figure_size")[0] == NARROW
+    assert narrow.theme.getp("figure_size")[1] > wide.theme.getp("figure_size")[1]
+
+
+def test_the_alternative_text_is_text(drawn):
+    alt = html.unescape(re.search(r'alt="([^"]*)"', drawn)[1])
+    assert alt.startswith(ALT)
+
+
+def test_taking_out_again_changes_nothing(pages):
+    before = {path: path.read_bytes() for path in pages.rglob("*.*") if path.is_file()}
+    assert take_out_figures(pages) == 0
+    assert {path: path.read_bytes() for path in pages.rglob("*.*") if path.is_file()} == before
