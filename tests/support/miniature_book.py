@@ -53,7 +53,8 @@ chapters:
 
 def make_book(folder: Path) -> Path:
     """Write the book, with the project's own configuration, and return its folder."""
-    (folder / "notebooks").mkdir(parents=True)
+    for name in ("notebooks", "book"):
+        (folder / name).mkdir(parents=True)
     (folder / "notebooks/10_tiny.py").write_text(CHAPTER)
     (folder / "_toc.yml").write_text(CONTENTS)
     shutil.copy(PROJECT / "_config.yml", folder)
