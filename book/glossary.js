@@ -40,7 +40,7 @@
     return nodes;
   };
   const mark = (term, id, text) => {
-    const word = new RegExp(`(?<![\\w-])${term.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\w-])`, "i");
+    const word = new RegExp(`(?<![\\w-])${term.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}s?(?![\\w-])`, "i");
     for (const node of prose()) {
       const found = word.exec(node.data);
       if (!found) continue;

@@ -23,6 +23,9 @@
   // Widgets are drawn after the page.
   new MutationObserver(watchAll).observe(document.querySelector("article") ?? document.body, { childList: true, subtree: true });
 
+  // "Search" alone is not what the button shows, and whoever speaks to a browser says what it shows.
+  for (const button of document.querySelectorAll(".search-button-field")) button.removeAttribute("aria-label");
+
   for (const menu of document.querySelectorAll("dialog[id$='-sidebar-modal']")) {
     menu.addEventListener("click", (event) => event.target.closest("a[href]") && menu.close());
   }

@@ -230,7 +230,7 @@ def test_a_table_shows_claim_verdict_numbers_and_link(findings):
     html = section(findings, "full", links={"20_gtex": "../chapters/20_gtex.html"})
     assert 'href="../chapters/20_gtex.html#the-pairs"' in html
     assert html.count("<a ") == 2, "chapters without a page get no link"
-    assert html.count("<tbody>") == 5
+    assert html.count("<tbody id=") == 5
     assert "GTEx, pairs of tissues" in html
     assert '<span class="kind real">real</span>' in html
     assert f"{MARKS[HOLDS]}</span> holds" in html

@@ -71,7 +71,12 @@ def test_the_first_answer_follows_the_results(tables, level, word):
         shift = fits["balanced_accuracy"] - fits.groupby(["task", "signal", "model"])["balanced_accuracy"].transform("mean")
         return fits.assign(balanced_accuracy=fits["balanced_accuracy"].mask(removed, level + shift))
 
-    assert f"gene expression? {word}" in text(heil.answer({"20_gtex": [{"results": change(tables["20_gtex"])}]}))
+    found = {"20_gtex": [{"results": change(tables["20_gtex"])}]}
+    assert f"gene expression? {word}" in text(heil.answer(found))
+    # Where removal leaves no trace, there is signal in these tables: a word that both share, or none.
+    both = text(heil.answer(found | {"25_what_kind_of_signal": [{"results": tables["25_what_kind_of_signal"]}]}))
+    assert f"gene expression? {'Yes.' if word == 'Yes.' else 'It remains open.'}" in both
+    assert "on 3 pairs where removal can leave no trace" in both
 
 
 def test_the_second_answer_has_the_numbers_of_its_table(sets):

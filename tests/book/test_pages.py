@@ -46,13 +46,14 @@ def windows():
     with chromium() as browser:
         windows = {}
 
-        def open_page(width, theme, system):
-            if (width, theme, system) not in windows:
-                size = {"width": width, "height": 850}
-                windows[width, theme, system] = browser.new_context(offline=True, viewport=size, color_scheme=system)
+        def open_page(width, theme, system, scripts=True):
+            kind = (width, theme, system, scripts)
+            if kind not in windows:
+                how = {"viewport": {"width": width, "height": 850}, "java_script_enabled": scripts}
+                windows[kind] = browser.new_context(offline=True, color_scheme=system, **how)
                 stored = f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
-                windows[width, theme, system].add_init_script(stored)
-            return windows[width, theme, system].new_page()
+                windows[kind].add_init_script(stored)
+            return windows[kind].new_page()
 
         yield open_page
 
@@ -353,14 +354,14 @@ def test_findings_can_be_chosen_and_sorted_and_a_link_finds_its_row(look, width)
 
 
 @needs_chromium
-def test_without_scripts_the_tables_of_findings_and_the_front_page_are_there(pages):
-    with chromium() as browser:
-        page = browser.new_context(java_script_enabled=False, offline=True).new_page()
-        page.goto((pages / f"book/chapters/{FINDINGS}.html").as_uri())
-        assert page.locator("table.findings tbody:visible").count() > 50
-        assert page.locator(".findings-tools").count() == 0
-        page.goto((pages / "book/index.html").as_uri())
-        assert page.locator(".overview use:visible").count() > 20
+def test_without_scripts_the_tables_of_findings_and_the_front_page_are_there(windows, pages):
+    page = windows(DESK, "light", "light", scripts=False)
+    page.goto((pages / f"book/chapters/{FINDINGS}.html").as_uri())
+    assert page.locator("table.findings tbody:visible").count() > 50
+    assert page.locator(".findings-tools").count() == 0
+    page.goto((pages / "book/index.html").as_uri())
+    assert page.locator(".overview use:visible").count() > 20
+    page.close()
 
 
 @needs_chromium

@@ -17,16 +17,16 @@ from linear_signal.studies.heil2023.published import published_value
 
 Sets = Mapping[str, Sequence[Mapping[str, pd.DataFrame]]]  # by chapter: the tables of every measured set
 
-_PAIRS = HeilFinding(
-    question="",
-    says="",
-    about="",
-    chapter="20_gtex",
-    section="",
-    task=PAIRS,
-    signals=("full", "removed"),
-    claim=non_linear_signal,
-)
+_LADDER, _NO_TRACES = "25_what_kind_of_signal", "distributions_removed"
+
+
+def _pairs(chapter: str, removed: str) -> HeilFinding:
+    """Pick the mean over pairs of tissues, with full signal and after a removal."""
+    named = {"question": "", "says": "", "about": "", "section": "", "claim": non_linear_signal}
+    return HeilFinding(chapter=chapter, task=PAIRS, signals=("full", removed), **named)
+
+
+_PAIRS = _pairs("20_gtex", "removed")
 _WORDS = {HOLDS: "Yes.", FAILS: "Not that we can see."}
 
 
@@ -38,7 +38,9 @@ def answer(sets: Sets) -> str:
         linear, networks = (_of_family(means, family) for family in ("linear", "network"))
         if fits.empty or linear.empty or networks.empty:
             continue
-        word = _WORDS.get(non_linear_signal(fits).judgement.verdict, "It remains open.")
+        verdicts, beside = _without_traces(sets)
+        verdicts.add(non_linear_signal(fits).judgement.verdict)
+        word = _WORDS.get(verdicts.pop() if len(verdicts) == 1 else "", "It remains open.")
         lead = networks["full"].max() - linear["full"].max()
         intact = (
             f"with the data intact that hardly helps (networks {_range(networks['full'])}, linear {_range(linear['full'])})"
@@ -48,9 +50,21 @@ def answer(sets: Sets) -> str:
         return (
             f"<strong>Is there non-linear signal in gene expression? {word}</strong> On {len(fits.attrs['tasks'])} pairs of "
             f"GTEx tissues whose class means were made equal, {_who(fits, 'linear')} reaches {_range(linear['removed'])} "
-            f"(chance 0.50) and networks {_range(networks['removed'])}; {intact}."
+            f"(chance 0.50) and networks {_range(networks['removed'])}{beside}; {intact}."
         )
     return ""
+
+
+def _without_traces(sets: Sets) -> tuple[set[str], str]:
+    """Ask the rung on which removal leaves no trace in zeros or class sizes: the verdict, and a clause with its number."""
+    for tables in sets.get(_LADDER, ()):
+        fits = _pairs(_LADDER, _NO_TRACES).select(tables["results"])
+        removed = fits[(fits["signal"] == _NO_TRACES) & (fits["model"] == "three_layer")]
+        if len(removed):
+            reached, pairs = accuracy(removed["balanced_accuracy"].mean()), counted(len(fits.attrs["tasks"]), "pair")
+            clause = f" (still {reached} on {pairs} where removal can leave no trace in zeros)"
+            return {non_linear_signal(fits, removed=_NO_TRACES).judgement.verdict}, clause
+    return set(), ""
 
 
 def learnt(sets: Sets) -> list[tuple[str, str]]:
@@ -59,8 +73,7 @@ def learnt(sets: Sets) -> list[tuple[str, str]]:
 
 
 def _kinds(sets: Sets) -> list[tuple[str, str]]:
-    chapter = "25_what_kind_of_signal"
-    for tables in sets.get(chapter, ()):
+    for tables in sets.get(_LADDER, ()):
         results = tables["results"]
         means = results[results["model"] == "three_layer"].groupby("signal")["balanced_accuracy"].mean()
         if not {"removed", "distributions_removed", "covariances_removed"} <= set(means.index):
@@ -74,7 +87,7 @@ def _kinds(sets: Sets) -> list[tuple[str, str]]:
                 f"{accuracy(means['distributions_removed'])} once whole distributions of single genes are, and "
                 f"{accuracy(means['covariances_removed'])} once covariances are, too."
             )
-            return [(text, chapter)]
+            return [(text, _LADDER)]
     return []
 
 
