@@ -129,8 +129,23 @@ def executed_findings(executed_chapters, tmp_path_factory):
         assert not run.failed, run.said
         shutil.copy(run.notebook, pages / f"{name}.ipynb")
         shutil.copytree(run.results / "tables", results / "tables", dirs_exist_ok=True)
+    for run in executed_chapters.values():
+        for unit in run.results.glob("*"):  # without copies: they are many
+            if unit.is_file() and not (results / unit.name).exists():
+                (results / unit.name).hardlink_to(unit)
     (folder / "measured").mkdir()  # what ships has tests of its own
     return WrittenHere(folder, FINDINGS, pages=str(pages), measured_folder=str(folder / "measured"))
+
+
+@pytest.fixture(scope="session")
+def executed_explore(executed_findings):
+    """Execute the explorer of all results on the same pages, in the same folder of results."""
+    from chapter_run import EXPLORE, WrittenHere
+
+    folder = executed_findings.folder
+    (folder / "explore").mkdir(exist_ok=True)
+    pages, results = (str(folder / one) for one in ("book/chapters", "results"))
+    return WrittenHere(folder / "explore", EXPLORE, pages=pages, results_folder=results)
 
 
 @pytest.fixture(scope="session")

@@ -76,7 +76,7 @@ def test_the_book_installs_no_tracking_server_no_browser_driver_no_cluster_and_n
 
 
 def test_what_people_import_needs_none_of_the_book_and_all_it_needs_is_pinned():
-    assert not named(BASE) & (named(EXTRAS["book"]) | {"sphinx", "jupyter-book", "papermill", "plotnine", "ipywidgets"})
+    assert not named(BASE) & (named(EXTRAS["book"]) | {"sphinx", "jupyter-book", "papermill", "plotnine"})
     assert named(BASE) | named(EXTRAS["book"]) <= set(pinned("book"))
 
 

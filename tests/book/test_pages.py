@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from browser import chromium, needs_chromium
-from chapter_run import FINDINGS, LEFT_OUT, WITHOUT_FINDINGS
+from chapter_run import EXPLORE, FINDINGS, LEFT_OUT, WITHOUT_FINDINGS
 from linear_signal.book.needs import leave_out
 from linear_signal.book.render import render
 from miniature_book import PROJECT
@@ -22,7 +22,7 @@ CHAPTER = "book/chapters/20_gtex"
 
 
 @pytest.fixture(scope="module")
-def pages(executed_chapters, executed_findings, tmp_path_factory) -> Path:
+def pages(executed_chapters, executed_findings, executed_explore, tmp_path_factory) -> Path:
     """Render the book as it is, with its chapters executed at test size."""
     book = tmp_path_factory.mktemp("pages") / "with a space"
     (book / "notebooks").mkdir(parents=True)
@@ -30,7 +30,7 @@ def pages(executed_chapters, executed_findings, tmp_path_factory) -> Path:
         shutil.copy(PROJECT / name, book)
     shutil.copytree(PROJECT / "book", book / "book", ignore=shutil.ignore_patterns("*.ipynb", "results"))
     (book / "book/chapters").mkdir(exist_ok=True)
-    for name, run in (executed_chapters | {FINDINGS: executed_findings}).items():
+    for name, run in (executed_chapters | {FINDINGS: executed_findings, EXPLORE: executed_explore}).items():
         assert not run.failed, run.said
         shutil.copy(run.notebook, book / f"book/chapters/{name}.ipynb")
     for name, why in LEFT_OUT.items():
@@ -106,32 +106,18 @@ def test_the_findings_lead_to_sections_that_exist(pages, executed_chapters):
 
 
 @needs_chromium
-def test_widgets_change_their_picture_without_kernel_and_network(look):
+def test_the_explorer_of_a_chapter_shows_another_task_without_kernel_and_network(look):
     requests = []
-    picture = ".cell_output .jupyter-widgets img:visible"
     page = look(CHAPTER)
     page.on("request", lambda request: requests.append(request.url))
     page.reload()
-    page.locator(picture).wait_for(state="visible")
-    buttons = page.locator(".cell_output .jupyter-widgets button")
-    assert buttons.all_inner_texts() == ["Blood vs Brain", "Blood vs Skin", "Brain vs Skin"], "drawn once, in order"
-    seen = set()
-    for button in buttons.all():
-        button.click()
-        seen.add(page.locator(picture).get_attribute("src"))
-    assert len(seen) == 3
-
-    page = look("book/chapters/10_simulation")
-    page.locator(picture).wait_for(state="visible")
-    seen = set()
-    for data in ("Simulated 1", "Simulated 2", "Simulated 3"):
-        for signal in ("full signal", "linear signal removed"):
-            page.get_by_role("button", name=data, exact=True).click()
-            page.get_by_role("button", name=signal, exact=True).click()
-            seen.add(page.locator(picture).get_attribute("src"))
-    assert len(seen) == 6
-    assert requests
-    assert not [url for url in requests if not url.startswith(("file:", "data:", "blob:"))]
+    page.locator("#explorer-runs .xp").wait_for()
+    tasks, seen = page.locator("#explorer-runs").get_by_label("Task"), set()
+    for task in tasks.locator("option").all_inner_texts():
+        tasks.select_option(task)
+        seen.add(page.locator("#explorer-runs .xp-marks").first.get_attribute("d"))
+    assert len(seen) > 1
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in requests)
 
 
 def expect_in_view(page, text, wanted):
@@ -251,7 +237,6 @@ def test_no_box_is_left_around_a_figure(look, theme, system):
     dark = theme == "dark"
     figures = page.locator(":is(.cell_output, .book-figure) img:visible")
     figures.first.wait_for()
-    page.locator(".jupyter-widgets img:visible").wait_for()
     assert figures.count() >= 4
     for figure in figures.all():
         figure.scroll_into_view_if_needed()
@@ -369,7 +354,7 @@ def test_on_paper_a_page_has_its_parameters_and_no_other_code(look):
     page.emulate_media(media="print")
     assert page.locator(".tag_parameters .cell_input").evaluate("(code) => code.getBoundingClientRect().height") > 100
     assert page.locator(".cell:not(.tag_parameters) :is(.cell_input, details.hide):visible").count() == 0
-    assert page.locator("#jb-print-toc:visible, .widget-toggle-buttons:visible").count() == 0
+    assert page.locator("#jb-print-toc:visible, .choice-menu:visible").count() == 0
     assert page.locator("h1:visible").count() == 1
     page.set_viewport_size({"width": 700, "height": 990})  # A4 without its margins
     assert page.evaluate("document.documentElement.scrollWidth") <= 700

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from docutils.core import publish_string
-from ipywidgets import Widget
+from IPython.display import HTML
 from matplotlib.text import Text
 from myst_nb.docutils_ import Parser as NotebookParser
 from myst_nb.ext.glue import GLUE_PREFIX
@@ -24,8 +24,8 @@ from linear_signal.figures import (
     penalty_plot,
     trials_plot,
 )
+from linear_signal.figures.choice import figures_by_choice
 from linear_signal.figures.style import _figure, _written
-from linear_signal.figures.widgets import linked_panels
 from linear_signal.studies.heil2023.sex_figure import sex_genes_plot
 from random_tables import random_fits, random_penalties, random_trials
 from tiny_experiment import donors_dataset
@@ -102,14 +102,14 @@ class Page(HTMLParser):
         self.text += data
 
 
-def rendered(outputs, state):
+def rendered(outputs):
     """Make a page of a cell with these outputs and a sentence, as the book's own renderer does."""
     said = {"scrapbook": {"name": "said", "mime_prefix": GLUE_PREFIX}}
     outputs = [nbformat.v4.new_output("display_data", {"text/html": one.data}) for one in outputs]
     outputs += [nbformat.v4.new_output("display_data", {f"{GLUE_PREFIX}text/plain": repr("; ".join(LABELS))}, metadata=said)]
     cells = [nbformat.v4.new_code_cell("shown()", outputs=outputs), nbformat.v4.new_markdown_cell("Said: {glue:text}`said`")]
     language = {"language_info": {"name": "python", "pygments_lexer": "python"}}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=language | state)
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=language)
     settings = {"nb_execution_mode": "off", "report_level": 2, "halt_level": 2}
     return publish_string(
         nbformat.writes(notebook), parser=NotebookParser(), writer_name="html5", settings_overrides=settings
@@ -129,9 +129,8 @@ def test_a_page_shows_labels_as_they_are_written(tmp_path, monkeypatch):
     plot = penalty_plot(random_penalties(), synthetic=True)
     display.show_accuracies(summarise(fits, by=["task", "signal", "model"]))
     display.show(plot, alt=LABELS[6])
-    linked_panels(dict.fromkeys(LABELS[5:7], plot), ["Pair"], captions={LABELS[6]: LABELS[7]})
-    state = {"widgets": {"application/vnd.jupyter.widget-state+json": Widget.get_manager_state()}}
-    page = Page(rendered([display.origin([data]), *shown], state))
+    choice = HTML(figures_by_choice(dict.fromkeys(LABELS[5:7], plot), LABELS[7]).html)
+    page = Page(rendered([display.origin([data]), *shown, choice]))
     assert not page.live
     for label in LABELS:
         assert page.text.count(label) >= 3, label  # a note, a row of the table, the sentence

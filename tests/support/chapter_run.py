@@ -12,27 +12,27 @@ import pytest
 import yaml
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from ipywidgets import Widget
 
 from linear_signal.book import display
 from linear_signal.book.needs import why_left_out
 from linear_signal.book.papermill_io import read_chapter
 from linear_signal.book.parameter_files import declared_parameters
-from linear_signal.book.run_chapters import FINDINGS
-from linear_signal.figures import style, widgets
+from linear_signal.book.run_chapters import EXPLORE, FINDINGS
+from linear_signal.figures import choice, style
 from miniature_book import PROJECT, command
 
-# Those that compute; the page of findings reads what they leave behind. Left out are those that need what is not here.
+# Those that compute; the findings and the explorer of all read what these leave behind. Left out are those that need what
+# is not here.
 LEFT_OUT = {path.stem: why for path in (PROJECT / "notebooks").glob("*.py") if (why := why_left_out(path))}
-CHAPTERS = sorted({path.stem for path in (PROJECT / "notebooks").glob("*.py")} - {FINDINGS, *LEFT_OUT})
+CHAPTERS = sorted({path.stem for path in (PROJECT / "notebooks").glob("*.py")} - {FINDINGS, EXPLORE, *LEFT_OUT})
 # The others compute on made-up data unless they are given genuine ones.
 GENUINE = {"26_installed_data"}
-# The reader's own data: nobody has claimed anything of them.
-WITHOUT_FINDINGS = {"90_your_data"}
+# The reader's own data, of which nobody has claimed anything, and what computes nothing.
+WITHOUT_FINDINGS = {"90_your_data", EXPLORE}
 # One goes through papermill, kernel and all; what it does to a page it does to every page.
 BY_PAPERMILL = "60_pretraining"
-# The one whose pictures are looked at closely, and the one of whose widget every picture must differ.
-PICTURES, PANELS = "20_gtex", "10_simulation"
+# The one whose pictures are looked at closely.
+PICTURES = "20_gtex"
 GLUED = re.compile(r"\{glue(?::\w+)?\}`([^`:]+)(?::([^`]+))?`|```\{glue(?::\w+)?\} (\S+)")
 # The smallest penalties take the solver the longest and say nothing about the chapter.
 SHORTER = {"10_simulation": {"penalties": [0.01, 1.0]}}
@@ -107,8 +107,7 @@ class WrittenHere(Run):
         with shell() as opened, pytest.MonkeyPatch.context() as patch:
             if self.source.stem != PICTURES:
                 patch.setattr(style, "_written", empty_of_its_size)
-                if self.source.stem != PANELS:
-                    patch.setattr(widgets, "linked_panels", one_panel)
+                patch.setattr(choice, "figures_by_choice", first_figure)
             nbformat.write(executed(opened, self.source, self.values), self.notebook)
         return False, ""
 
@@ -128,7 +127,7 @@ class Here(Page):
         with shell() as opened, pytest.MonkeyPatch.context() as patch:
             # Writing takes as long again as drawing, and says nothing about a chapter; nor do many figures of one kind.
             patch.setattr(style, "_written", lambda figure, kind: b"<svg/>")
-            patch.setattr(widgets, "linked_panels", one_panel)
+            patch.setattr(choice, "figures_by_choice", first_figure)
             self._cells = executed(opened, self.source, self.values, until=until).cells
 
     def cells(self):
@@ -146,9 +145,9 @@ def empty_of_its_size(figure, kind):
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><title>{next(_numbers)}</title></svg>'.encode()
 
 
-def one_panel(panels, controls, *, linked_panels=widgets.linked_panels, **texts):
-    """Stand in for ``linked_panels``: of all its panels, the first."""
-    return linked_panels(dict(list(panels.items())[:1]), controls)
+def first_figure(figures, control, *, figures_by_choice=choice.figures_by_choice, **texts):
+    """Stand in for ``figures_by_choice``: of all its figures, the first."""
+    return figures_by_choice(dict(list(figures.items())[:1]), control)
 
 
 def executed(shell, source, values, *, until=None):
@@ -158,7 +157,6 @@ def executed(shell, source, values, *, until=None):
     passed = "\n".join(["# Parameters", *(f"{key} = {value!r}" for key, value in values.items())])
     page.cells.insert(declared + 1, nbformat.v4.new_code_cell(passed, metadata={"tags": ["injected-parameters"]}))
     display.glued.clear()
-    Widget.close_all()
     for cell in page.cells:
         if cell.cell_type != "code":
             continue
@@ -166,7 +164,6 @@ def executed(shell, source, values, *, until=None):
             break
         cell.outputs = run_cell(shell, cell.source)
     page.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
-    page.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": Widget.get_manager_state()}
     return page
 
 

@@ -53,11 +53,11 @@ chapters:
 
 def make_book(folder: Path) -> Path:
     """Write the book, with the project's own configuration, and return its folder."""
-    (folder / "notebooks").mkdir(parents=True)
+    for name in ("notebooks", "book"):
+        (folder / name).mkdir(parents=True)
     (folder / "notebooks/10_tiny.py").write_text(CHAPTER)
     (folder / "_toc.yml").write_text(CONTENTS)
     shutil.copy(PROJECT / "_config.yml", folder)
-    shutil.copytree(PROJECT / "book/_extra", folder / "book/_extra")
     for file in (PROJECT / "book/custom.css", PROJECT / "book/references.bib", *(PROJECT / "book").glob("*.js")):
         shutil.copy(file, folder / "book")
     (folder / "book/index.md").write_text("# A book\n\nSee [](chapters/10_tiny).\n")

@@ -28,6 +28,8 @@ from linear_signal.software import library_digest
 
 # Where a chapter is written while it runs, and where a failed one stays to be looked at. No page comes from here.
 PARTIAL = Path("book/partial")
+# Chapters that are computed from what the others leave behind; not from each other.
+READERS = ("00_findings", "95_explore")
 FINGERPRINT = "linear_signal"
 
 
@@ -122,7 +124,7 @@ def fingerprint(source: Path, *, others: Path | None = None, measured: Path | No
         measured: folder of measured results, any of which a chapter may show; their manifests name their tables by hash.
     """
     digest = hashlib.sha256(library_digest().encode())
-    pages = [page for page in sorted(others.glob("*.ipynb")) if page.stem != source.stem] if others else []
+    pages = [page for page in sorted(others.glob("*.ipynb")) if page.stem not in READERS] if others else []
     sets = sorted(measured.glob(f"*/{MANIFEST}")) if measured else []
     read = [("chapter", source), *((f"page {page.name}", page) for page in pages)]
     for name, path in [*read, *((f"measured {one.parent.name}", one) for one in sets)]:

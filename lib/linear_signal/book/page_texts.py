@@ -64,4 +64,5 @@ def _plain(text: str) -> str:
 
 def _write(file: Path, name: str, content: object) -> None:
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    file.parent.mkdir(exist_ok=True)
     file.write_text(f"window.{name} = {text};\n", encoding="utf-8")

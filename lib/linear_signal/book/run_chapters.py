@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from linear_signal.book.beside import Job, execute_beside, execute_one, fit_beside
-from linear_signal.book.chapter_page import execute, fingerprint, fingerprint_of, is_altered
+from linear_signal.book.chapter_page import READERS, execute, fingerprint, fingerprint_of, is_altered
 from linear_signal.book.measured import FOLDER as MEASURED
 from linear_signal.book.needs import leave_out, why_left_out
 from linear_signal.book.parameter_files import parameters_of_file, read_parameters
@@ -20,8 +20,8 @@ from linear_signal.files import set_aside
 SOURCES = Path("notebooks")
 CHAPTERS = Path("book/chapters")
 RUNS = Path("book/runs")
-# The chapter that is computed from what the others leave behind: it runs after them, and again when one of them changed.
-FINDINGS = "00_findings"
+# They run after the others, and again when one of them changed.
+FINDINGS, EXPLORE = READERS
 _LONGEST_STEM = 60
 
 
@@ -41,13 +41,13 @@ def run_chapters(root: Path, *, at_once: int | None = None) -> list[str]:
     Raises:
         InputError: there are no chapters, or one of them cannot be read.
     """
-    chapters = sorted((root / SOURCES).glob("*.py"), key=lambda source: (source.stem == FINDINGS, source.stem))
+    chapters = sorted((root / SOURCES).glob("*.py"), key=lambda source: (source.stem in READERS, source.stem))
     if not chapters:
         raise InputError(f"There are no chapters (*.py) in {root / SOURCES}. Run this from the project's folder.")
     places = {source: f"chapter {number} of {len(chapters)}" for number, source in enumerate(chapters, start=1)}
     failed, executed, left_out, started = [], 0, 0, time.monotonic()
     # What is computed from the others' pages is looked at when these are there.
-    for some in ([one for one in chapters if one.stem != FINDINGS], [one for one in chapters if one.stem == FINDINGS]):
+    for some in ([one for one in chapters if one.stem not in READERS], [one for one in chapters if one.stem in READERS]):
         jobs = []
         for source in some:
             job, is_left_out = _job(source, root, places[source])
@@ -76,7 +76,7 @@ def run_chapters(root: Path, *, at_once: int | None = None) -> list[str]:
 def _job(source: Path, root: Path, place: str) -> tuple[Job | None, bool]:
     """Say what there is to execute of a chapter, if anything, and whether its page was left out instead."""
     name, page = source.stem, root / CHAPTERS / f"{source.stem}.ipynb"
-    mark = fingerprint(source, others=root / CHAPTERS if name == FINDINGS else None, measured=root / MEASURED)
+    mark = fingerprint(source, others=root / CHAPTERS if name in READERS else None, measured=root / MEASURED)
     if fingerprint_of(page) == mark:
         _say(f"{name}: up to date ({place})")
         return None, False

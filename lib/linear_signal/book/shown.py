@@ -11,7 +11,7 @@ from IPython.display import display
 from linear_signal.analysis.comparison import summarise
 from linear_signal.analysis.family_comparison import NOT_BOTH, networks_against_linear
 from linear_signal.book.display import show, show_accuracies
-from linear_signal.figures import difference_plot, trials_plot, widgets
+from linear_signal.figures import choice, difference_plot, trials_plot
 from linear_signal.figures.style import Synthetic
 
 if TYPE_CHECKING:
@@ -66,6 +66,6 @@ def show_by_choice(figures: Mapping[str, ggplot], control: str, *, alt: str) -> 
     """
     if len(figures) > 1:
         alts = {name: f"{name}: {alt}" for name in figures}
-        display(widgets.linked_panels(figures, [control], alts=alts))
+        display(choice.figures_by_choice(figures, control, alts=alts))
     for figure in figures.values() if len(figures) == 1 else ():
         show(figure, alt=alt)

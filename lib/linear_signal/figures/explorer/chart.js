@@ -9,7 +9,7 @@ function namesBelow(add, names, place, bottom, room, ink) {
   names.forEach((name, k) => {
     const [x, y] = [round(place(k)), bottom + 15];
     const turn = slanted ? { transform: `rotate(-35 ${x} ${y})`, "text-anchor": "end" } : { "text-anchor": "middle" };
-    add("text", { x, y, fill: ink, "font-size": 11, ...turn }, fitted(name, slanted ? 130 : room));
+    add("text", { x, y, fill: ink, "font-size": 11, ...turn }, fitted(name, slanted ? 105 : room));
   });
 }
 
@@ -47,10 +47,7 @@ function drawChart({ told, points, panels, published, x, y, width, shows, titles
   const words = (attributes, said) => add("text", { fill: muted, ...attributes }, said);
   words({ x: 0, y: 13, fill: ink }, `↑ ${fitted(titles[y], width - 20)}`);
   if (!named)
-    words(
-      { x: width - 12, y: height - 5, fill: ink, "text-anchor": "end" },
-      `${titles[x]}${logX ? " (log scale)" : ""} →`,
-    );
+    words({ x: width - 12, y: height - 5, fill: ink, "text-anchor": "end" }, `${titles[x]}${logX ? " (log scale)" : ""} →`);
 
   panels.forEach((panel, place) => {
     const left = start + (place % across) * (wide + GAP);
@@ -70,12 +67,19 @@ function drawChart({ told, points, panels, published, x, y, width, shows, titles
     if (named) namesBelow(add, names.map(label), over.place, bottom, room, muted);
     else {
       // Ticks at what was measured, where there is room for them.
-      const sizes = [...new Set(here.map((point) => (x === "fraction" ? point[x] : Math.round(point[x]))))].sort((a, b) => a - b);
+      const sizes = [...new Set(here.map((point) => (x === "fraction" ? point[x] : Math.round(point[x]))))].sort(
+        (a, b) => a - b,
+      );
       const apart = sizes.every((size, k) => !k || over.place(size) - over.place(sizes[k - 1]) > 34);
-      for (const tick of sizes.length && sizes.length < 8 && apart ? sizes : over.ticks(Math.max(2, Math.floor(wide / 62)))) {
+      for (const tick of sizes.length && sizes.length < 8 && apart
+        ? sizes
+        : over.ticks(Math.max(2, Math.floor(wide / 62)))) {
         const at = round(over.place(tick));
         add("path", { d: `M${at} ${bottom}v4`, stroke: muted });
-        words({ x: at, y: bottom + 17, "text-anchor": "middle" }, x === "fraction" ? `${round(tick * 100)} %` : tickText(tick));
+        words(
+          { x: at, y: bottom + 17, "text-anchor": "middle" },
+          x === "fraction" ? `${round(tick * 100)} %` : tickText(tick),
+        );
       }
     }
     const within = (at) => Math.max(top, Math.min(bottom, round(at)));
@@ -84,7 +88,13 @@ function drawChart({ told, points, panels, published, x, y, width, shows, titles
     for (const chance of lines) {
       const at = round(up.place(+chance));
       if (at > bottom || at < top) continue;
-      add("path", { class: "xp-line", d: `M${left} ${at}H${right}`, stroke: ink, "stroke-dasharray": "5 4", "stroke-opacity": 0.7 });
+      add("path", {
+        class: "xp-line",
+        d: `M${left} ${at}H${right}`,
+        stroke: ink,
+        "stroke-dasharray": "5 4",
+        "stroke-opacity": 0.7,
+      });
       words({ x: right - 2, y: at - 4, "text-anchor": "end", "font-size": 11 }, `chance ${tickText(+chance)}`);
     }
     for (const curve of published.filter(panel.holds)) {
@@ -111,9 +121,12 @@ function drawChart({ told, points, panels, published, x, y, width, shows, titles
         spots.push({ row: point.place, x: px, y: py, panel: place });
       }
       const line = { fill: "none", stroke: colour };
-      if (!named && path.length > 1) add("path", { d: `M${path.join("L")}`, ...line, "stroke-width": 1.3, "stroke-dasharray": dash });
-      if (shows("runs")) add("path", { class: "xp-runs", d: ticksOfRuns, ...line, "stroke-width": 1.2, "stroke-opacity": 0.55 });
-      if (shows("intervals") && bars) add("path", { class: "xp-bars", d: bars, ...line, "stroke-width": 2, "stroke-opacity": 0.5 });
+      if (!named && path.length > 1)
+        add("path", { d: `M${path.join("L")}`, ...line, "stroke-width": 1.3, "stroke-dasharray": dash });
+      if (shows("runs"))
+        add("path", { class: "xp-runs", d: ticksOfRuns, ...line, "stroke-width": 1.2, "stroke-opacity": 0.55 });
+      if (shows("intervals") && bars)
+        add("path", { class: "xp-bars", d: bars, ...line, "stroke-width": 2, "stroke-opacity": 0.5 });
       if (marks) add("path", { class: "xp-marks", d: marks, fill: colour, stroke: ground, "stroke-width": 0.8 });
     });
   });

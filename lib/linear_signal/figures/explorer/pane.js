@@ -2,7 +2,11 @@
 
 function smallTable(caption, heads, lines, numeric) {
   const cell = (value, k) => make("td", { class: numeric[k] ? "xp-number" : null }, value);
-  const head = make("tr", {}, heads.map((name) => make("th", { scope: "col" }, name)));
+  const head = make(
+    "tr",
+    {},
+    heads.map((name) => make("th", { scope: "col" }, name)),
+  );
   const body = lines.map((line) => make("tr", {}, line.map(cell)));
   const table = make("table", {}, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, body));
   return make("div", { class: "table-scroll", tabindex: 0, role: "group", "aria-label": caption }, table);
@@ -51,7 +55,9 @@ function countsOf(told, confusion, point, signal) {
   const same = (k) =>
     confusion.task[k] === point.task &&
     confusion.model[k] === point.model &&
-    told.conditions.every(({ column }) => confusion[column][k] === (column === "signal" ? (signal ?? point.signal) : point[column]));
+    told.conditions.every(
+      ({ column }) => confusion[column][k] === (column === "signal" ? (signal ?? point.signal) : point[column]),
+    );
   const counts = new Map();
   confusion.n.forEach((n, k) => {
     if (!same(k)) return;
@@ -75,8 +81,10 @@ function matrix(told, confusion, point, way) {
   if (counts.some((one) => !one.size)) return null;
   const classes = told.classes[point.task];
   const shares = counts.map((one) => sharesOf(one, classes));
-  const of = (i, k) => (shares.length === 1 ? shares[0][i][k] : shares[0][i][k] === null ? null : shares[0][i][k] - shares[1][i][k]);
-  const percent = (value) => (value === null ? "–" : `${shares.length > 1 && value > 0 ? "+" : ""}${written(Math.round(value * 100))}`);
+  const of = (i, k) =>
+    shares.length === 1 ? shares[0][i][k] : shares[0][i][k] === null ? null : shares[0][i][k] - shares[1][i][k];
+  const percent = (value) =>
+    value === null ? "–" : `${shares.length > 1 && value > 0 ? "+" : ""}${written(Math.round(value * 100))}`;
   const cell = (i, k) => {
     const value = of(i, k) ?? 0;
     const good = i === k ? value > 0 : value < 0;
@@ -84,11 +92,27 @@ function matrix(told, confusion, point, way) {
     const style = `background:color-mix(in srgb, ${good ? low : high} ${Math.round(Math.min(1, Math.abs(value) * (shares.length > 1 ? 3 : 1)) * 65)}%, transparent)`;
     return make("td", { class: "xp-number", style }, percent(of(i, k)));
   };
-  const head = make("tr", {}, make("td", {}, "true class ↓, named →"), classes.map((name) => make("th", { scope: "col" }, name)));
-  const body = classes.map((name, i) => make("tr", {}, make("th", { scope: "row" }, name), classes.map((_, k) => cell(i, k))));
+  const head = make(
+    "tr",
+    {},
+    make("td", {}, "true class ↓, named →"),
+    classes.map((name) => make("th", { scope: "col" }, name)),
+  );
+  const body = classes.map((name, i) =>
+    make(
+      "tr",
+      {},
+      make("th", { scope: "row" }, name),
+      classes.map((_, k) => cell(i, k)),
+    ),
+  );
   const recall = meanOf(classes.map((_, i) => of(i, i)).filter((value) => value !== null));
   const what = shares.length > 1 ? "removed minus full, in points of per cent" : "per cent of the true class";
   const caption = `${told.model[point.model].title}, ${point.task}: ${what}; recalls on the diagonal, mean ${percent(recall)}`;
   const table = make("table", {}, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, body));
-  return make("div", { class: "table-scroll xp-matrix", tabindex: 0, role: "group", "aria-label": "Confusion matrix" }, table);
+  return make(
+    "div",
+    { class: "table-scroll xp-matrix", tabindex: 0, role: "group", "aria-label": "Confusion matrix" },
+    table,
+  );
 }

@@ -4,7 +4,9 @@ const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / value
 
 // The points of a class, as `classes_of` of removal.py makes them.
 const classesOf = (base, shift, ratio, direction) =>
-  base.map((points, k) => points.map((point) => point.map((value, gene) => value * (k ? ratio : 1) + (k ? shift * direction[gene] : 0))));
+  base.map((points, k) =>
+    points.map((point) => point.map((value, gene) => value * (k ? ratio : 1) + (k ? shift * direction[gene] : 0))),
+  );
 
 const middleOf = (points) => [0, 1].map((gene) => meanOf(points.map((point) => point[gene])));
 
@@ -12,11 +14,14 @@ const middleOf = (points) => [0, 1].map((gene) => meanOf(points.map((point) => p
 function removed(classes) {
   const middles = classes.map(middleOf);
   const common = [0, 1].map((gene) => meanOf(middles.map((middle) => middle[gene])));
-  return classes.map((points, k) => points.map((point) => point.map((value, gene) => value - middles[k][gene] + common[gene])));
+  return classes.map((points, k) =>
+    points.map((point) => point.map((value, gene) => value - middles[k][gene] + common[gene])),
+  );
 }
 
 function covarianceOf(points, middle) {
-  const of = (a, b) => points.reduce((sum, point) => sum + (point[a] - middle[a]) * (point[b] - middle[b]), 0) / (points.length - 1);
+  const of = (a, b) =>
+    points.reduce((sum, point) => sum + (point[a] - middle[a]) * (point[b] - middle[b]), 0) / (points.length - 1);
   return [of(0, 0), of(0, 1), of(1, 1)];
 }
 
@@ -43,7 +48,8 @@ function discriminants(classes) {
   };
 }
 
-const balancedAccuracy = (score, classes) => meanOf(classes.map((points, k) => meanOf(points.map((point) => +(score(point) > 0 === !!k)))));
+const balancedAccuracy = (score, classes) =>
+  meanOf(classes.map((points, k) => meanOf(points.map((point) => +(score(point) > 0 === !!k)))));
 
 function render({ model, el }) {
   const told = model.get("declaration");
@@ -58,18 +64,32 @@ function render({ model, el }) {
   const slider = (key, title, values) => sliderOf(state, { key, title, texts: values.map((value) => written(value)) });
   const plot = make("div", { class: "xp-plot" });
   const body = make("tbody");
-  const head = make("tr", {}, ["Boundary", "Before removal", "After removal"].map((name) => make("th", { scope: "col" }, name)));
+  const head = make(
+    "tr",
+    {},
+    ["Boundary", "Before removal", "After removal"].map((name) => make("th", { scope: "col" }, name)),
+  );
   const table = make("table", {}, make("caption", {}, told.judged), make("thead", {}, head), body);
   const said = make("p", { class: "xp-verdict", role: "status" });
   const live = make("div", { class: "xp-hidden", "aria-live": "polite" });
   let lines = [];
   const swatch = (k) => icon(14, make("path", { d: `M7 7${shapes[k]}`, fill: colours[k] }));
-  const stroke = (kind) => ({ fill: "none", stroke: ink, "stroke-width": 2, "stroke-dasharray": kind === "line" ? "7 4" : null });
+  const stroke = (kind) => ({
+    fill: "none",
+    stroke: ink,
+    "stroke-width": 2,
+    "stroke-dasharray": kind === "line" ? "7 4" : null,
+  });
   const bar = (kind) => icon(26, make("path", { d: "M0 7h26", ...stroke(kind) }));
   const root = make(
     "div",
     { class: "xp", role: "group", "aria-label": told.alt },
-    make("div", { class: "xp-row xp-sliders" }, slider("shift", "Shift of the mean of class B", shifts), slider("ratio", "Spread of class B, class A having 1", ratios)),
+    make(
+      "div",
+      { class: "xp-row xp-sliders" },
+      slider("shift", "Shift of the mean of class B", shifts),
+      slider("ratio", "Spread of class B, class A having 1", ratios),
+    ),
     plot,
     make(
       "p",
@@ -82,7 +102,12 @@ function render({ model, el }) {
     actions(state, {
       name: told.name,
       svg: () => plot.querySelector("svg"),
-      table: () => csv(["boundary", "before", "after"], [0, 1, 2].map((k) => lines.map((line) => line[k])), [0, 1]),
+      table: () =>
+        csv(
+          ["boundary", "before", "after"],
+          [0, 1, 2].map((k) => lines.map((line) => line[k])),
+          [0, 1],
+        ),
       tell: (words) => (live.textContent = words),
     }),
     live,
@@ -100,7 +125,15 @@ function render({ model, el }) {
     const across = width < 500 ? 1 : 2;
     const size = Math.min(360, (width - 16 * (across - 1)) / across);
     const height = Math.round((2 / across) * (size + 30));
-    const svg = make("svg", { class: "xp-figure", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": told.alt, "font-size": 12 });
+    const svg = make("svg", {
+      class: "xp-figure",
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      role: "img",
+      "aria-label": told.alt,
+      "font-size": 12,
+    });
     const add = (tag, attributes, ...inside) => svg.append(make(tag, attributes, ...inside));
     ways.forEach(({ title, shown, scores }, place) => {
       const left = across === 2 ? place * (size + 16) : 0;
@@ -119,7 +152,12 @@ function render({ model, el }) {
       const cells = 60;
       const at = (step) => domain[0] + ((domain[1] - domain[0]) * step) / (cells - 1);
       for (const [kind, score] of Object.entries(scores)) {
-        const d = zeroLines((x, y) => score([at(x), at(y)]), [cells, cells], (x) => over(at(x)), (y) => up(at(y)));
+        const d = zeroLines(
+          (x, y) => score([at(x), at(y)]),
+          [cells, cells],
+          (x) => over(at(x)),
+          (y) => up(at(y)),
+        );
         // In one piece a straight line can be dashed.
         const ends = (d.match(/[\d.]+ [\d.]+/g) ?? []).sort((a, b) => a.split(" ")[1] - b.split(" ")[1]);
         const whole = kind === "line" ? `M${ends[0]}L${ends.at(-1)}` : d;
@@ -127,7 +165,9 @@ function render({ model, el }) {
       }
     });
     plot.replaceChildren(svg);
-    const results = ["line", "curve"].map((kind) => ways.map(({ scores, judged }) => balancedAccuracy(scores[kind], judged)));
+    const results = ["line", "curve"].map((kind) =>
+      ways.map(({ scores, judged }) => balancedAccuracy(scores[kind], judged)),
+    );
     lines = ["line", "curve"].map((kind, k) => [told.titles[kind], ...results[k]]);
     const cells = (line) => line.slice(1).map((value) => make("td", { class: "xp-number" }, written(value, 2)));
     body.replaceChildren(...lines.map((line) => make("tr", {}, make("th", { scope: "row" }, line[0]), cells(line))));

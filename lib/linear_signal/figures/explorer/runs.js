@@ -22,7 +22,9 @@ function render({ model, el }) {
   const both = ["full", "removed"].every((signal) => signals.includes(signal));
   const ways = [...signals, ...(both ? ["difference"] : [])];
   const signalTitle = (way) =>
-    way === "difference" ? "Removed minus full" : (told.conditions.find(({ column }) => column === "signal")?.labels[way] ?? "All");
+    way === "difference"
+      ? "Removed minus full"
+      : (told.conditions.find(({ column }) => column === "signal")?.labels[way] ?? "All");
   const choices = [
     { key: "task", kind: "one", values: told.tasks, title: "Task" },
     ...told.conditions.map(({ column, values, labels }) => ({
@@ -34,7 +36,13 @@ function render({ model, el }) {
     })),
     { key: "_y", kind: "one", values: told.y, title: "Vertical", label: (name) => titles[name] },
     { key: "_x", kind: "one", values: told.x, title: "Horizontal", label: (name) => titles[name] },
-    { key: "_size", kind: "one", values: told.fractions.map(String), title: "Training set", label: (f) => `${round(f * 100)} %` },
+    {
+      key: "_size",
+      kind: "one",
+      values: told.fractions.map(String),
+      title: "Training set",
+      label: (f) => `${round(f * 100)} %`,
+    },
     { key: "_show", kind: "many", values: shows, title: "Show", label: (what) => showing[what] },
     { key: "models", kind: "many", values: told.models, title: "Models", swatch, label: (name) => told.model[name].title },
     { key: "_matrix", kind: "one", values: ways, title: "Confusion matrix of A", label: signalTitle },
@@ -46,7 +54,9 @@ function render({ model, el }) {
   const byKey = (key) => choices.find((choice) => choice.key === key);
   const controlOf = (key) => control(state, byKey(key));
   const size = controlOf("_size");
-  const useful = ["task", ...told.conditions.map(({ column }) => column), "_y", "_x"].filter((key) => byKey(key).values.length > 1);
+  const useful = ["task", ...told.conditions.map(({ column }) => column), "_y", "_x"].filter(
+    (key) => byKey(key).values.length > 1,
+  );
   const drawer = make(
     "details",
     { class: "xp-controls", open: (el.clientWidth || 800) > 600 },
@@ -61,9 +71,22 @@ function render({ model, el }) {
   const matrixChoice = control(state, byKey("_matrix"));
 
   // ---- A table of the points
-  const heads = ["task", ...told.conditions.map(({ column }) => column), "model", "fraction", "train_samples", "n", "mean", "lower", "upper", "chance"];
+  const heads = [
+    "task",
+    ...told.conditions.map(({ column }) => column),
+    "model",
+    "fraction",
+    "train_samples",
+    "n",
+    "mean",
+    "lower",
+    "upper",
+    "chance",
+  ];
   const lists = heads.map(() => []);
-  const decimals = heads.map((name) => (["mean", "lower", "upper", "chance"].includes(name) ? 3 : name === "train_samples" ? 0 : undefined));
+  const decimals = heads.map((name) =>
+    ["mean", "lower", "upper", "chance"].includes(name) ? 3 : name === "train_samples" ? 0 : undefined,
+  );
   let [points, drawing, read] = [[], null, null];
   const places = () => points.map((_, place) => place);
   const table = folded({ names: heads.map((name) => titles[name] ?? name), lists, decimals, rows: places });
@@ -75,7 +98,12 @@ function render({ model, el }) {
     plot,
     status,
     pinned,
-    actions(state, { name: told.name, svg: () => plot.querySelector("svg"), table: () => csv(heads, lists, places()), tell }),
+    actions(state, {
+      name: told.name,
+      svg: () => plot.querySelector("svg"),
+      table: () => csv(heads, lists, places()),
+      tell,
+    }),
     table.box,
     live,
   );
@@ -85,7 +113,10 @@ function render({ model, el }) {
   const factsOf = (spot) => factsOfPoint(points[spot.row]);
   function factsOfPoint(point) {
     const y = chosen("_y");
-    const ends = point.lower === null ? point.note.replace(": no interval", "") : `${written(point.lower, 3)} to ${written(point.upper, 3)}`;
+    const ends =
+      point.lower === null
+        ? point.note.replace(": no interval", "")
+        : `${written(point.lower, 3)} to ${written(point.upper, 3)}`;
     const [least, most] = rangeOf(point.values);
     return [
       ["Model", told.model[point.model].title],
@@ -121,9 +152,16 @@ function render({ model, el }) {
     const shown = pinnedPoints();
     pinned.hidden = !shown.length;
     if (!shown.length) return pinned.replaceChildren();
-    const unpin = (k) => state.set("_pin", state.now._pin.filter((id) => id !== shown[k].id));
+    const unpin = (k) =>
+      state.set(
+        "_pin",
+        state.now._pin.filter((id) => id !== shown[k].id),
+      );
     const y = chosen("_y");
-    const said = shown.length === 2 ? comparison(told, columns, shown, y, titles[y].toLowerCase()) : "Pin a second point to compare the two.";
+    const said =
+      shown.length === 2
+        ? comparison(told, columns, shown, y, titles[y].toLowerCase())
+        : "Pin a second point to compare the two.";
     const drawers = shown.map((point, k) => {
       const box = runsTable(told, columns, point, LETTERS[k]);
       box.open = opened.has(point.id);
@@ -134,7 +172,12 @@ function render({ model, el }) {
     const largest = shown[0].fraction === Math.max(...told.fractions);
     const counts = confusion && largest ? matrix(told, confusion, shown[0], way) : null;
     const parts = counts ? [...(ways.length > 1 ? [matrixChoice] : []), counts] : [];
-    pinned.replaceChildren(pinTable(shown.map(factsOfPoint), unpin), make("p", { class: "xp-verdict", role: "status" }, said), ...drawers, ...parts);
+    pinned.replaceChildren(
+      pinTable(shown.map(factsOfPoint), unpin),
+      make("p", { class: "xp-verdict", role: "status" }, said),
+      ...drawers,
+      ...parts,
+    );
   }
 
   // ---- What is shown
@@ -185,8 +228,16 @@ function render({ model, el }) {
     // Axes stay as they are whatever is chosen, unless they are asked to fit.
     const ofTask = columns.model.map((_, row) => row).filter((row) => columns.task[row] === task);
     const close = showsIt("close-up") && points.length;
-    const ofX = named ? [0, 1] : close ? points.map((point) => point[x]) : ofTask.map((row) => columns[x][row]).filter((one) => one !== null);
-    const inY = points.flatMap((point) => [...point.values, point.mean, ...(showsIt("intervals") && point.lower !== null ? [point.lower, point.upper] : [])]);
+    const ofX = named
+      ? [0, 1]
+      : close
+        ? points.map((point) => point[x])
+        : ofTask.map((row) => columns[x][row]).filter((one) => one !== null);
+    const inY = points.flatMap((point) => [
+      ...point.values,
+      point.mean,
+      ...(showsIt("intervals") && point.lower !== null ? [point.lower, point.upper] : []),
+    ]);
     const domains = {
       x: rangeOf([...ofX, ...published.flatMap(({ at }) => at.map(([px]) => px))]),
       y: close ? rangeOf(inY) : told.range[y],
@@ -194,7 +245,20 @@ function render({ model, el }) {
     const focused = document.activeElement === plot.querySelector("svg");
     const width = Math.max(280, Math.floor(plot.clientWidth || el.clientWidth || 640));
     const tasks = told.tasks.filter((name) => points.some((point) => point.task === name));
-    drawing = drawChart({ told, points, panels: panelsOf(), published, x, y, width, shows: showsIt, titles, domains, models, tasks });
+    drawing = drawChart({
+      told,
+      points,
+      panels: panelsOf(),
+      published,
+      x,
+      y,
+      width,
+      shows: showsIt,
+      titles,
+      domains,
+      models,
+      tasks,
+    });
     const { svg, spots } = drawing;
     read = reader({ plot, svg, spots, ink, factsOf, pin, tell });
     const places = state.now._pin.map((id) => points.find((point) => point.id === id)?.place);
@@ -202,8 +266,9 @@ function render({ model, el }) {
     plot.replaceChildren(svg, read.tip);
     if (focused) svg.focus({ preventScroll: true });
     read.show(null);
+    const dotted = published.length ? " Dotted: smoothed curves of the paper, on its data and sizes." : "";
     const fits = points.reduce((sum, point) => sum + point.n, 0);
-    status.textContent = `${written(points.length)} ${points.length === 1 ? "mean" : "means"} over ${written(fits)} runs. Point at one to read it, click or press Enter to pin it.`;
+    status.textContent = `${written(points.length)} ${points.length === 1 ? "mean" : "means"} over ${written(fits)} runs. Point at one to read it, click or press Enter to pin it.${dotted}`;
     table.fill();
     showPins();
   }

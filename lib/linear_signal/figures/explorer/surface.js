@@ -100,7 +100,13 @@ function render({ model, el }) {
     );
     for (const [colour, d] of cells)
       add("path", { class: "xp-cells", d, fill: colour, stroke: colour, "stroke-width": 0.5 });
-    add("path", { class: "xp-contour", d: zeroLines(number, [xs.length, ys.length], over, up), fill: "none", stroke: ink, "stroke-width": 2.5 });
+    add("path", {
+      class: "xp-contour",
+      d: zeroLines(number, [xs.length, ys.length], over, up),
+      fill: "none",
+      stroke: ink,
+      "stroke-width": 2.5,
+    });
     add("text", { x: 0, y: 13, fill: ink }, `↑ ${fitted(title(told.y), width - 20)}`);
     add(
       "text",
