@@ -15,7 +15,8 @@ CLASSES = np.arange(120) % 2
 
 def statuses(values, groups=None, **known):
     """Return the status of every cause."""
-    table = other_causes(values, np.array(["a", "b"])[CLASSES], groups, names=("a test",), minutes=0.05, **known)
+    known = {"names": ("a test",), "minutes": 0.05, "until": np.inf} | known
+    table = other_causes(values, np.array(["a", "b"])[CLASSES], groups, **known)
     return table.set_index("cause")["status"].to_dict()
 
 
@@ -80,14 +81,12 @@ def test_models_are_compared_with_whole_groups_and_what_leaks_is_seen():
     groups = np.arange(96) // 2 // 4 * 2 + CLASSES[:96]  # 24 groups of 4
     values = random.standard_normal((96, 12)) + 2 * random.standard_normal((24, 12))[groups]
     values[:, 0] += CLASSES[:96] * 2
-    found = compare_own(
-        values,
-        np.array(["a", "b"])[CLASSES[:96]],
-        groups.astype(str),
-        gene_ids=[f"gene {one}" for one in range(12)],
-        sample_ids=[f"sample {one}" for one in range(96)],
-        minutes=0.05,
-    )
+    known = {"gene_ids": [f"gene {one}" for one in range(12)], "sample_ids": [f"sample {one}" for one in range(96)]}
+    of_samples = np.array(["a", "b"])[CLASSES[:96]], groups.astype(str)
+    late = compare_own(values, *of_samples, **known, until=0.0)
+    assert late.models.empty
+    assert "not compared" in late.notes[-1]
+    found = compare_own(values, *of_samples, **known, minutes=0.05, until=np.inf)
     models = found.models.set_index("model")
     assert models.loc["group", "mean"] == 1
     leak = found.leak.set_index(["model", "split"])["mean"]
