@@ -125,10 +125,10 @@ def test_a_shell_is_told_by_the_exit_code(stand_ins, tmp_path, capsys, monkeypat
     assert main(["asses"]) == 2
 
 
-@pytest.mark.parametrize("given", ["list", "series", "frame"])
+@pytest.mark.parametrize("given", ["list", "series", "frame", "counted"])
 def test_labels_may_be_handed_over_in_the_order_of_the_rows(stand_ins, given):
     classes = pd.Series(FACTS["tissue"].to_numpy(), index=IDS, name="tissue")
-    labels = {"list": classes.tolist(), "series": classes, "frame": classes.to_frame()}[given]
-    found = assess(VALUES, labels, label="tissue")
+    labels = {"list": classes.tolist(), "series": classes, "frame": classes.to_frame()}.get(given, classes.tolist())
+    found = assess(VALUES.reset_index(drop=True) if given == "counted" else VALUES, labels, label="tissue")
     assert found.own.labels.tolist() == classes.tolist()
     assert found.own.label == "tissue"

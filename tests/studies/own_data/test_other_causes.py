@@ -6,6 +6,7 @@ import pytest
 
 from linear_signal.studies.own_data.causes import CHANGES, NOT_APPLICABLE, NOT_ASSESSED, STAYS, other_causes
 from linear_signal.studies.own_data.comparison import LINEAR, compare_own
+from linear_signal.studies.own_data.covariates import features_of, without_covariates
 from linear_signal.studies.own_data.floors import floors
 from linear_signal.studies.own_data.learning_curve import extrapolated
 from linear_signal.studies.own_data.zeros import zeros_tell_classes
@@ -96,3 +97,23 @@ def test_models_are_compared_with_whole_groups_and_what_leaks_is_seen():
     assert not found.errors.empty
     for wrong in found.errors.itertuples(index=False):
         assert wrong.label not in wrong[2:]
+
+
+def test_what_a_covariate_explains_is_taken_off_and_is_a_floor():
+    random = np.random.default_rng(7)
+    sex = random.choice(["f", "m"], 120)
+    values = random.standard_normal((120, 12)) + 3 * ((sex == "m") & (CLASSES == 1))[:, None] - 1.5 * (CLASSES == 1)[:, None]
+    known = pd.DataFrame({"sex": sex, "age": random.normal(50, 9, 120)})
+    left, kept = without_covariates(values, CLASSES, features_of(known))
+    assert kept.all()
+    within = left - np.stack([left[one == CLASSES].mean(axis=0) for one in (0, 1)])[CLASSES]
+    slopes = [np.cov(within[one == CLASSES, 0], sex[one == CLASSES] == "m")[0, 1] for one in (0, 1)]
+    assert sum(slopes) == pytest.approx(0, abs=0.05)  # one effect for all classes is gone
+    told = np.where(CLASSES == 1, "m", "f")
+    reached = floors(CLASSES, None, None, pd.DataFrame({"sex": told})).set_index("model").loc["covariates", "mean"]
+    assert reached == 1
+    assert statuses(values)["covariates"] == NOT_APPLICABLE
+    subtypes = np.where(CLASSES == 1, np.arange(120) // 2 % 2, 0)
+    split = random.standard_normal((120, 12)) + 6 * (subtypes - 0.5)[:, None] * (CLASSES == 1)[:, None]
+    of_kind = pd.DataFrame({"subtype": subtypes.astype(str)})
+    assert statuses(split, covariates=of_kind)["covariates"] == CHANGES

@@ -150,7 +150,7 @@ def assess(
     clock = Clock.of(minutes)
     say = _timed(say, minutes)
     asked = _asked(expression, labels, groups, label, covariates, minutes, layer, orientation, scaling)
-    labels, label = _as_table(expression, labels, label)
+    expression, labels, label = _as_table(expression, labels, label)
     say("Reading the data.")
     own = open_own_data(
         expression,
@@ -206,15 +206,17 @@ def _judged(own: OwnData) -> OwnData:
     return own.take(rows, note=f"Classes that cannot be judged were left out: {', '.join(sorted(left_out))}.")
 
 
-def _as_table(expression: Any, labels: Any, label: str) -> tuple[Any, str]:
+def _as_table(expression: Any, labels: Any, label: str) -> tuple[Any, Any, str]:
     """Make labels that come as a list, an array or a Series a table with the ids of the expression."""
     if labels is None or isinstance(labels, str | Path | pd.DataFrame):
-        return labels, label
+        return expression, labels, label
+    in_order = not isinstance(labels, pd.Series)
     if isinstance(labels, pd.Series) and isinstance(expression, pd.DataFrame) and labels.index.equals(expression.index):
-        name = str(labels.name or label)
-        return pd.DataFrame({name: labels.to_numpy()}, index=expression.index.astype(str)), name
+        labels, label, in_order = labels.tolist(), str(labels.name or label), True
+    if in_order and isinstance(expression, pd.DataFrame) and isinstance(expression.index, pd.RangeIndex):
+        expression = expression.set_axis([f"row {one}" for one in expression.index], axis=0)
     if isinstance(labels, pd.Series):
-        return labels.rename(str(labels.name or label)).to_frame(), str(labels.name or label)
+        return expression, labels.rename(str(labels.name or label)).to_frame(), str(labels.name or label)
     if not isinstance(expression, pd.DataFrame) or isinstance(labels, Mapping):
         raise InputError(
             f"labels is a {type(labels).__name__}; name a table (a path or a DataFrame), or, beside a DataFrame, give one "
@@ -223,7 +225,7 @@ def _as_table(expression: Any, labels: Any, label: str) -> tuple[Any, str]:
     found = list(labels)
     if len(found) != len(expression):
         raise InputError(f"labels has {len(found):,} entries for {len(expression):,} rows; one for each is needed.")
-    return pd.DataFrame({label: found}, index=expression.index.astype(str)), label
+    return expression, pd.DataFrame({label: found}, index=expression.index.astype(str)), label
 
 
 def _asked(*values: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.seeds import generator
+from linear_signal.studies.own_data.covariates import features_of, without_covariates
 from linear_signal.studies.own_data.signal_test import CANNOT, SignalTest, test_signal
 from linear_signal.studies.own_data.zeros import zeros_tell_classes
 
@@ -34,6 +35,7 @@ def other_causes(
     totals: np.ndarray | None = None,
     zeros: np.ndarray | None = None,
     raw: np.ndarray | None = None,
+    covariates: pd.DataFrame | None = None,
     names: Sequence[str | int] = ("data",),
     minutes: float = 1.0,
     until: float | None = None,
@@ -52,6 +54,7 @@ def other_causes(
         totals: float [samples], sums of counts.
         zeros: float [samples], shares of zeros among the values as they came.
         raw: float [samples, genes], counts as they came; None where they are not at hand.
+        covariates: [samples, columns], numbers or texts, such as age, sex or subtype.
         names: what random numbers are derived from.
         minutes: of two cores, for all of it, that samples and genes are fitted to beforehand.
         until: reading of ``time.monotonic`` at which it ends, whatever is done by then; None: as many minutes from now.
@@ -68,6 +71,7 @@ def other_causes(
     labels, values = labels[rows], np.asarray(values)[rows].astype(np.float32, copy=False)
     of_group = (np.arange(len(labels)) if groups is None else np.asarray(groups)[rows]).astype(str)
     totals, zeros, raw = (None if some is None else np.asarray(some)[rows] for some in (totals, zeros, raw))
+    known = None if covariates is None or not len(covariates.columns) else covariates.iloc[rows]
     until = time.monotonic() + 60 * minutes if until is None else until
     again = partial(_again, names=names, minutes=minutes / _APPLY)
     tries = {
@@ -76,10 +80,7 @@ def other_causes(
         "depth": lambda again: _equal_depth(labels, of_group, scaling, totals, raw, names, again),
         "group means": lambda again: _without_group_means(values, labels, of_group, again),
         "numbers of groups": lambda again: _equal_groups(values, labels, of_group, names, again),
-        "subtypes": lambda _: (
-            NOT_APPLICABLE,
-            "No column of subtypes was named; a class of several kinds looks like this too.",
-        ),
+        "covariates": lambda again: _without_covariates(values, labels, of_group, known, again),
     }
     rows = []
     for place, (cause, attempt) in enumerate(tries.items()):
@@ -203,6 +204,21 @@ def _without_group_means(values: np.ndarray, labels: np.ndarray, groups: np.ndar
     stretch = np.sqrt(sizes / np.maximum(sizes - 1, 1))[of_group, None].astype(np.float32)
     within = (values - means[of_group]) * stretch
     return again(within[kept], labels[kept], groups[kept], "once means of groups are equal too")
+
+
+def _without_covariates(
+    values: np.ndarray, labels: np.ndarray, groups: np.ndarray, covariates: pd.DataFrame | None, again: Again
+) -> Outcome:
+    if covariates is None:
+        return (
+            NOT_APPLICABLE,
+            "No covariate was named; a class of several kinds, such as subtypes, looks like this too.",
+        )
+    features, names = features_of(covariates), ", ".join(map(str, covariates))
+    if not features.shape[1]:
+        return NOT_APPLICABLE, f"Covariates have one value over all samples ({names})."
+    left, kept = without_covariates(values, np.unique(labels, return_inverse=True)[1], features)
+    return again(left, labels[kept], groups[kept], f"once what covariates explain is taken off ({names})")
 
 
 def _equal_groups(

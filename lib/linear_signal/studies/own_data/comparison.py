@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from tempfile import TemporaryDirectory
@@ -12,9 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from linear_signal.analysis.comparison import compare_models, summarise
-from linear_signal.analysis.contrasts import compare_splits
-from linear_signal.analysis.verdict import interval_of, verdict
 from linear_signal.crossvalidation.design import Design
 from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.data.dataset import Dataset
@@ -23,14 +20,23 @@ from linear_signal.data.tasks import Task, make_task
 from linear_signal.errors import InputError
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
-from linear_signal.models.titles import model_title
 from linear_signal.seeds import generator
 from linear_signal.studies.own_data.floors import floors
 from linear_signal.studies.own_data.learning_curve import curve_in_words
 from linear_signal.studies.own_data.stable_genes import stable_genes
+from linear_signal.studies.own_data.words_of_comparison import (
+    LINEAR,
+    NETWORK,
+    TREES,
+    errors_of,
+    leak_of,
+    table_of_curve,
+    table_of_models,
+    verdict_in_words,
+    with_further,
+)
 from linear_signal.training.settings import TrainingSettings
 
-LINEAR, NETWORK, TREES = "exact_logistic_regression", "dense(64, dropout=0.5)", "boosted_trees"
 FRACTIONS = (0.25, 0.5, 1.0)
 _N_FOLDS = 5
 _FEWEST_OF_CURVE = 60
@@ -70,6 +76,8 @@ def compare_own(
     gene_ids: Sequence[str],
     sample_ids: Sequence[str],
     depth: pd.DataFrame | None = None,
+    covariates: pd.DataFrame | None = None,
+    further: Mapping[str, Sequence[str]] | None = None,
     names: Sequence[str | int] = ("data",),
     minutes: float = 1.0,
     until: float | None = None,
@@ -83,6 +91,8 @@ def compare_own(
         groups: [samples], or None where every sample stands for itself.
         gene_ids, sample_ids: of the columns and rows.
         depth: [samples, features] of the measurement and not of biology, such as library size.
+        covariates: [samples, columns], such as age and sex.
+        further: columns of groups, [samples] each, whole groups of which are held out as well, one column after the other.
         names: what random numbers are derived from.
         minutes: of two cores; the genes that vary most, as many as fit, take part.
         until: reading of ``time.monotonic`` at which no fold and no part is begun any more; None: as many minutes from now.
@@ -102,7 +112,7 @@ def compare_own(
     split = "group" if groups is not None else "sample"
     left_out = []
     with TemporaryDirectory(prefix="linear-signal-") as folder:
-        run_part = partial(_run, task, store=ResultsStore(folder))
+        run_part = partial(_run, task=task, store=ResultsStore(folder))
         began = time.monotonic()
         fits, predictions = run_part((LINEAR, NETWORK, TREES), split, (1.0,), until=until)
         spent = time.monotonic() - began
@@ -121,9 +131,17 @@ def compare_own(
             # Pace so far: fits of one training-set size take as long whatever the split.
             leaking = _in_time(run_part, (LINEAR, NETWORK), "sample", (1.0,), until=until, expected=two["seconds"].sum())
             if len(leaking):
-                leak, leak_says = _leak(pd.concat([two, leaking], ignore_index=True))
+                leak, leak_says = leak_of(pd.concat([two, leaking], ignore_index=True))
             else:
                 left_out.append("the split by samples")
+        for column, of in (further or {}).items():
+            say(f"Holding out whole groups of {column}.")
+            other = _task(values[kept], given[0], np.asarray(of)[rows], given[2], gene_ids[genes], (*names, column))
+            found = _in_time(partial(run_part, task=other), (LINEAR,), "group", (1.0,), until=until, expected=spent / 3)
+            if len(found) and found["balanced_accuracy"].notna().any():
+                leak, leak_says = with_further(leak, leak_says, found, column)
+            else:
+                left_out.append(f"the split by {column}")
         genes_found = stable_genes(task, n_top=50, until=until)
         if genes_found is None:
             left_out.append("stable genes")
@@ -138,15 +156,16 @@ def compare_own(
                     break
             else:
                 left_out.append("the learning curve")
-    trivial = floors(task.classes, task.groups if groups is not None else None, None if depth is None else depth.iloc[rows])
+    facts = (None if some is None else some.iloc[rows] for some in (depth, covariates))
+    trivial = floors(task.classes, task.groups if groups is not None else None, *facts)
     if left_out:
         notes = (*notes, f"To keep the time, left out: {', '.join(left_out)}.")
     return OwnComparison(
-        models=pd.concat([_models(fits), trivial], ignore_index=True),
-        curve=_curve(curve),
+        models=pd.concat([table_of_models(fits), trivial], ignore_index=True),
+        curve=table_of_curve(curve),
         genes=pd.DataFrame() if genes_found is None else genes_found,
-        errors=_errors(task, predictions),
-        says=_says(fits),
+        errors=errors_of(task, predictions),
+        says=verdict_in_words(fits),
         leak=leak,
         leak_says=leak_says,
         curve_says=curve_in_words(curve[curve["model"] == LINEAR]),
@@ -191,7 +210,7 @@ def _task(
 
 
 def _run(
-    task: Task, models: Sequence[str], split: str, fractions: tuple[float, ...], *, store: ResultsStore, until: float
+    models: Sequence[str], split: str, fractions: tuple[float, ...], *, task: Task, store: ResultsStore, until: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fit every model in one fold after the other until the time is up: fits and predictions of the folds that are whole."""
     design = Design(
@@ -240,44 +259,3 @@ def _in_time(
 
 def _too_short(minutes: float) -> str:
     return f"Models were not compared: one fold of each takes longer than the {60 * minutes:.0f} seconds there were."
-
-
-def _models(largest: pd.DataFrame) -> pd.DataFrame:
-    table = summarise(largest, by=["model"])
-    titles = [model_title(one) for one in table["model"]]
-    return table.assign(title=titles, chance=table["naive_accuracy"])[["model", "title", "mean", "lower", "upper", "chance"]]
-
-
-def _curve(fits: pd.DataFrame) -> pd.DataFrame:
-    if fits["fraction"].nunique() < 2:
-        return pd.DataFrame()
-    table = summarise(fits, by=["model", "fraction"]).rename(columns={"train_samples": "n_train"})
-    return table[["fraction", "n_train", "model", "mean", "lower", "upper"]]
-
-
-def _says(largest: pd.DataFrame) -> str:
-    sentences = []
-    for other in (NETWORK, TREES):
-        row = compare_models(largest, other, LINEAR, by=("signal",)).iloc[0]
-        sentences.append(verdict(row))
-    return " ".join(sentences)
-
-
-def _leak(fits: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    table = summarise(fits, by=["split", "model"])[["split", "model", "mean", "lower", "upper"]]
-    inflation = compare_splits(fits, "sample", "group", by=("model",))
-    row = inflation[inflation["model"] == LINEAR].iloc[0]
-    size = f"{100 * row['difference']:+.1f} points of balanced accuracy"
-    bounds = f" ({interval_of(row)})" if np.isfinite(row["lower"]) else f" ({row['note']})"
-    if np.isfinite(row["lower"]) and row["lower"] > 0:
-        return table, f"Split by single samples, the linear model seems better by {size}{bounds}: that much leaks."
-    return table, f"Split by single samples instead of groups, the linear model reaches {size}{bounds}."
-
-
-def _errors(task: Task, predictions: pd.DataFrame) -> pd.DataFrame:
-    largest = predictions[predictions["fraction"] == predictions["fraction"].max()]
-    wide = largest.pivot_table(index=["sample_id", "label"], columns="model", values="predicted", aggfunc="first")
-    wide = wide.dropna().reset_index().rename(columns={"sample_id": "sample"})
-    models = [name for name in wide if name not in ("sample", "label")]
-    wrong = wide[models].ne(wide["label"], axis=0).all(axis=1)
-    return wide[wrong].rename_axis(columns=None).reset_index(drop=True)

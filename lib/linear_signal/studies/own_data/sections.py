@@ -73,6 +73,7 @@ def sections_of(own: OwnData, *, blocked: bool, clock: Clock, say: Callable[[str
             totals=own.totals,
             zeros=own.zeros,
             raw=_counts(own),
+            covariates=_covariates(own),
             names=names,
             minutes=share["causes"] * minutes,
             until=clock.until(share["causes"] / (share["causes"] + share["comparison"])),
@@ -86,6 +87,8 @@ def sections_of(own: OwnData, *, blocked: bool, clock: Clock, say: Callable[[str
         gene_ids=own.dataset.gene_ids,
         sample_ids=own.dataset.sample_ids,
         depth=_depth(own),
+        covariates=_covariates(own),
+        further={one: own.dataset.column(one) for one in own.groups[1:]},
         names=names,
         minutes=share["comparison"] * minutes,
         until=clock.until(1.0),
@@ -173,6 +176,11 @@ def _depth(own: OwnData) -> pd.DataFrame | None:
     if own.scaling in (LOG1P, CPM_LOG1P):
         return pd.DataFrame({"totals": own.totals, "zeros": own.zeros})
     return pd.DataFrame({"zeros": own.zeros}) if own.zeros.std() > 0 else None
+
+
+def _covariates(own: OwnData) -> pd.DataFrame | None:
+    """Take the columns that were named."""
+    return own.dataset.samples[list(own.covariates)] if own.covariates else None
 
 
 def _counts(own: OwnData) -> np.ndarray | None:
