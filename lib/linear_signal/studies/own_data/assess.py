@@ -130,7 +130,7 @@ def assess(
         groups: columns that must not be torn apart, such as donor, study or batch. Splits hold out groups of the first one;
             checks look at all of them. None says that every sample stands for itself.
         label: the column of classes.
-        covariates: further columns to keep.
+        covariates: columns such as age or sex: a floor among the models, and one of the other causes.
         minutes: for all of it, from now on, whatever the machine; what is left out for lack of time is said.
         layer: of an AnnData, "" for X.
         orientation, scaling: as of :func:`~linear_signal.data.own.open_own.open_own_data`.

@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--group", action="append", default=[], help="column that is not torn apart: donor, study, batch; may be repeated"
     )
-    parser.add_argument("--covariate", action="append", default=[], help="further column to keep; may be repeated")
+    parser.add_argument("--covariate", action="append", default=[], help="age, sex, subtype: a floor, and taken off as another cause; may be repeated")
     parser.add_argument("--minutes", type=float, default=3.0, help="for all of it, on two cores (default: 3)")
     parser.add_argument("--layer", default="", help="of an h5ad file; without it X")
     parser.add_argument("--orientation", default="auto", help="auto, samples_in_rows, genes_in_rows")
