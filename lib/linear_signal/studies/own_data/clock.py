@@ -5,6 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+_COMPILING = 30.0  # seconds of a core of 2026, once per machine and version
+
+
+def compile_seconds() -> float:
+    """Seconds of a core that the first training of a network takes to compile its steps; 0 where they are kept."""
+    from linear_signal.training.cpu.processor import steps_are_compiled
+
+    return 0.0 if steps_are_compiled() else _COMPILING
+
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:

@@ -12,6 +12,7 @@ import numpy as np
 from linear_signal.seeds import generator
 from linear_signal.studies.own_data.budget import Budget
 from linear_signal.studies.own_data.cells import Cells
+from linear_signal.studies.own_data.clock import compile_seconds
 from linear_signal.studies.own_data.design import CHEAP, Measured, Part, measured, permuted
 from linear_signal.studies.own_data.residuals import Residuals
 
@@ -69,10 +70,17 @@ def timed_null(
     began = time.monotonic()
     first = tuple(part for part in parts if part.names[0] == 0)
 
-    def timed(some: Sequence[Part], probes: tuple[str, ...]) -> tuple[Measured, float]:
+    def timed(some: Sequence[Part], probes: tuple[str, ...]) -> tuple[Measured, float, float]:
+        """Measure; the seconds it took, and how many of them went to others who use this machine, as a factor."""
+
+        def of_thread() -> tuple[Measured, float]:
+            before = time.thread_time()
+            return measured(residuals, cells, some, cells.of_sample, probes), time.thread_time() - before
+
         asked = time.monotonic()
-        found = workers.submit(measured, residuals, cells, some, cells.of_sample, probes).result()
-        return found, time.monotonic() - asked
+        found, busy = workers.submit(of_thread).result()
+        seconds = time.monotonic() - asked
+        return found, seconds, max(1.0, seconds / max(busy, 1e-3))
 
     def null_of(probes: tuple[str, ...], numbers: range, deadline: Callable[[int], float]) -> np.ndarray:
         draws = ((one, generator(*names, "permutation", one)) for one in numbers)
@@ -80,7 +88,7 @@ def timed_null(
 
     left_out = []
     residuals.prepare()
-    observed, seconds = timed(first, CHEAP)
+    observed, seconds, slowed = timed(first, CHEAP)
     until_first = began + _FIRST * (until - began) if budget.costly else until
     if len(first) < len(parts):
         expected = seconds * budget.repeats * budget.permutations / n_workers
@@ -88,17 +96,18 @@ def timed_null(
             left_out.append("two of three repeats of the folds")
             parts = first
         else:
-            observed, _ = timed(parts, CHEAP)
+            observed, *_ = timed(parts, CHEAP)
     started = time.monotonic()
     found = null_of(CHEAP, range(budget.permutations), lambda number: until if number < _FEWEST_OF_TWO else until_first)
     done, probes = len(found), CHEAP
     pace = (time.monotonic() - started) / max(done, 0.5)
     kept, expected = [], 0.0
     for probe in budget.costly:
-        if done < _FEWEST_OF_TWO or time.monotonic() + expected > until:
-            break
+        beforehand = slowed * compile_seconds() if probe == "network" else 0.0
+        if done < _FEWEST_OF_TWO or time.monotonic() + beforehand + expected > until:
+            continue
         timed(first[:1], (probe,))  # what is done once, such as compiling, is no matter of pace
-        of_probe, seconds = timed(parts, (probe,))
+        of_probe, seconds, _ = timed(parts, (probe,))
         expected += seconds * budget.costly_permutations / n_workers
         if time.monotonic() + expected <= until:
             kept.append((probe, of_probe))

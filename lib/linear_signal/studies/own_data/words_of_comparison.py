@@ -32,7 +32,7 @@ def table_of_curve(fits: pd.DataFrame) -> pd.DataFrame:
 def verdict_in_words(largest: pd.DataFrame) -> str:
     """Hold network and trees against the linear model, a sentence each."""
     sentences = []
-    for other in (NETWORK, TREES):
+    for other in (one for one in (NETWORK, TREES) if one in set(largest["model"])):
         row = compare_models(largest, other, LINEAR, by=("signal",)).iloc[0]
         sentences.append(verdict(row))
     return " ".join(sentences)
