@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,6 @@ from linear_signal.studies.own_data.causes import other_causes
 from linear_signal.studies.own_data.clock import Clock
 from linear_signal.studies.own_data.comparison import OwnComparison, compare_own
 from linear_signal.studies.own_data.signal_test import SignalTest, test_signal
-from linear_signal.studies.own_data.words_of_test import whole_minutes
 
 _SHARE = {"signal": 0.5, "comparison": 0.35, "causes": 0.15}
 """Of the minutes."""
@@ -59,9 +58,16 @@ def sections_of(own: OwnData, *, blocked: bool, clock: Clock, say: Callable[[str
     names = (own.dataset.name, own.label)
     minutes, share = clock.minutes, _SHARE
     until = clock.until(share["signal"])
-    test = test_signal(values, labels, groups, names=names, minutes=share["signal"] * minutes, until=until, say=say)
-    if test.minutes_needed:
-        test = replace(test, why=f"{test.why} That is {whole_minutes(test.minutes_needed / share['signal'])} for all of it.")
+    test = test_signal(
+        values,
+        labels,
+        groups,
+        names=names,
+        minutes=share["signal"] * minutes,
+        until=until,
+        part_of_all=share["signal"],
+        say=say,
+    )
     parts = [counts, signal_section(test)]
     if test.found:
         say("Looking for other causes.")

@@ -83,6 +83,7 @@ def test_signal(
     permutations: int = 199,
     budget: Budget | None = None,
     until: float | None = None,
+    part_of_all: float = 1.0,
     say: Callable[[str], None] | None = None,
 ) -> SignalTest:
     """Test whether classes differ in more than the means of single genes.
@@ -105,6 +106,7 @@ def test_signal(
         permutations: for probes in closed form.
         budget: the design itself, instead of one that fits the minutes.
         until: reading of ``time.monotonic`` at which it ends, whatever is done by then; None: as many minutes from now.
+        part_of_all: that these minutes are of those that a reader gives, to whom the minutes are told that would do.
         say: is told what is being done.
 
     Raises:
@@ -151,7 +153,7 @@ def test_signal(
         )
         notes = notes_of(budget, timed, cells, residuals.values.shape[1], len(kept), values.shape[1], left_out)
         if timed.short_of:
-            needed = (timed.short_of + time.monotonic() - started) / (60 * share)
+            needed = (timed.short_of + time.monotonic() - started) / (60 * share * part_of_all)
             return SignalTest(
                 answer=CANNOT, why=too_short(timed, needed), left_out=left_out, notes=notes, minutes_needed=needed
             )

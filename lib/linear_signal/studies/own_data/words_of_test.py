@@ -24,8 +24,8 @@ def too_short(timed: TimedNull, needed: float) -> str:
     """Say that no p-value is to be had in this time, and the minutes that would do."""
     done = len(timed.null[CHEAP[0]])
     return (
-        f"The time allowed {done} of the {FEWEST} permutations that a p-value of 5 % needs; {whole_minutes(needed)} for "
-        "this test would do."
+        f"The time allowed {done} of the {FEWEST} permutations that a p-value of 5 % needs; "
+        f"{whole_minutes(needed)} would do."
     )
 
 
