@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from benchmarks import chapters, exact_linear, ingest, memory, own_data, pitfall, pitfall_memory, signal_removal, training
 
@@ -83,3 +84,6 @@ def test_the_benchmark_of_the_test_behind_your_data_goes_on_where_it_was(tmp_pat
     assert found["answer"].tolist() == ["found", "cannot be judged"]
     assert kept.read_text().count("\n") == 3
     assert own_data.summary(found, [row]).loc[row, "sets"] == 2
+    often = pd.DataFrame({"row": "a", "answer": ["found"] * 12 + ["none found"] * 40})
+    seldom = pd.DataFrame({"row": "b", "answer": ["found"] * 4 + ["none found"] * 40})
+    assert own_data.too_often(pd.concat([often, seldom])) == ["a"]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from linear_signal.estimators.saved import load_classifier, save_classifier
     from linear_signal.estimators.scores import compare_scores
     from linear_signal.studies.own_data.assess import Assessment, assess
+    from linear_signal.studies.own_data.several_labels import assess_each
     from linear_signal.studies.schreiber2020.constant_inputs import replace_constant_inputs
     from linear_signal.studies.schreiber2020.memorisation import check_memorisation
 
@@ -35,6 +36,7 @@ _HOMES = {
     "SampleFolds": "estimators.folds",
     "ThreeLayerNetwork": "estimators.networks",
     "assess": "studies.own_data.assess",
+    "assess_each": "studies.own_data.several_labels",
     "check_memorisation": "studies.schreiber2020.memorisation",
     "compare": "estimators.comparison",
     "compare_scores": "estimators.scores",
@@ -57,6 +59,7 @@ __all__ = [
     "SampleFolds",
     "ThreeLayerNetwork",
     "assess",
+    "assess_each",
     "check_memorisation",
     "compare",
     "compare_scores",

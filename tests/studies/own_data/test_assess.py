@@ -13,6 +13,7 @@ from linear_signal.studies.own_data import sections
 from linear_signal.studies.own_data.assess import RaisedOn, assess
 from linear_signal.studies.own_data.comparison import OwnComparison
 from linear_signal.studies.own_data.kept import as_table, from_table
+from linear_signal.studies.own_data.several_labels import assess_each
 from linear_signal.studies.own_data.signal_test import SignalTest
 
 N = 60
@@ -125,10 +126,36 @@ def test_a_shell_is_told_by_the_exit_code(stand_ins, tmp_path, capsys, monkeypat
     assert main(["asses"]) == 2
 
 
-@pytest.mark.parametrize("given", ["list", "series", "frame"])
+@pytest.mark.parametrize("given", ["list", "series", "frame", "counted"])
 def test_labels_may_be_handed_over_in_the_order_of_the_rows(stand_ins, given):
     classes = pd.Series(FACTS["tissue"].to_numpy(), index=IDS, name="tissue")
-    labels = {"list": classes.tolist(), "series": classes, "frame": classes.to_frame()}[given]
-    found = assess(VALUES, labels, label="tissue")
+    labels = {"list": classes.tolist(), "series": classes, "frame": classes.to_frame()}.get(given, classes.tolist())
+    found = assess(VALUES.reset_index(drop=True) if given == "counted" else VALUES, labels, label="tissue")
     assert found.own.labels.tolist() == classes.tolist()
     assert found.own.label == "tissue"
+
+
+def test_of_several_labels_none_is_found_by_their_number_alone(stand_ins, tmp_path, capsys, monkeypatch):
+    p_values = iter([0.04, 0.01, 0.2])
+
+    def test_signal(*_, **__):
+        p_value = next(p_values)
+        return SignalTest(answer="found" if p_value <= 0.05 else "none found", why="So.", p_value=p_value)
+
+    monkeypatch.setattr(sections, "test_signal", test_signal)
+    monkeypatch.setattr(sections, "other_causes", lambda *_, **__: pd.DataFrame({"cause": ["scale"], "status": ["stays"]}))
+    facts = FACTS.assign(sex=np.repeat(["f", "m"], N // 2), site=np.resize(["x", "x", "y"], N))
+    found = assess_each(VALUES, facts, label=["tissue", "sex", "site"])
+    assert [found[one].kind for one in found] == ["none found", "found", "none found"]
+    assert "0.080" in found["tissue"].verdict
+    assert "0.030" in found["sex"].verdict
+    with pytest.raises(InputError, match="seks"):
+        assess_each(VALUES, facts, label=["tissue", "seks"])
+    monkeypatch.chdir(tmp_path)
+    p_values = iter([0.04, 0.01])
+    VALUES.to_csv("x.csv")
+    facts.to_csv("labels.csv", index=False)
+    asked = ["assess", "x.csv", "--labels", "labels.csv", "--label", "tissue", "--label", "sex", "--quiet"]
+    assert main(asked) == 0
+    assert {path.parent.name for path in tmp_path.glob("*/report.html")} == {"x-tissue-assessment", "x-sex-assessment"}
+    assert "after Holm" in capsys.readouterr().out

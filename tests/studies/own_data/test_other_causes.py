@@ -6,6 +6,7 @@ import pytest
 
 from linear_signal.studies.own_data.causes import CHANGES, NOT_APPLICABLE, NOT_ASSESSED, STAYS, other_causes
 from linear_signal.studies.own_data.comparison import LINEAR, compare_own
+from linear_signal.studies.own_data.covariates import features_of, without_covariates
 from linear_signal.studies.own_data.floors import floors
 from linear_signal.studies.own_data.learning_curve import extrapolated
 from linear_signal.studies.own_data.zeros import zeros_tell_classes
@@ -15,7 +16,8 @@ CLASSES = np.arange(120) % 2
 
 def statuses(values, groups=None, **known):
     """Return the status of every cause."""
-    table = other_causes(values, np.array(["a", "b"])[CLASSES], groups, names=("a test",), minutes=0.05, **known)
+    known = {"names": ("a test",), "minutes": 0.05, "until": np.inf} | known
+    table = other_causes(values, np.array(["a", "b"])[CLASSES], groups, **known)
     return table.set_index("cause")["status"].to_dict()
 
 
@@ -80,14 +82,12 @@ def test_models_are_compared_with_whole_groups_and_what_leaks_is_seen():
     groups = np.arange(96) // 2 // 4 * 2 + CLASSES[:96]  # 24 groups of 4
     values = random.standard_normal((96, 12)) + 2 * random.standard_normal((24, 12))[groups]
     values[:, 0] += CLASSES[:96] * 2
-    found = compare_own(
-        values,
-        np.array(["a", "b"])[CLASSES[:96]],
-        groups.astype(str),
-        gene_ids=[f"gene {one}" for one in range(12)],
-        sample_ids=[f"sample {one}" for one in range(96)],
-        minutes=0.05,
-    )
+    known = {"gene_ids": [f"gene {one}" for one in range(12)], "sample_ids": [f"sample {one}" for one in range(96)]}
+    of_samples = np.array(["a", "b"])[CLASSES[:96]], groups.astype(str)
+    late = compare_own(values, *of_samples, **known, until=0.0)
+    assert late.models.empty
+    assert "not compared" in late.notes[-1]
+    found = compare_own(values, *of_samples, **known, minutes=0.05, until=np.inf)
     models = found.models.set_index("model")
     assert models.loc["group", "mean"] == 1
     leak = found.leak.set_index(["model", "split"])["mean"]
@@ -97,3 +97,23 @@ def test_models_are_compared_with_whole_groups_and_what_leaks_is_seen():
     assert not found.errors.empty
     for wrong in found.errors.itertuples(index=False):
         assert wrong.label not in wrong[2:]
+
+
+def test_what_a_covariate_explains_is_taken_off_and_is_a_floor():
+    random = np.random.default_rng(7)
+    sex = random.choice(["f", "m"], 120)
+    values = random.standard_normal((120, 12)) + 3 * ((sex == "m") & (CLASSES == 1))[:, None] - 1.5 * (CLASSES == 1)[:, None]
+    known = pd.DataFrame({"sex": sex, "age": random.normal(50, 9, 120)})
+    left, kept = without_covariates(values, CLASSES, features_of(known))
+    assert kept.all()
+    within = left - np.stack([left[one == CLASSES].mean(axis=0) for one in (0, 1)])[CLASSES]
+    slopes = [np.cov(within[one == CLASSES, 0], sex[one == CLASSES] == "m")[0, 1] for one in (0, 1)]
+    assert sum(slopes) == pytest.approx(0, abs=0.05)  # one effect for all classes is gone
+    told = np.where(CLASSES == 1, "m", "f")
+    reached = floors(CLASSES, None, None, pd.DataFrame({"sex": told})).set_index("model").loc["covariates", "mean"]
+    assert reached == 1
+    assert statuses(values)["covariates"] == NOT_APPLICABLE
+    subtypes = np.where(CLASSES == 1, np.arange(120) // 2 % 2, 0)
+    split = random.standard_normal((120, 12)) + 6 * (subtypes - 0.5)[:, None] * (CLASSES == 1)[:, None]
+    of_kind = pd.DataFrame({"subtype": subtypes.astype(str)})
+    assert statuses(split, covariates=of_kind)["covariates"] == CHANGES

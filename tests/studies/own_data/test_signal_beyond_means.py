@@ -1,16 +1,24 @@
 """The test of signal beyond class means: what it must not see, what it must, and that its p-values hold."""
 
+import time
+from dataclasses import replace
+from itertools import repeat
+
 import numpy as np
 import pytest
 
 from linear_signal.errors import InputError
-from linear_signal.studies.own_data import signal_test
+from linear_signal.studies.own_data import design as of_test
+from linear_signal.studies.own_data import signal_test, timed_null
+from linear_signal.studies.own_data.budget import Budget
 from linear_signal.studies.own_data.cells import cells_of, cuts_of, folds_of
 from linear_signal.studies.own_data.max_test import joint_p, p_of_largest
 from linear_signal.studies.own_data.probes import kernel_scores, scores_of_kernel, scores_of_squares, squares_scores
 from linear_signal.studies.own_data.residuals import removed, removed_inner, residuals_of, sample_set
 
-QUICK = {"minutes": 0.01, "permutations": 19, "trained": False, "plants": False, "rungs": ()}
+DESIGN = Budget(samples=1500, genes=10_000, few=300, repeats=1, permutations=19, costly=(), costly_permutations=0)
+# No clock, so that a busy machine changes no answer.
+QUICK = {"minutes": np.inf, "budget": DESIGN, "plants": False, "rungs": ()}
 NAMES = ("a test",)
 
 
@@ -155,11 +163,12 @@ def test_planted_signal_is_found_by_the_probe_that_is_there_for_it(kind, probe):
 def test_the_ladder_says_that_a_spread_is_one_and_plants_say_what_none_is_worth():
     values, classes, _ = made_up((40, 40), (1, 1))
     stretched = values * np.where(classes[:, None] == 1, 2, 1)
-    settings = QUICK | {"minutes": 1.0, "rungs": ("removed", "spreads_removed")}
+    settings = QUICK | {"rungs": ("removed", "spreads_removed"), "budget": replace(DESIGN, repeats=3)}
     found = signal_test.test_signal(stretched, classes, names=NAMES, **settings)
     assert found.rungs["found"].tolist() == [True, False]
     assert found.kind == "spreads_removed"
-    none = signal_test.test_signal(values, classes, names=NAMES, **(settings | {"plants": True, "permutations": 39}))
+    more = replace(DESIGN, repeats=3, permutations=39)
+    none = signal_test.test_signal(values, classes, names=NAMES, **(settings | {"plants": True, "budget": more}))
     planted = none.planted.set_index("kind")
     assert planted["complete"].all()
     assert 1 < planted.loc["spread", "smallest"] <= 3
@@ -178,6 +187,43 @@ def test_too_few_groups_cannot_be_judged_and_small_classes_are_left_out():
     assert some.probes["lower"].isna().all()  # an interval needs 25 groups
     constant = signal_test.test_signal(np.ones((40, 5)) * (np.arange(40) % 2)[:, None], np.arange(40) % 2, **QUICK)
     assert constant.answer == signal_test.CANNOT
+
+
+def test_time_cuts_permutations_and_never_below_what_an_answer_needs(monkeypatch):
+    values, classes, _ = made_up((30, 30), (1, 1))
+    budget = replace(DESIGN, repeats=3, permutations=199, costly=("network", "boosted_trees"), costly_permutations=39)
+    clock = [0.0]
+    seconds = iter([])
+
+    def measured(*given):
+        clock[0] += next(seconds)
+        return whole(*given)
+
+    whole = of_test.measured
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(of_test, "measured", measured)
+    monkeypatch.setattr(timed_null, "measured", measured)
+    monkeypatch.setattr(signal_test, "usable_cores", lambda: 1)
+
+    def asked(pace, minutes):
+        nonlocal seconds
+        seconds, clock[0] = repeat(pace), 0.0
+        return signal_test.test_signal(values, classes, names=NAMES, **QUICK | {"budget": budget, "minutes": minutes})
+
+    # A second each: 100 s allow 60 of the first probes, then not the 39 of a trained one, but more of the first.
+    some = asked(1.0, 100 / 60)
+    assert some.answer in (signal_test.FOUND, signal_test.NONE_FOUND)
+    assert some.probes["permutations"].between(60, 100).all()
+    assert len(some.probes) == 3
+    assert any("the network" in note and "permutations" in note for note in some.notes)
+    assert clock[0] <= 101  # the one that was begun is finished
+    none = asked(1.0, 10 / 60)
+    assert none.answer == signal_test.CANNOT
+    assert np.isnan(none.p_value)
+    assert clock[0] <= 11
+    assert "minute" in none.why
+    enough = asked(1.0, none.minutes_needed * 1.3)
+    assert enough.answer in (signal_test.FOUND, signal_test.NONE_FOUND)
 
 
 @pytest.mark.parametrize(

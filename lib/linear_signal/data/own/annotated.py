@@ -82,7 +82,9 @@ def _table(name: str, obs: Any, var: Any, matrix: Any) -> RawTable:
             part = part.toarray() if hasattr(part, "toarray") else np.asarray(part)
             if not np.issubdtype(part.dtype, np.number) or np.iscomplexobj(part):
                 raise InputError(f"{name}: values are of type {part.dtype}; numbers are needed.")
-            yield part.astype(np.float32, copy=False)
+            with np.errstate(over="ignore"):  # infinite then, and refused as such
+                block = part.astype(np.float32, copy=False)
+            yield block
 
     facts = facts_of(obs.set_axis(obs.index.astype(str)))
     return RawTable(name=name, facts=facts, columns=var.index.astype(str).tolist(), blocks=blocks(), rows_are_samples=True)

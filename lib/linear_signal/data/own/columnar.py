@@ -30,7 +30,7 @@ def table_of(frame: pd.DataFrame, *, name: str = "The table", texts: tuple[str, 
         InputError: no numbers, or a column that mixes numbers and text.
     """
     if not len(frame):
-        raise InputError(f"{name} has no rows.")
+        raise InputError(f"{name} has no rows; samples and genes are needed. Is it the right one?")
     check_shape(name, *frame.shape)
     names = [str(column) for column in frame.columns]
     frame = _with_numbers(name, frame, texts)
@@ -51,7 +51,9 @@ def table_of(frame: pd.DataFrame, *, name: str = "The table", texts: tuple[str, 
     def blocks() -> Iterator[np.ndarray]:
         for start in range(0, len(frame), rows):
             part = frame.iloc[start : start + rows, numbers]
-            yield part.to_numpy(dtype=np.float32, na_value=np.nan)
+            with np.errstate(over="ignore"):  # infinite then, and refused as such
+                block = part.to_numpy(dtype=np.float32, na_value=np.nan)
+            yield block
 
     return RawTable(name=name, facts=facts, columns=[names[place] for place in numbers], blocks=blocks())
 

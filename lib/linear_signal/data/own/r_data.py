@@ -87,7 +87,8 @@ def read_r_data(path: Path) -> RawTable:
             f"{path.name} holds a {kind}; a matrix, a data frame, an ExpressionSet or a SummarizedExperiment is read. Save "
             "one of these, or write it as CSV."
         )
-    with localconverter(default_converter + numpy2ri.converter):
+    # What is too large for a float becomes infinite, and is refused as such.
+    with localconverter(default_converter + numpy2ri.converter), np.errstate(over="ignore"):
         values = np.asarray(found[1], dtype=np.float32)
     rows, columns, facts, annotated = list(found[2]), list(found[3]), _facts(found[4]), bool(found[5][0])
     raw = table_of(pd.DataFrame(values, index=pd.Index(rows, dtype=object), columns=columns), name=path.name)

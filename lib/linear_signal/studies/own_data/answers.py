@@ -50,7 +50,8 @@ def answer_in_words(
         lines.append(f"No signal beyond the means of single genes was found for {about} (p = {test.p_value:.2f}).")
         lines.append(f"This says {says}.")
     else:
-        lines.append(f"Whether {about} holds signal beyond the means of single genes cannot be judged. {test.why}")
+        when = " in this time" if test.minutes_needed else ""
+        lines.append(f"Whether {about} holds signal beyond the means of single genes cannot be judged{when}. {test.why}")
     compared = of["models"].found if "models" in of else None
     lines += [compared.says, compared.leak_says, compared.curve_says] if compared else []
     return test.answer, " ".join(line for line in [*lines, told] if line)
@@ -66,7 +67,9 @@ def recommendation(own: OwnData, checks: Sequence[Check], sections: Sequence[Sec
         advice.append("Prefer a complex model only where it is ahead on the full signal: what is there need not help.")
     if kind == "none found":
         advice.append("Use a linear model. A larger data set can still show what this one is too small for.")
-    if kind == "cannot be judged":
+    if any(section.name == "signal" and section.found and section.found.minutes_needed for section in sections):
+        advice.append("Give it the minutes that it names, or fewer genes.")
+    elif kind == "cannot be judged":
         advice.append("Collect more groups (donors, studies) of the small classes: ten at least, better 25.")
     if not own.groups and kind != CANNOT:
         advice.append("If several samples come from one donor, study or batch, name that column as group, and run again.")

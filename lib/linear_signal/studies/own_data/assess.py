@@ -17,6 +17,7 @@ from linear_signal.errors import InputError, unknown
 from linear_signal.progress import duration
 from linear_signal.studies.own_data.answers import CANNOT, answer_in_words, recommendation
 from linear_signal.studies.own_data.checks import CODES, FEWEST_GROUPS, Check, run_checks, table_of_checks
+from linear_signal.studies.own_data.clock import Clock
 from linear_signal.studies.own_data.confounded import confounded_with
 from linear_signal.studies.own_data.sections import Section, sections_of
 
@@ -129,8 +130,8 @@ def assess(
         groups: columns that must not be torn apart, such as donor, study or batch. Splits hold out groups of the first one;
             checks look at all of them. None says that every sample stands for itself.
         label: the column of classes.
-        covariates: further columns to keep.
-        minutes: for all of it, on two cores; what is left out for lack of time is said.
+        covariates: columns such as age or sex: a floor among the models, and one of the other causes.
+        minutes: for all of it, from now on, whatever the machine; what is left out for lack of time is said.
         layer: of an AnnData, "" for X.
         orientation, scaling: as of :func:`~linear_signal.data.own.open_own.open_own_data`.
         raise_on: raise ``RaisedOn`` where it comes to one of these: "found", "none found", "cannot be judged", "cannot be
@@ -146,9 +147,10 @@ def assess(
             raise unknown("name in raise_on", one, (*KINDS, *CODES))
     if not minutes > 0:
         raise InputError(f"minutes is {minutes}; more than 0 is needed, such as 3.")
+    clock = Clock.of(minutes)
     say = _timed(say, minutes)
     asked = _asked(expression, labels, groups, label, covariates, minutes, layer, orientation, scaling)
-    labels, label = _as_table(expression, labels, label)
+    expression, labels, label = _as_table(expression, labels, label)
     say("Reading the data.")
     own = open_own_data(
         expression,
@@ -161,24 +163,24 @@ def assess(
         scaling=scaling,
     )
     say(f"Read {own.dataset.n_samples:,} samples x {own.dataset.n_genes:,} genes. Checking them.")
-    return _raising(assess_own(own, minutes=minutes, asked=asked, say=say), raise_on)
+    return _raising(assess_own(own, clock=clock, asked=asked, say=say), raise_on)
 
 
 def assess_own(
     own: OwnData,
     *,
-    minutes: float = 3.0,
+    clock: Clock,
     asked: Mapping[str, Any] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Assessment:
-    """Assess data that are open already; arguments and result are those of :func:`assess`."""
+    """Assess data that are open already until the clock runs out; what else it takes and gives is as of :func:`assess`."""
     checks = tuple(run_checks(own))
     blocked = sorted(
         (one for one in checks if one.blocks),
         key=lambda one: (one.code not in _FIRST, _FIRST.index(one.code) if one.code in _FIRST else 0),
     )
     told = own if blocked else _judged(own)
-    sections = sections_of(told, blocked=bool(blocked), minutes=minutes, say=say or (lambda _: None))
+    sections = sections_of(told, blocked=bool(blocked), clock=clock, say=say or (lambda _: None))
     kind, verdict = answer_in_words(told, checks, sections, reason=blocked[0].blocks if blocked else "")
     return Assessment(
         verdict=verdict,
@@ -204,15 +206,17 @@ def _judged(own: OwnData) -> OwnData:
     return own.take(rows, note=f"Classes that cannot be judged were left out: {', '.join(sorted(left_out))}.")
 
 
-def _as_table(expression: Any, labels: Any, label: str) -> tuple[Any, str]:
+def _as_table(expression: Any, labels: Any, label: str) -> tuple[Any, Any, str]:
     """Make labels that come as a list, an array or a Series a table with the ids of the expression."""
     if labels is None or isinstance(labels, str | Path | pd.DataFrame):
-        return labels, label
+        return expression, labels, label
+    in_order = not isinstance(labels, pd.Series)
     if isinstance(labels, pd.Series) and isinstance(expression, pd.DataFrame) and labels.index.equals(expression.index):
-        name = str(labels.name or label)
-        return pd.DataFrame({name: labels.to_numpy()}, index=expression.index.astype(str)), name
+        labels, label, in_order = labels.tolist(), str(labels.name or label), True
+    if in_order and isinstance(expression, pd.DataFrame) and isinstance(expression.index, pd.RangeIndex):
+        expression = expression.set_axis([f"row {one}" for one in expression.index], axis=0)
     if isinstance(labels, pd.Series):
-        return labels.rename(str(labels.name or label)).to_frame(), str(labels.name or label)
+        return expression, labels.rename(str(labels.name or label)).to_frame(), str(labels.name or label)
     if not isinstance(expression, pd.DataFrame) or isinstance(labels, Mapping):
         raise InputError(
             f"labels is a {type(labels).__name__}; name a table (a path or a DataFrame), or, beside a DataFrame, give one "
@@ -221,7 +225,7 @@ def _as_table(expression: Any, labels: Any, label: str) -> tuple[Any, str]:
     found = list(labels)
     if len(found) != len(expression):
         raise InputError(f"labels has {len(found):,} entries for {len(expression):,} rows; one for each is needed.")
-    return pd.DataFrame({label: found}, index=expression.index.astype(str)), label
+    return expression, pd.DataFrame({label: found}, index=expression.index.astype(str)), label
 
 
 def _asked(*values: Any) -> dict[str, Any]:

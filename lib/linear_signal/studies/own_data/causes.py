@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -9,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.seeds import generator
+from linear_signal.studies.own_data.covariates import features_of, without_covariates
 from linear_signal.studies.own_data.signal_test import CANNOT, SignalTest, test_signal
 from linear_signal.studies.own_data.zeros import zeros_tell_classes
 
 CHANGES, STAYS, NOT_APPLICABLE, NOT_ASSESSED = STATUSES = ("changes", "stays", "not applicable", "not assessed")
 _PERMUTATIONS = 99
 _MOST_SAMPLES = 2000
+_APPLY = 3  # causes that apply to a data set, as a rule: among these is the time divided beforehand
 _WIDELY = 0.9
 # Shares of zeros below which they cannot be what is seen.
 _FEW_ZEROS = 0.02
@@ -32,8 +35,10 @@ def other_causes(
     totals: np.ndarray | None = None,
     zeros: np.ndarray | None = None,
     raw: np.ndarray | None = None,
+    covariates: pd.DataFrame | None = None,
     names: Sequence[str | int] = ("data",),
     minutes: float = 1.0,
+    until: float | None = None,
     say: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
     """Test again with one possible cause taken away at a time, by the probes in closed form and 99 permutations.
@@ -49,8 +54,11 @@ def other_causes(
         totals: float [samples], sums of counts.
         zeros: float [samples], shares of zeros among the values as they came.
         raw: float [samples, genes], counts as they came; None where they are not at hand.
+        covariates: [samples, columns], numbers or texts, such as age, sex or subtype.
         names: what random numbers are derived from.
-        minutes: of two cores, for all of it.
+        minutes: of two cores, for all of it, that samples and genes are fitted to beforehand.
+        until: reading of ``time.monotonic`` at which it ends, whatever is done by then; None: as many minutes from now.
+            Every cause has an equal part of the time that is left.
         say: is told what is being tried.
 
     Returns:
@@ -63,23 +71,23 @@ def other_causes(
     labels, values = labels[rows], np.asarray(values)[rows].astype(np.float32, copy=False)
     of_group = (np.arange(len(labels)) if groups is None else np.asarray(groups)[rows]).astype(str)
     totals, zeros, raw = (None if some is None else np.asarray(some)[rows] for some in (totals, zeros, raw))
-    again = partial(_again, names=names, minutes=minutes / 6)
+    known = None if covariates is None or not len(covariates.columns) else covariates.iloc[rows]
+    until = time.monotonic() + 60 * minutes if until is None else until
+    again = partial(_again, names=names, minutes=minutes / _APPLY)
     tries = {
-        "scale": lambda: _log_scale(values, labels, of_group, scaling, raw, again),
-        "zeros": lambda: _widely_expressed(values, labels, of_group, zeros, names, again),
-        "depth": lambda: _equal_depth(labels, of_group, scaling, totals, raw, names, again),
-        "group means": lambda: _without_group_means(values, labels, of_group, again),
-        "numbers of groups": lambda: _equal_groups(values, labels, of_group, names, again),
-        "subtypes": lambda: (
-            NOT_APPLICABLE,
-            "No column of subtypes was named; a class of several kinds looks like this too.",
-        ),
+        "scale": lambda again: _log_scale(values, labels, of_group, scaling, raw, again),
+        "zeros": lambda again: _widely_expressed(values, labels, of_group, zeros, names, again),
+        "depth": lambda again: _equal_depth(labels, of_group, scaling, totals, raw, names, again),
+        "group means": lambda again: _without_group_means(values, labels, of_group, again),
+        "numbers of groups": lambda again: _equal_groups(values, labels, of_group, names, again),
+        "covariates": lambda again: _without_covariates(values, labels, of_group, known, again),
     }
     rows = []
-    for cause, attempt in tries.items():
+    for place, (cause, attempt) in enumerate(tries.items()):
         if say:
             say(f"Another cause: {cause}.")
-        status, says = attempt()
+        ends = time.monotonic() + (until - time.monotonic()) / (len(tries) - place)
+        status, says = attempt(partial(again, until=ends))
         rows.append({"cause": cause, "status": status, "says": says})
     return pd.DataFrame(rows)
 
@@ -96,6 +104,7 @@ def _again(
     *,
     names: Sequence[str | int],
     minutes: float,
+    until: float,
 ) -> Outcome:
     """Test, and say what became of the signal ``how``."""
     found: SignalTest = test_signal(
@@ -104,12 +113,15 @@ def _again(
         groups,
         names=(*names, how),
         minutes=minutes,
+        until=until,
         rungs=(),
         plants=False,
         trained=False,
         permutations=_PERMUTATIONS,
     )
     if found.answer == CANNOT:
+        if found.minutes_needed:
+            return NOT_ASSESSED, f"Time did not suffice to test {how}; give it more minutes."
         return NOT_ASSESSED, f"What is left {how} cannot be tested. {found.why}"
     size = f"p = {found.p_value:.2f}, {values.shape[0]:,} samples and {values.shape[1]:,} genes"
     if found.found:
@@ -192,6 +204,21 @@ def _without_group_means(values: np.ndarray, labels: np.ndarray, groups: np.ndar
     stretch = np.sqrt(sizes / np.maximum(sizes - 1, 1))[of_group, None].astype(np.float32)
     within = (values - means[of_group]) * stretch
     return again(within[kept], labels[kept], groups[kept], "once means of groups are equal too")
+
+
+def _without_covariates(
+    values: np.ndarray, labels: np.ndarray, groups: np.ndarray, covariates: pd.DataFrame | None, again: Again
+) -> Outcome:
+    if covariates is None:
+        return (
+            NOT_APPLICABLE,
+            "No covariate was named; a class of several kinds, such as subtypes, looks like this too.",
+        )
+    features, names = features_of(covariates), ", ".join(map(str, covariates))
+    if not features.shape[1]:
+        return NOT_APPLICABLE, f"Covariates have one value over all samples ({names})."
+    left, kept = without_covariates(values, np.unique(labels, return_inverse=True)[1], features)
+    return again(left, labels[kept], groups[kept], f"once what covariates explain is taken off ({names})")
 
 
 def _equal_groups(

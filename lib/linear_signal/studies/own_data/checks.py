@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from linear_signal.analysis.intervals import SMALLEST_GROUPS
 from linear_signal.data.own.open_own import OwnData
 from linear_signal.data.row_blocks import row_blocks
 from linear_signal.errors import listed
@@ -17,7 +18,7 @@ from linear_signal.seeds import generator
 from linear_signal.studies.own_data.confounded import Confounded, confounded_with
 
 PASSED, ISSUE, NOT_APPLICABLE, NOT_ASSESSED = "passed", "issue", "not applicable", "not assessed"
-FEWEST_GROUPS, ENOUGH_GROUPS = 10, 25
+FEWEST_GROUPS = 10
 FOLDS = 5
 _STRONG = 0.3
 
@@ -134,7 +135,7 @@ def _sizes(own: OwnData) -> _Found:
     groups = own.dataset.column(own.groups[0]) if own.groups else own.dataset.sample_ids
     unit = f"groups ({own.groups[0]})" if own.groups else "samples"
     sizes = pd.Series(groups).groupby(own.labels).nunique().sort_values()
-    few, some = sizes[sizes < FEWEST_GROUPS], sizes[sizes < ENOUGH_GROUPS]
+    few, some = sizes[sizes < FEWEST_GROUPS], sizes[sizes < SMALLEST_GROUPS]
     counts = ", ".join(f"{name!r} {size}" for name, size in few.items())
     if len(sizes) - len(few) < 2:
         says = f"Fewer than two classes have {FEWEST_GROUPS} {unit}: {counts}. So few cannot be told from chance."
@@ -144,7 +145,7 @@ def _sizes(own: OwnData) -> _Found:
     if len(some):
         says = (
             f"The smallest class, {sizes.index[0]!r}, has {sizes.iloc[0]} {unit}: enough for permutations, and below "
-            f"{ENOUGH_GROUPS}, from where on intervals hold what they promise."
+            f"{SMALLEST_GROUPS}, from where on intervals hold what they promise."
         )
         return _Found(status=ISSUE, says=says)
     return _Found(status=PASSED, says=f"The smallest class, {sizes.index[0]!r}, has {sizes.iloc[0]:,} {unit}.")

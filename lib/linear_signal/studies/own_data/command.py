@@ -18,11 +18,11 @@ _DEFAULTS = {"groups": [], "covariates": [], "minutes": 3.0, "layer": "", "orien
 
 def main(arguments: Sequence[str]) -> int:
     """Assess data from a shell, write page and tables, print the answer, and return the exit code."""
-    from linear_signal.studies.own_data.assess import assess
+    from linear_signal.studies.own_data.several_labels import assess_each
 
     options = _parser().parse_args(arguments)
     try:
-        found = assess(
+        each = assess_each(
             options.expression,
             options.labels,
             options.group,
@@ -34,18 +34,23 @@ def main(arguments: Sequence[str]) -> int:
             scaling=options.scaling,
             say=None if options.quiet else _say,
         )
-        folder = Path(options.output or f"{found.own.dataset.name}-{found.own.label}-assessment".replace(" ", "_"))
-        page = found.report(folder / "report.html")
-        found.save_tables(folder / "tables")
+        folders = {}
+        for name, found in each.items():
+            named = f"{found.own.dataset.name}-{name}-assessment".replace(" ", "_")
+            folders[name] = Path(options.output, *([named] if len(each) > 1 else [])) if options.output else Path(named)
+            found.report(folders[name] / "report.html")
+            found.save_tables(folders[name] / "tables")
     except InputError as error:
         print(f"{error}", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
         print("Interrupted; nothing was written.", file=sys.stderr)
         return 130
-    print(found.verdict)
-    print(f"The page is {page}; its tables, as CSV and Parquet, are in {folder / 'tables'}.")
-    return ANSWERED if found.answered else CANNOT_BE_ASSESSED
+    for name, found in each.items():
+        place = folders[name]
+        print(found.verdict)
+        print(f"The page is {place / 'report.html'}; its tables, as CSV and Parquet, are in {place / 'tables'}.")
+    return ANSWERED if all(found.answered for found in each.values()) else CANNOT_BE_ASSESSED
 
 
 def reproducing(asked: Mapping[str, Any]) -> str:
@@ -73,11 +78,21 @@ def _parser() -> argparse.ArgumentParser:
         "expression", help=".csv .tsv (.gz) .gct .parquet .feather .h5ad .rda .rds; samples in rows or columns"
     )
     parser.add_argument("--labels", help="table with one row per sample; without it labels are looked for beside the genes")
-    parser.add_argument("--label", required=True, help="column of classes, such as tissue")
+    parser.add_argument(
+        "--label",
+        required=True,
+        action="append",
+        help="column of classes, such as tissue; repeated, a page each, and p-values are adjusted for their number",
+    )
     parser.add_argument(
         "--group", action="append", default=[], help="column that is not torn apart: donor, study, batch; may be repeated"
     )
-    parser.add_argument("--covariate", action="append", default=[], help="further column to keep; may be repeated")
+    parser.add_argument(
+        "--covariate",
+        action="append",
+        default=[],
+        help="age, sex, subtype: a floor, and taken off as another cause; may be repeated",
+    )
     parser.add_argument("--minutes", type=float, default=3.0, help="for all of it, on two cores (default: 3)")
     parser.add_argument("--layer", default="", help="of an h5ad file; without it X")
     parser.add_argument("--orientation", default="auto", help="auto, samples_in_rows, genes_in_rows")

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from linear_signal.analysis.comparison import compare_models, summarise
-from linear_signal.analysis.contrasts import compare_splits
-from linear_signal.analysis.verdict import interval_of, verdict
 from linear_signal.crossvalidation.design import Design
+from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.sample_table import LABEL
 from linear_signal.data.tasks import Task, make_task
 from linear_signal.errors import InputError
-from linear_signal.models.titles import model_title
+from linear_signal.experiment.run import run
+from linear_signal.experiment.store import ResultsStore
+from linear_signal.seeds import generator
+from linear_signal.studies.own_data.clock import compile_seconds
 from linear_signal.studies.own_data.floors import floors
 from linear_signal.studies.own_data.learning_curve import curve_in_words
 from linear_signal.studies.own_data.stable_genes import stable_genes
+from linear_signal.studies.own_data.words_of_comparison import (
+    LINEAR,
+    NETWORK,
+    TREES,
+    errors_of,
+    leak_of,
+    table_of_curve,
+    table_of_models,
+    verdict_in_words,
+    with_further,
+)
 from linear_signal.training.settings import TrainingSettings
 
-LINEAR, NETWORK, TREES = "exact_logistic_regression", "dense(64, dropout=0.5)", "boosted_trees"
 FRACTIONS = (0.25, 0.5, 1.0)
-_BY = ("task", "signal", "model")
+_N_FOLDS = 5
+_FEWEST_OF_CURVE = 60
+_SPARE = 2.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -62,8 +78,11 @@ def compare_own(
     gene_ids: Sequence[str],
     sample_ids: Sequence[str],
     depth: pd.DataFrame | None = None,
+    covariates: pd.DataFrame | None = None,
+    further: Mapping[str, Sequence[str]] | None = None,
     names: Sequence[str | int] = ("data",),
     minutes: float = 1.0,
+    until: float | None = None,
     say: Callable[[str], None] | None = None,
 ) -> OwnComparison:
     """Compare models on the same folds, with groups kept whole, and what the split, more samples and trivial features give.
@@ -74,8 +93,11 @@ def compare_own(
         groups: [samples], or None where every sample stands for itself.
         gene_ids, sample_ids: of the columns and rows.
         depth: [samples, features] of the measurement and not of biology, such as library size.
+        covariates: [samples, columns], such as age and sex.
+        further: columns of groups, [samples] each, whole groups of which are held out as well, one column after the other.
         names: what random numbers are derived from.
         minutes: of two cores; the genes that vary most, as many as fit, take part.
+        until: reading of ``time.monotonic`` at which no fold and no part is begun any more; None: as many minutes from now.
         say: is told what is being done.
 
     Raises:
@@ -83,43 +105,83 @@ def compare_own(
     """
     say = say or (lambda _: None)
     values, gene_ids = np.asarray(values, dtype=np.float32), np.asarray(gene_ids).astype(str)
-    rows, genes, fractions, notes = _fitted(values, np.asarray(labels).astype(str), minutes, names)
+    until = time.monotonic() + 60 * minutes if until is None else until
+    rows, genes, notes = _fitted(values, np.asarray(labels).astype(str), minutes, names)
     kept = np.ix_(rows, genes)
     given = [None if some is None else np.asarray(some)[rows] for some in (labels, groups, sample_ids)]
     task = _task(values[kept], *given, gene_ids[genes], names)
     say(f"Comparing models on {task.n_samples:,} samples and {len(genes):,} genes.")
-    fits, predictions = _run(task, (LINEAR, NETWORK, TREES), "group" if groups is not None else "sample", fractions)
-    largest = fits[fits["fraction"] == fits["fraction"].max()]
-    if not largest["balanced_accuracy"].notna().any():
-        raise InputError(
-            "No fold has two classes on both sides, so that no model can be compared. Add groups of each class."
-        )
-    models = _models(largest)
-    trivial = floors(task.classes, task.groups if groups is not None else None, None if depth is None else depth.iloc[rows])
-    leak, leak_says = pd.DataFrame(), ""
-    if groups is not None:
-        say("Splitting single samples, to see what the split by groups keeps out.")
-        leaking, _ = _run(task, (LINEAR, NETWORK), "sample", (1.0,))
-        leak, leak_says = _leak(pd.concat([largest[largest["model"].isin((LINEAR, NETWORK))], leaking], ignore_index=True))
+    split = "group" if groups is not None else "sample"
+    left_out = []
+    with TemporaryDirectory(prefix="linear-signal-") as folder:
+        run_part = partial(_run, task=task, store=ResultsStore(folder))
+        began = time.monotonic()
+        in_time = time.monotonic() + _SPARE * compile_seconds() < until
+        chosen = (LINEAR, NETWORK, TREES) if in_time else (LINEAR, TREES)
+        left_out += [] if in_time else ["the network, whose steps are yet to be compiled"]
+        fits, predictions = run_part(chosen, split, (1.0,), until=until)
+        spent = time.monotonic() - began
+        if fits.empty:
+            return OwnComparison(notes=(*notes, _too_short(minutes)))
+        if not fits["balanced_accuracy"].notna().any():
+            raise InputError(
+                "No fold has two classes on both sides, so that no model can be compared. Add groups of each class."
+            )
+        if fits["fold"].nunique() < _N_FOLDS:
+            left_out.append(f"{_N_FOLDS - fits['fold'].nunique()} of {_N_FOLDS} folds")
+        leak, leak_says = pd.DataFrame(), ""
+        two = fits[fits["model"].isin((LINEAR, NETWORK))]
+        if groups is not None:
+            say("Splitting single samples, to see what the split by groups keeps out.")
+            # Pace so far: fits of one training-set size take as long whatever the split.
+            leaking = _in_time(run_part, chosen[:-1], "sample", (1.0,), until=until, expected=two["seconds"].sum())
+            if len(leaking):
+                leak, leak_says = leak_of(pd.concat([two, leaking], ignore_index=True))
+            else:
+                left_out.append("the split by samples")
+        for column, of in (further or {}).items():
+            say(f"Holding out whole groups of {column}.")
+            other = _task(values[kept], given[0], np.asarray(of)[rows], given[2], gene_ids[genes], (*names, column))
+            found = _in_time(partial(run_part, task=other), (LINEAR,), "group", (1.0,), until=until, expected=spent / 3)
+            if len(found) and found["balanced_accuracy"].notna().any():
+                leak, leak_says = with_further(leak, leak_says, found, column)
+            else:
+                left_out.append(f"the split by {column}")
+        genes_found = stable_genes(task, n_top=50, until=until)
+        if genes_found is None:
+            left_out.append("stable genes")
+        smaller = FRACTIONS[:-1] if task.n_samples >= _FEWEST_OF_CURVE else ()
+        curve = fits
+        if smaller:
+            say("Learning from fewer samples, for the learning curve.")
+            for models, expected in ((chosen, spent), ((LINEAR,), spent / 3)):
+                more = _in_time(run_part, models, split, smaller, until=until, expected=sum(smaller) * expected)
+                if len(more):
+                    curve = pd.concat([fits[fits["model"].isin(models)], more], ignore_index=True)
+                    break
+            else:
+                left_out.append("the learning curve")
+    facts = (None if some is None else some.iloc[rows] for some in (depth, covariates))
+    trivial = floors(task.classes, task.groups if groups is not None else None, *facts)
+    if left_out:
+        notes = (*notes, f"To keep the time, left out: {', '.join(left_out)}.")
     return OwnComparison(
-        models=pd.concat([models, trivial], ignore_index=True),
-        curve=_curve(fits),
-        genes=stable_genes(task, n_top=50),
-        errors=_errors(task, predictions),
-        says=_says(largest),
+        models=pd.concat([table_of_models(fits), trivial], ignore_index=True),
+        curve=table_of_curve(curve),
+        genes=pd.DataFrame() if genes_found is None else genes_found,
+        errors=errors_of(task, predictions),
+        says=verdict_in_words(fits),
         leak=leak,
         leak_says=leak_says,
-        curve_says=curve_in_words(fits[fits["model"] == LINEAR]),
+        curve_says=curve_in_words(curve[curve["model"] == LINEAR]),
         notes=notes,
     )
 
 
 def _fitted(
     values: np.ndarray, labels: np.ndarray, minutes: float, names: Sequence[str | int]
-) -> tuple[np.ndarray, np.ndarray, tuple[float, ...], tuple[str, ...]]:
-    """Choose samples, genes and training fractions for the time."""
-    from linear_signal.seeds import generator
-
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Choose samples and genes for the time."""
     n_samples, n_genes = values.shape
     most_samples = 2000
     rows = np.sort(generator(*names, "compared").permutation(n_samples)[:most_samples])
@@ -132,7 +194,7 @@ def _fitted(
     if n_kept < n_genes:
         notes.append(f"Models are given the {n_kept:,} of {n_genes:,} genes that vary most, to fit the time.")
     notes.append("One repeat of five folds, and settings are not tuned: a first look. Tune before you rely on a difference.")
-    return rows, genes, FRACTIONS if len(rows) >= 60 else (1.0,), tuple(notes)
+    return rows, genes, tuple(notes)
 
 
 def _task(
@@ -152,12 +214,10 @@ def _task(
     return make_task(dataset, name=name, group=None if groups is None else "group")
 
 
-def _run(task: Task, models: Sequence[str], split: str, fractions: tuple[float, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Fit every model in every fold: the tables of fits and of predictions at the largest fraction."""
-    from linear_signal.crossvalidation.plan import make_plan
-    from linear_signal.experiment.run import run
-    from linear_signal.experiment.store import ResultsStore
-
+def _run(
+    models: Sequence[str], split: str, fractions: tuple[float, ...], *, task: Task, store: ResultsStore, until: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Fit every model in one fold after the other until the time is up: fits and predictions of the folds that are whole."""
     design = Design(
         split=split,
         n_trials=0,
@@ -168,48 +228,39 @@ def _run(task: Task, models: Sequence[str], split: str, fractions: tuple[float, 
         training=TrainingSettings(max_epochs=40),
     )
     plan = make_plan([task], models=models, signals=("full",), seeds=(0,), design=design, keep_scores="none")
-    with TemporaryDirectory(prefix="linear-signal-") as folder:
-        results = run(plan, store=ResultsStore(folder), device="cpu", workers=1, say=None)
-        predictions = results.from_store("predictions")
-    return results.fits.assign(model=results.fits["model"].map(str)), predictions
+    fits, predictions = [], []
+    pace = 0.0  # seconds of the fold before
+    for fold in sorted({unit.fold for unit in plan.units}):
+        done, began = [], time.monotonic()
+        if began + pace > until:
+            break
+        for unit in (unit for unit in plan.units if unit.fold == fold):
+            if time.monotonic() > until:
+                break
+            done.append(run(replace(plan, units=(unit,)), store=store, device="cpu", workers=1, say=None))
+        if len(done) < len(models):
+            break
+        pace = time.monotonic() - began
+        fits += [one.fits for one in done]
+        predictions += [one.from_store("predictions") for one in done]
+    if not fits:
+        return pd.DataFrame(), pd.DataFrame()
+    together = pd.concat(fits, ignore_index=True)
+    return together.assign(model=together["model"].map(str)), pd.concat(predictions, ignore_index=True)
 
 
-def _models(largest: pd.DataFrame) -> pd.DataFrame:
-    table = summarise(largest, by=["model"])
-    titles = [model_title(one) for one in table["model"]]
-    return table.assign(title=titles, chance=table["naive_accuracy"])[["model", "title", "mean", "lower", "upper", "chance"]]
-
-
-def _curve(fits: pd.DataFrame) -> pd.DataFrame:
-    if fits["fraction"].nunique() < 2:
+def _in_time(
+    run_part: Callable[..., tuple[pd.DataFrame, pd.DataFrame]],
+    *what: Sequence[Any],
+    until: float,
+    expected: float,
+) -> pd.DataFrame:
+    """Run a part where its expected seconds fit; the fits of all its folds, or none."""
+    if time.monotonic() + expected > until:
         return pd.DataFrame()
-    table = summarise(fits, by=["model", "fraction"]).rename(columns={"train_samples": "n_train"})
-    return table[["fraction", "n_train", "model", "mean", "lower", "upper"]]
+    fits, _ = run_part(*what, until=until)
+    return fits if len(fits) and fits["fold"].nunique() == _N_FOLDS else pd.DataFrame()
 
 
-def _says(largest: pd.DataFrame) -> str:
-    sentences = []
-    for other in (NETWORK, TREES):
-        row = compare_models(largest, other, LINEAR, by=("signal",)).iloc[0]
-        sentences.append(verdict(row))
-    return " ".join(sentences)
-
-
-def _leak(fits: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    table = summarise(fits, by=["split", "model"])[["split", "model", "mean", "lower", "upper"]]
-    inflation = compare_splits(fits, "sample", "group", by=("model",))
-    row = inflation[inflation["model"] == LINEAR].iloc[0]
-    size = f"{100 * row['difference']:+.1f} points of balanced accuracy"
-    bounds = f" ({interval_of(row)})" if np.isfinite(row["lower"]) else f" ({row['note']})"
-    if np.isfinite(row["lower"]) and row["lower"] > 0:
-        return table, f"Split by single samples, the linear model seems better by {size}{bounds}: that much leaks."
-    return table, f"Split by single samples instead of groups, the linear model reaches {size}{bounds}."
-
-
-def _errors(task: Task, predictions: pd.DataFrame) -> pd.DataFrame:
-    largest = predictions[predictions["fraction"] == predictions["fraction"].max()]
-    wide = largest.pivot_table(index=["sample_id", "label"], columns="model", values="predicted", aggfunc="first")
-    wide = wide.dropna().reset_index().rename(columns={"sample_id": "sample"})
-    models = [name for name in wide if name not in ("sample", "label")]
-    wrong = wide[models].ne(wide["label"], axis=0).all(axis=1)
-    return wide[wrong].rename_axis(columns=None).reset_index(drop=True)
+def _too_short(minutes: float) -> str:
+    return f"Models were not compared: one fold of each takes longer than the {60 * minutes:.0f} seconds there were."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -107,17 +108,29 @@ def permuted(
     residuals: Residuals,
     cells: Cells,
     parts: Sequence[Part],
-    generators: Iterable[np.random.Generator],
+    draws: Iterable[tuple[int, np.random.Generator]],
     probes: Sequence[str],
     *,
+    deadline: Callable[[int], float],
     workers: ThreadPoolExecutor,
 ) -> np.ndarray:
-    """The statistic after samples were dealt out anew, float64 [permutations, probes]."""
+    """The statistic after samples were dealt out anew, float64 [permutations, probes].
 
-    def one(random: np.random.Generator) -> np.ndarray:
+    Args:
+        residuals, cells, parts, probes: of the design.
+        draws: a number and a generator per permutation.
+        deadline: reading of ``time.monotonic`` after which a permutation, by its number, is not begun any more.
+        workers: for permutations side by side.
+    """
+
+    def one(numbered: tuple[int, np.random.Generator]) -> np.ndarray | None:
+        number, random = numbered
+        if time.monotonic() > deadline(number):
+            return None
         return measured(residuals, cells, parts, cells.permuted(random), probes).statistic
 
-    return np.array(list(workers.map(one, generators))).reshape(-1, len(probes))
+    done = [found for found in workers.map(one, draws) if found is not None]
+    return np.array(done).reshape(-1, len(probes))
 
 
 @contextmanager

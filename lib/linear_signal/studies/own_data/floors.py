@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.seeds import seed_of
+from linear_signal.studies.own_data.covariates import features_of
 
 _FOLDS = 5
 
 
-def floors(classes: np.ndarray, groups: np.ndarray | None, depth: pd.DataFrame | None) -> pd.DataFrame:
+def floors(
+    classes: np.ndarray, groups: np.ndarray | None, depth: pd.DataFrame | None, covariates: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Balanced accuracy without a single gene: what any model has to beat.
 
     Args:
@@ -18,17 +21,24 @@ def floors(classes: np.ndarray, groups: np.ndarray | None, depth: pd.DataFrame |
         groups: [samples], or None. From the group alone a sample has the commonest label of its group's other samples, which
             a split by groups hides and a split by samples does not.
         depth: [samples, features], such as total counts; a model of their logarithms and squares is judged on whole groups.
+        covariates: [samples, columns], numbers or texts, such as age and sex; a model of these and their products, likewise.
 
     Returns:
-        A row each, as ``OwnComparison.models``: model "group" and "library_size". Empty where neither can be told.
+        A row each, as ``OwnComparison.models``: model "group", "library_size", "covariates"; those that can be told.
     """
     rows = []
     chance = 1 / len(np.unique(classes))
     if groups is not None:
         rows.append({"model": "group", "title": "The group alone, split by samples", "mean": _from_group(classes, groups)})
+    of_group = np.arange(len(classes)) if groups is None else groups
     if depth is not None and len(depth.columns):
-        reached = _from_depth(classes, np.arange(len(classes)) if groups is None else groups, depth)
+        values = depth.to_numpy(dtype=np.float64)
+        values = np.where(values.min(axis=0) >= 0, np.log1p(np.maximum(values, 0)), values)
+        reached = _from_features(classes, of_group, values)
         rows.append({"model": "library_size", "title": "Library size and zeros alone", "mean": reached})
+    if covariates is not None and len(covariates.columns):
+        reached = _from_features(classes, of_group, features_of(covariates))
+        rows.append({"model": "covariates", "title": f"{', '.join(map(str, covariates))} alone", "mean": reached})
     return (
         pd.DataFrame(rows).assign(lower=np.nan, upper=np.nan, chance=chance).dropna(subset=["mean"])
         if rows
@@ -51,14 +61,12 @@ def _from_group(classes: np.ndarray, groups: np.ndarray) -> float:
     return float(np.mean([right[classes == one].mean() for one in np.unique(classes)]))
 
 
-def _from_depth(classes: np.ndarray, groups: np.ndarray, depth: pd.DataFrame) -> float:
+def _from_features(classes: np.ndarray, groups: np.ndarray, values: np.ndarray) -> float:
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GroupKFold
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-    values = depth.to_numpy(dtype=np.float64)
-    values = np.where(values.min(axis=0) >= 0, np.log1p(np.maximum(values, 0)), values)
     if not np.isfinite(values).all() or not (values.std(axis=0) > 0).any() or len(np.unique(groups)) < _FOLDS:
         return float("nan")
     model = make_pipeline(

@@ -120,7 +120,7 @@ def smallest_found(
         residuals, cells, parts, null: of the test in which nothing was found.
         kinds: to plant.
         names: what random numbers are derived from.
-        until: reading of ``time.monotonic`` after which no further size is tried.
+        until: reading of ``time.monotonic`` at which it ends; every kind has an equal share of what is left.
         workers: to plant side by side.
 
     Returns:
@@ -128,16 +128,17 @@ def smallest_found(
         (False where time ran out, so that a smaller size may be found as well).
     """
     rows = []
-    for name, kind in kinds.items():
+    for place, (name, kind) in enumerate(kinds.items()):
         low, high, complete = 0, len(kind.sizes), True
+        ends = time.monotonic() + (until - time.monotonic()) / (len(kinds) - place)
         while low < high:
-            if time.monotonic() > until:
-                complete = False
-                break
             middle = (low + high) // 2
             try_one = partial(_is_found, residuals, cells, parts, null, kind, kind.sizes[middle], (*names, "plant", name))
-            seen = sum(workers.map(try_one, range(PLANTS))) >= ENOUGH
-            low, high = (low, middle) if seen else (middle + 1, high)
+            tried = list(workers.map(partial(_in_time, try_one, ends), range(PLANTS)))
+            if None in tried:
+                complete = False
+                break
+            low, high = (low, middle) if sum(tried) >= ENOUGH else (middle + 1, high)
         smallest = kind.sizes[high] if high < len(kind.sizes) else float("nan")
         rows.append(
             {
@@ -150,6 +151,10 @@ def smallest_found(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _in_time(attempt: Callable[[int], bool], ends: float, number: int) -> bool | None:
+    return attempt(number) if time.monotonic() < ends else None
 
 
 def planted(residuals: Residuals, changed: np.ndarray, kind: Kind, size: float, random: np.random.Generator) -> Residuals:

@@ -113,7 +113,8 @@ h2{font-size:1.2rem;margin-top:2.2rem;border-top:1px solid var(--line);padding-t
 .answer{font-size:1.1rem;padding:.9rem 1.1rem;background:var(--soft);border-left:5px solid var(--none)}
 .answer.found,.answer.none-found{border-color:var(--good)}
 .answer.cannot-be-assessed,.answer.cannot-be-judged{border-color:var(--bad)}
-.scroll{overflow-x:auto;margin:.6rem 0}table{border-collapse:collapse;font-size:.88rem;min-width:100%}
+.scroll{overflow-x:auto;margin:.6rem 0}.scroll svg{min-width:600px}
+table{border-collapse:collapse;font-size:.88rem;min-width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line)}
 .checks td:last-child{min-width:16rem}.checks td:nth-child(3){white-space:nowrap}
 .status{font-weight:600;color:var(--none)}.status.passed{color:var(--good)}.status.issue{color:var(--bad)}

@@ -67,6 +67,10 @@ class Residuals:
     few: np.ndarray
     deviation: np.ndarray
 
+    def prepare(self) -> None:
+        """Compute what several workers will ask for, once."""
+        _ = self.powers, self.inner, self.some
+
     @cached_property
     def powers(self) -> tuple[np.ndarray, ...]:
         """First to fourth powers of the residuals, float32 [genes, samples] each: so they are summed twice as fast."""

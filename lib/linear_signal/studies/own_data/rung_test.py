@@ -41,7 +41,7 @@ def climb(
         rungs: in their order; "removed" is the test itself.
         p_value: of that test.
         names: what random numbers are derived from.
-        until: reading of ``time.monotonic`` after which no further rung is begun.
+        until: reading of ``time.monotonic`` at which it ends, whatever rung it is on.
         workers: for permutations side by side.
 
     Returns:
@@ -65,6 +65,8 @@ def climb(
         observed = largest(cells.of_sample)
         reached, done = 0, 0
         for start in range(0, _PERMUTATIONS, 3):
+            if time.monotonic() > until:
+                return pd.DataFrame(rows), ""
             draws = [cells.permuted(generator(*names, "rung", rung, one)) for one in range(start, start + 3)]
             reached += sum(one >= observed for one in workers.map(largest, draws))
             done += len(draws)

@@ -13,6 +13,7 @@ from linear_signal.data.own.scales import CPM_LOG1P, LOG1P
 from linear_signal.names import counted
 from linear_signal.studies.own_data import charts
 from linear_signal.studies.own_data.causes import other_causes
+from linear_signal.studies.own_data.clock import Clock
 from linear_signal.studies.own_data.comparison import OwnComparison, compare_own
 from linear_signal.studies.own_data.signal_test import SignalTest, test_signal
 
@@ -44,27 +45,30 @@ class Section:
     found: object = None
 
 
-def sections_of(own: OwnData, *, blocked: bool, minutes: float, say: Callable[[str], None]) -> tuple[Section, ...]:
-    """Compute every section; where no question can be answered, only what there is of each class."""
+def sections_of(own: OwnData, *, blocked: bool, clock: Clock, say: Callable[[str], None]) -> tuple[Section, ...]:
+    """Compute every section; where no question can be answered, only what there is of each class.
+
+    Sections have a share of the time each; what one leaves goes to those behind it.
+    """
     counts = counts_section(own)
     if blocked:
         return (counts,)
     values, labels = own.dataset.expression, own.labels
     groups = own.dataset.column(own.groups[0]) if own.groups else None
     names = (own.dataset.name, own.label)
-    test = test_signal(values, labels, groups, names=names, minutes=_SHARE["signal"] * minutes, say=say)
-    compared = compare_own(
+    minutes, share = clock.minutes, _SHARE
+    until = clock.until(share["signal"])
+    test = test_signal(
         values,
         labels,
         groups,
-        gene_ids=own.dataset.gene_ids,
-        sample_ids=own.dataset.sample_ids,
-        depth=_depth(own),
         names=names,
-        minutes=_SHARE["comparison"] * minutes,
+        minutes=share["signal"] * minutes,
+        until=until,
+        part_of_all=share["signal"],
         say=say,
     )
-    parts = [counts, signal_section(test), *comparison_sections(compared)]
+    parts = [counts, signal_section(test)]
     if test.found:
         say("Looking for other causes.")
         causes = other_causes(
@@ -75,11 +79,28 @@ def sections_of(own: OwnData, *, blocked: bool, minutes: float, say: Callable[[s
             totals=own.totals,
             zeros=own.zeros,
             raw=_counts(own),
+            covariates=_covariates(own),
             names=names,
-            minutes=_SHARE["causes"] * minutes,
+            minutes=share["causes"] * minutes,
+            until=clock.until(share["causes"] / (share["causes"] + share["comparison"])),
             say=say,
         )
-        parts.insert(2, _causes_section(causes))
+        parts.append(_causes_section(causes))
+    compared = compare_own(
+        values,
+        labels,
+        groups,
+        gene_ids=own.dataset.gene_ids,
+        sample_ids=own.dataset.sample_ids,
+        depth=_depth(own),
+        covariates=_covariates(own),
+        further={one: own.dataset.column(one) for one in own.groups[1:]},
+        names=names,
+        minutes=share["comparison"] * minutes,
+        until=clock.until(1.0),
+        say=say,
+    )
+    parts += comparison_sections(compared)
     return tuple(parts)
 
 
@@ -132,19 +153,18 @@ def signal_section(test: SignalTest) -> Section:
 
 def comparison_sections(compared: OwnComparison) -> list[Section]:
     """Tell of the models on the full signal, the split, the learning curve, genes and samples."""
-    parts = []
-    if len(compared.models):
-        parts.append(
-            Section(
-                name="models",
-                title="With the full signal, is a complex model ahead of a linear one?",
-                says=(compared.says,),
-                tables={"models": compared.models},
-                figures={"models": charts.models_chart(compared.models)},
-                notes=tuple(compared.notes),
-                found=compared,
-            )
+    done = len(compared.models) > 0
+    parts = [
+        Section(
+            name="models",
+            title="With the full signal, is a complex model ahead of a linear one?",
+            says=(compared.says,) if done else (),
+            tables={"models": compared.models} if done else {},
+            figures={"models": charts.models_chart(compared.models)} if done else {},
+            notes=tuple(compared.notes),
+            found=compared,
         )
+    ]
     for name, title, table, says, chart in (
         ("leak", "Is the split leaking?", compared.leak, compared.leak_says, charts.leak_chart),
         ("curve", "Would more data help?", compared.curve, compared.curve_says, charts.curve_chart),
@@ -162,6 +182,11 @@ def _depth(own: OwnData) -> pd.DataFrame | None:
     if own.scaling in (LOG1P, CPM_LOG1P):
         return pd.DataFrame({"totals": own.totals, "zeros": own.zeros})
     return pd.DataFrame({"zeros": own.zeros}) if own.zeros.std() > 0 else None
+
+
+def _covariates(own: OwnData) -> pd.DataFrame | None:
+    """Take the columns that were named."""
+    return own.dataset.samples[list(own.covariates)] if own.covariates else None
 
 
 def _counts(own: OwnData) -> np.ndarray | None:

@@ -10,24 +10,23 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from linear_signal.analysis.intervals import SMALLEST_GROUPS, corrected_interval
 from linear_signal.data.removal_ladder import LADDER
 from linear_signal.errors import InputError, listed
 from linear_signal.experiment.machine import usable_cores
-from linear_signal.seeds import generator
 from linear_signal.studies.own_data.budget import Budget, budget_of
-from linear_signal.studies.own_data.cells import Cells, cells_of
-from linear_signal.studies.own_data.design import CHEAP, Measured, Part, measured, parts_of, permuted, single_threads
-from linear_signal.studies.own_data.max_test import joint_p, p_of_each
+from linear_signal.studies.own_data.cells import cells_of
+from linear_signal.studies.own_data.design import parts_of, single_threads
+from linear_signal.studies.own_data.max_test import joint_p
 from linear_signal.studies.own_data.power import KINDS, smallest_found
 from linear_signal.studies.own_data.residuals import residuals_of
 from linear_signal.studies.own_data.rung_test import climb
+from linear_signal.studies.own_data.timed_null import timed_null
+from linear_signal.studies.own_data.words_of_test import FEWEST_GROUPS, notes_of, table_of_probes, too_short
 
 FOUND, NONE_FOUND, CANNOT = ANSWERS = ("found", "none found", "cannot be judged")
-FEWEST_GROUPS = 10
-"""Groups that every class must have for a permutation test."""
 LEVEL = 0.05
 _LARGE = 200_000
+_NULL = 0.55  # of the time, for permutations; the rest is for the ladder, or for planted signals
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -49,6 +48,7 @@ class SignalTest:
         left_out: classes with too few groups.
         notes: what was cut, and other things to know.
         seconds: it took.
+        minutes_needed: that would do, where nothing could be judged for want of time; else 0.
     """
 
     answer: str
@@ -62,6 +62,7 @@ class SignalTest:
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    minutes_needed: float = 0.0
 
     @property
     def found(self) -> bool:
@@ -81,6 +82,8 @@ def test_signal(
     trained: bool = True,
     permutations: int = 199,
     budget: Budget | None = None,
+    until: float | None = None,
+    part_of_all: float = 1.0,
     say: Callable[[str], None] | None = None,
 ) -> SignalTest:
     """Test whether classes differ in more than the means of single genes.
@@ -95,12 +98,15 @@ def test_signal(
         classes: [samples], labels.
         groups: [samples], donors or studies; None where every sample stands for itself.
         names: what random numbers are derived from; the same names and data give the same answer.
-        minutes: of two cores, that permutations, genes and samples are fitted to; what is cut is said in ``notes``.
+        minutes: of two cores, that permutations, genes and samples are fitted to beforehand. Where this machine turns out
+            slower, permutations end at 55 % of the time; what is cut is said in ``notes``.
         rungs: of the ladder of removal, in its order; where signal was found, it is looked for on each.
         plants: where none was found, look for the smallest signals that would have been.
         trained: whether boosted trees and a network are among the probes, where the time allows.
         permutations: for probes in closed form.
         budget: the design itself, instead of one that fits the minutes.
+        until: reading of ``time.monotonic`` at which it ends, whatever is done by then; None: as many minutes from now.
+        part_of_all: that these minutes are of those that a reader gives, to whom the minutes are told that would do.
         say: is told what is being done.
 
     Raises:
@@ -129,24 +135,33 @@ def test_signal(
         why = "Fewer than two genes vary within classes, so that nothing is left once class means are equal."
         return SignalTest(answer=CANNOT, why=why, left_out=left_out)
     parts = parts_of(cells, n_repeats=budget.repeats, names=names)
-    notes = _notes(budget, cells, residuals.values.shape[1], len(kept), values.shape[1], left_out)
-    probes = (*CHEAP, *budget.costly)
     # Side by side only where products are large: Python's own steps would wait for one another.
     n_workers = usable_cores() if residuals.values.size > _LARGE or budget.costly else 1
+    deadline = started + 60 * minutes if until is None else until
+    share = _NULL if rungs or plants else 1.0
     with single_threads(n_workers) as workers:
         say(f"Testing for signal beyond class means: {budget.permutations} permutations.")
-        observed = workers.submit(measured, residuals, cells, parts, cells.of_sample, probes).result()
-        null = {}
-        families = [(CHEAP, budget.permutations), *([(budget.costly, budget.costly_permutations)] if budget.costly else [])]
-        for family, number in families:
-            draws = (generator(*names, "permutation", one) for one in range(number))
-            found = permuted(residuals, cells, parts, draws, family, workers=workers)
-            null |= dict(zip(family, found.T, strict=True))
-        statistic = dict(zip(probes, observed.statistic, strict=True))
+        timed = timed_null(
+            residuals,
+            cells,
+            parts,
+            budget,
+            names=names,
+            until=started + share * (deadline - started),
+            workers=workers,
+            n_workers=n_workers,
+        )
+        notes = notes_of(budget, timed, cells, residuals.values.shape[1], len(kept), values.shape[1], left_out)
+        if timed.short_of:
+            needed = (timed.short_of + time.monotonic() - started) / (60 * share * part_of_all)
+            return SignalTest(
+                answer=CANNOT, why=too_short(timed, needed), left_out=left_out, notes=notes, minutes_needed=needed
+            )
+        null, parts = timed.null, timed.parts
+        statistic = dict(zip(timed.probes, timed.observed.statistic, strict=True))
         p_value = joint_p(statistic, null)
         answer = FOUND if p_value <= LEVEL else NONE_FOUND
         planted, ladder, kind = pd.DataFrame(), pd.DataFrame(), ""
-        deadline = started + 60 * minutes
         if answer == FOUND and rungs:
             say("Climbing the ladder of removal.")
             ladder, kind = climb(
@@ -159,7 +174,7 @@ def test_signal(
         answer=answer,
         why=_why(answer, p_value, statistic, null),
         p_value=p_value,
-        probes=_table(probes, observed, parts, null, statistic, cells),
+        probes=table_of_probes(timed, statistic, cells),
         null=null,
         planted=planted,
         rungs=ladder,
@@ -212,60 +227,3 @@ def _why(answer: str, p_value: float, statistic: dict[str, float], null: dict[st
 
 def _z(value: float, null: np.ndarray) -> float:
     return (value - null.mean()) / max(null.std(), 1e-9) if len(null) else -np.inf
-
-
-def _table(
-    probes: Sequence[str],
-    observed: Measured,
-    parts: Sequence[Part],
-    null: dict[str, np.ndarray],
-    statistic: dict[str, float],
-    cells: Cells,
-) -> pd.DataFrame:
-    believed = cells.per_class().min() >= SMALLEST_GROUPS
-    single = p_of_each(statistic, null)
-    rows = []
-    for number, probe in enumerate(probes):
-        accuracies = observed.accuracies[number][np.isfinite(observed.accuracies[number])]
-        bounds = (np.nan, np.nan)
-        if believed and len(accuracies) > 1:
-            ratio = np.mean([part.cuts[0].sum() / part.fit.sum() for part in parts])
-            interval = corrected_interval(accuracies, 1.0, ratio, within=(-1, 1))
-            bounds = interval.lower, interval.upper
-        rows.append(
-            {
-                "probe": probe,
-                "area": statistic[probe] + 0.5,
-                "accuracy": accuracies.mean(),
-                "lower": bounds[0],
-                "upper": bounds[1],
-                "null_mean": null[probe].mean() + 0.5,
-                "null_deviation": null[probe].std(),
-                "p_value": single[probe],
-                "permutations": len(null[probe]),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _notes(
-    budget: Budget, cells: Cells, n_genes: int, n_samples: int, all_genes: int, left_out: tuple[str, ...]
-) -> tuple[str, ...]:
-    notes = [f"Left out, with fewer than {FEWEST_GROUPS} groups: {listed(left_out, most=5)}."] if left_out else []
-    if len(cells.rows) < n_samples:
-        notes.append(
-            f"{len(cells.rows):,} of {n_samples:,} samples: sizes of groups are cut alike in all classes, and to the time."
-        )
-    if n_genes < all_genes:
-        notes.append(
-            f"{n_genes:,} of {all_genes:,} genes: constant ones, and the least variable beyond these, are left out."
-        )
-    if budget.few < n_genes:
-        notes.append(f"Pairs, trees and the network look at the {budget.few} genes that vary most within classes.")
-    notes.append(
-        f"{budget.repeats} x 5 folds; {budget.permutations} permutations, {budget.costly_permutations} for "
-        f"{' and '.join(budget.costly).replace('_', ' ')}."
-        if budget.costly
-        else f"{budget.repeats} x 5 folds; {budget.permutations} permutations; no trees and no network within the time."
-    )
-    return tuple(notes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 
@@ -14,7 +16,7 @@ _STABLE = 0.9
 _MOST_ROWS = 200
 
 
-def stable_genes(task: Task, *, n_top: int = 50, n_seeds: int = 2) -> pd.DataFrame:
+def stable_genes(task: Task, *, n_top: int = 50, n_seeds: int = 2, until: float = float("inf")) -> pd.DataFrame | None:
     """Fit ridge logistic regression on the training samples of every split, and count the genes with the largest weights.
 
     Genes are standardised over the training samples, so that weights can be compared.
@@ -23,23 +25,24 @@ def stable_genes(task: Task, *, n_top: int = 50, n_seeds: int = 2) -> pd.DataFra
         task: the samples.
         n_top: genes of a class that count as used, those with the largest weights.
         n_seeds: repeats of five folds.
+        until: reading of ``time.monotonic`` at which it ends, with the repeats that are whole.
 
     Returns:
         gene, class, share (of splits in which it is among these, with one sign), sign (+1: higher in the class), weight
         (mean); those with a share of 0.9 or more, the largest weights first. Of two classes the second alone is listed.
+        None where time did not suffice for one repeat.
 
     Source: after Meinshausen & Bühlmann 2010, J R Stat Soc B 72:417, with folds in place of halves.
     """
     values = task.dataset.expression[task.rows].astype(np.float64)
-    weights = []
+    weights: list[np.ndarray] = []
     for seed in range(n_seeds):
-        for fold in find_split("group").folds(task, n_folds=5, seed=seed):
-            own = values[fold.train]
-            if len(np.unique(task.classes[fold.train])) < task.n_classes:
-                continue
-            deviation = own.std(axis=0)
-            own = (own - own.mean(axis=0)) / np.where(deviation > 0, deviation, np.inf)
-            weights.append(ridge_path(own, task.classes[fold.train], [_PENALTY], n_classes=task.n_classes)[0].weights)
+        of_seed = _weights(task, values, seed, until)
+        if of_seed is None:
+            if seed == 0:
+                return None
+            break
+        weights += of_seed
     if not weights:
         return pd.DataFrame()
     stacked = np.array(weights)  # [splits, genes, classes]
@@ -65,3 +68,18 @@ def stable_genes(task: Task, *, n_top: int = 50, n_seeds: int = 2) -> pd.DataFra
         return pd.DataFrame()
     table = pd.DataFrame(rows)
     return table.reindex(table["weight"].abs().sort_values(ascending=False).index).head(_MOST_ROWS).reset_index(drop=True)
+
+
+def _weights(task: Task, values: np.ndarray, seed: int, until: float) -> list[np.ndarray] | None:
+    """Fit the folds that have all classes: float64 [genes, classes] each; None where time did not suffice."""
+    found = []
+    for fold in find_split("group").folds(task, n_folds=5, seed=seed):
+        if time.monotonic() > until:
+            return None
+        own = values[fold.train]
+        if len(np.unique(task.classes[fold.train])) < task.n_classes:
+            continue
+        deviation = own.std(axis=0)
+        own = (own - own.mean(axis=0)) / np.where(deviation > 0, deviation, np.inf)
+        found.append(ridge_path(own, task.classes[fold.train], [_PENALTY], n_classes=task.n_classes)[0].weights)
+    return found

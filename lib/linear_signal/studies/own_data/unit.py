@@ -74,8 +74,9 @@ class AssessmentUnit(Unit):
     def compute(self, device: torch.device) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         """Assess."""
         from linear_signal.studies.own_data.assess import assess_own
+        from linear_signal.studies.own_data.clock import Clock
 
-        found = assess_own(self.own, minutes=self.minutes)
+        found = assess_own(self.own, clock=Clock.of(self.minutes))
         return {"fits": fits_of(found.results), "assessment": as_table(found)}, {}
 
 

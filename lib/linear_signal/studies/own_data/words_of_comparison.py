@@ -1,0 +1,67 @@
+"""What comparisons of models on the reader's data found, as tables and in sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from linear_signal.analysis.comparison import compare_models, summarise
+from linear_signal.analysis.contrasts import compare_splits
+from linear_signal.analysis.verdict import interval_of, verdict
+from linear_signal.data.tasks import Task
+from linear_signal.models.titles import model_title
+
+LINEAR, NETWORK, TREES = "exact_logistic_regression", "dense(64, dropout=0.5)", "boosted_trees"
+
+
+def table_of_models(largest: pd.DataFrame) -> pd.DataFrame:
+    """Lay out the models: model, title, mean, lower, upper, chance."""
+    table = summarise(largest, by=["model"])
+    titles = [model_title(one) for one in table["model"]]
+    return table.assign(title=titles, chance=table["naive_accuracy"])[["model", "title", "mean", "lower", "upper", "chance"]]
+
+
+def table_of_curve(fits: pd.DataFrame) -> pd.DataFrame:
+    """Lay out the learning curve: fraction, n_train, model, mean, lower, upper; empty where there is one size."""
+    if fits["fraction"].nunique() < 2:
+        return pd.DataFrame()
+    table = summarise(fits, by=["model", "fraction"]).rename(columns={"train_samples": "n_train"})
+    return table[["fraction", "n_train", "model", "mean", "lower", "upper"]]
+
+
+def verdict_in_words(largest: pd.DataFrame) -> str:
+    """Hold network and trees against the linear model, a sentence each."""
+    sentences = []
+    for other in (one for one in (NETWORK, TREES) if one in set(largest["model"])):
+        row = compare_models(largest, other, LINEAR, by=("signal",)).iloc[0]
+        sentences.append(verdict(row))
+    return " ".join(sentences)
+
+
+def leak_of(fits: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Lay out both kinds of split (split, model, mean, lower, upper), and say what the one by samples lets through."""
+    table = summarise(fits, by=["split", "model"])[["split", "model", "mean", "lower", "upper"]]
+    inflation = compare_splits(fits, "sample", "group", by=("model",))
+    row = inflation[inflation["model"] == LINEAR].iloc[0]
+    size = f"{100 * row['difference']:+.1f} points of balanced accuracy"
+    bounds = f" ({interval_of(row)})" if np.isfinite(row["lower"]) else f" ({row['note']})"
+    if np.isfinite(row["lower"]) and row["lower"] > 0:
+        return table, f"Split by single samples, the linear model seems better by {size}{bounds}: that much leaks."
+    return table, f"Split by single samples instead of groups, the linear model reaches {size}{bounds}."
+
+
+def with_further(leak: pd.DataFrame, says: str, fits: pd.DataFrame, column: str) -> tuple[pd.DataFrame, str]:
+    """Add what the linear model reaches with whole groups of one more column held out."""
+    row = summarise(fits, by=["split", "model"])[["split", "model", "mean", "lower", "upper"]].assign(split=column)
+    reached = f"With whole groups of {column} held out, the linear model reaches {row['mean'].iloc[0]:.2f}."
+    return pd.concat([leak, row], ignore_index=True), f"{says} {reached}".strip()
+
+
+def errors_of(task: Task, predictions: pd.DataFrame) -> pd.DataFrame:
+    """Find the samples that every model gets wrong: sample, label, and what each model predicts."""
+    largest = predictions[predictions["fraction"] == predictions["fraction"].max()]
+    wide = largest.pivot_table(index=["sample_id", "label"], columns="model", values="predicted", aggfunc="first")
+    wide = wide.dropna().reset_index().rename(columns={"sample_id": "sample"})
+    models = [name for name in wide if name not in ("sample", "label")]
+    wrong = wide[models].ne(wide["label"], axis=0).all(axis=1)
+    return wide[wrong].rename_axis(columns=None).reset_index(drop=True)
