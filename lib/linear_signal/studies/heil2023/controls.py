@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from linear_signal.analysis.comparison import against_naive
-from linear_signal.analysis.verdict import largest_verdict
+from linear_signal.analysis.comparison import against_naive, compare_signals
+from linear_signal.analysis.verdict import largest_verdict, verdict
 from linear_signal.models.titles import model_family, model_phrase
 from linear_signal.numbers import share
 
@@ -40,6 +40,20 @@ def leak_answers(fits: pd.DataFrame) -> dict[str, object]:
         "leaking": ", ".join(map(model_phrase, leaking)) or "no model",
         "leak_verdict": largest_verdict(tainted),
     }
+
+
+def leak_verdicts(fits: pd.DataFrame) -> list[str]:
+    """Say of one task what linear models reach, removed separately and on all data at once, and which networks gain by it.
+
+    Args:
+        fits: of one task, with the signal removed in both ways.
+    """
+    linear = fits[fits["model"].map(model_family) == "linear"]
+    departures = against_naive(linear[linear["signal"].isin(["removed", "removed_on_all_data"])])
+    gains = compare_signals(fits, "removed_on_all_data", "removed", together=True)
+    return [verdict(row) for _, row in departures.iterrows()] + [
+        verdict(row) for _, row in gains.iterrows() if model_family(row["model"]) != "linear" and row["n_pairs"]
+    ]
 
 
 def runs_left(fits: pd.DataFrame, *, n_runs: int) -> str:
