@@ -178,7 +178,8 @@ show_largest(*questions.values())
 # %% [markdown]
 # ## On genuine data
 #
-# The same chapter, run on files of GTEx {cite:p}`gtex2020`. What differs from the paper is said with each set.
+# The same chapter, run on files of GTEx {cite:p}`gtex2020`, and on a table of TCGA, where cancer types stand for tissues and
+# the sites that sent samples for donors. What differs from the paper is said with each set.
 
 # %% tags=["hide-input"]
 for one in sets:
@@ -211,7 +212,7 @@ show_trials(results.trials, task=tasks[-1].name, synthetic=page.synthetic)
 # ## What to change
 #
 # - real data: `papermill notebooks/20_gtex.py out.ipynb -p source download -p n_genes 5000`, or `-p source files` with
-#   `-p expression_file` and `-p attributes_file`
+#   `-p expression_file` and `-p attributes_file`; any other table: `-p source table`, with `label_column` and `group_column`
 # - the paper's sizes: `papermill notebooks/20_gtex.py out.ipynb -f params/paper/20_gtex.yaml`
 # - other tissues: `-y "tissues: [Heart, Muscle, Skin]"` (the paper's five: Blood, Blood Vessel, Brain, Esophagus, Skin);
 #   leaking donors: `-p split sample`

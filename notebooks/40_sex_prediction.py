@@ -72,6 +72,7 @@ from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest, show_leads, show_trials
 from linear_signal.data.tasks import make_task
 from linear_signal.numbers import accuracy, difference
+from linear_signal.studies.heil2023.controls import written_by_removal
 from linear_signal.studies.heil2023.published import published_curves, published_value
 from linear_signal.studies.heil2023.sex_check import sex_gene_answers, sex_told_by_genes
 from linear_signal.studies.heil2023.sex_figure import sex_genes_plot
@@ -179,7 +180,8 @@ if markers:
 # %% tags=["hide-input"]
 for one in sets:
     display(measured_banner(one))
-    show_sentences([contest(one.results), signal_verdict(one.results, "sex")])
+    said = [contest(one.results), signal_verdict(one.results, "sex"), written_by_removal(one.results)]
+    show_sentences([sentence for sentence in said if sentence])
     show_leads({"sex": one.results}, synthetic=False)
     show_largest(one.results)
 if not sets:

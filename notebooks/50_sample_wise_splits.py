@@ -150,7 +150,8 @@ show_largest(fits)
 # ## On genuine data
 #
 # GTEx takes several tissues of each donor. There the donor is what samples share, and no tissue belongs to one donor, so
-# knowing the donor should help little.
+# knowing the donor should help little. Of TCGA cancer types are told apart. There a group is a site that sent samples, and
+# each site sent one type alone: who recognises the site knows the type.
 
 # %% tags=["hide-input"]
 for one in measured(chapter=page.name).values():

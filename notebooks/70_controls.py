@@ -76,13 +76,15 @@ shared: list[str] = [
 
 # %% tags=["remove-cell"]
 import pandas as pd
+from IPython.display import display
 
 from linear_signal.analysis.averages import over_tasks
 from linear_signal.analysis.comparison import against_naive
 from linear_signal.analysis.verdict import largest_verdict
 from linear_signal.book.chapter import Chapter
-from linear_signal.book.display import glue, show
+from linear_signal.book.display import glue, measured_banner, show, show_sentences
 from linear_signal.book.explored import explored
+from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest
 from linear_signal.data.gtex.source import open_gtex
 from linear_signal.data.made_up.removal_traps import simulate_zeros
@@ -90,9 +92,9 @@ from linear_signal.data.made_up.simulation import SIMULATIONS, simulate
 from linear_signal.data.tasks import binary_pairs, make_task, permute_labels
 from linear_signal.figures import difference_plot, full_against_removed, learning_curves
 from linear_signal.numbers import accuracy, share
-from linear_signal.studies.heil2023.controls import control_rows, leak_answers, runs_left
+from linear_signal.studies.heil2023.controls import control_rows, leak_answers, leak_verdicts, runs_left
 from linear_signal.studies.heil2023.published import published_value
-from linear_signal.studies.heil2023.shown import ALL_TISSUES, family_answers
+from linear_signal.studies.heil2023.shown import ALL_TISSUES, NO_GENUINE, family_answers
 from linear_signal.studies.heil2023.size_trap import distance_probe, size_answers, size_plot
 from linear_signal.studies.heil2023.zero_trap import ZERO_MODELS, ZERO_SIGNALS, zero_answers, zero_tasks
 
@@ -129,6 +131,7 @@ leak, small, shuffled = (page.run(plan).fits for plan in (leak_plan, small_plan,
 zeros = pd.concat([page.run(plan).fits for plan in zero_plans])
 
 # %% tags=["remove-cell"]
+sets = measured(chapter=page.name).values()
 together = f"the mean of {len(pairs)} pairs"
 small_pooled = over_tasks(small, [task.name for task in pairs], together)
 permuted_pooled = over_tasks(shuffled, [task.name for task in permuted], f"{together}, labels permuted")
@@ -188,6 +191,20 @@ show(
 # chance there ({glue:text}`published_leak` for the five-layer network). On which side a model falls depends on what
 # early stopping and tuning pick on samples that are just as tainted.
 #
+# On genuine data linear models are the ones to look at. After removal there is nothing left for them, so whatever they
+# reach is the leak. What networks reach is non-linear signal, and on top of it the leak.
+
+# %% tags=["hide-input"]
+for one in sets:
+    display(measured_banner(one))
+    of_all = one.results[one.results.task == ALL_TISSUES]
+    show_sentences(leak_verdicts(of_all))
+    show(difference_plot(against_naive(of_all), synthetic=False), alt=f"Balanced accuracy above chance on {one.title}.")
+    show_largest(of_all)
+if not sets:
+    print(NO_GENUINE)
+
+# %% [markdown]
 # ## Zeros
 #
 # Many genes are silent in a sample: their values are exactly zero. Removal moves all zeros of a class to one value, and

@@ -11,7 +11,6 @@ from linear_signal.errors import InputError
 from linear_signal.studies.heil2023.installed import ASKED, can_be_judged, open_asked
 from linear_signal.studies.heil2023.installed_answers import (
     CANNOT,
-    RUNGS,
     batch_answers,
     batches_of,
     flexible_ahead,
@@ -21,6 +20,7 @@ from linear_signal.studies.heil2023.installed_answers import (
     left_table,
     over_tasks,
 )
+from linear_signal.studies.heil2023.kinds import ALL_RUNGS
 from made_up_tables import levels, made_up_fits
 
 
@@ -33,8 +33,8 @@ def made_up(task, *, full, rungs, groups=60):
 
 @pytest.fixture(scope="module")
 def fits():
-    nothing = dict.fromkeys(RUNGS[1:], (0.5, 0.5, 0.5))
-    some = nothing | dict.fromkeys(RUNGS[1:4], (0.5, 0.5, 0.7))
+    nothing = dict.fromkeys(ALL_RUNGS[1:], (0.5, 0.5, 0.5))
+    some = nothing | dict.fromkeys(ALL_RUNGS[1:4], (0.5, 0.5, 0.7))
     return pd.concat(
         [
             made_up("ahead", full=(0.8, 0.8, 0.9), rungs=some),
@@ -51,7 +51,7 @@ def judged(fits):
 
 
 def test_every_task_is_judged_on_every_rung_and_what_was_put_in_is_found(judged):
-    of = judged.set_index(["task", "signal"])["verdict"].unstack()[list(RUNGS)]
+    of = judged.set_index(["task", "signal"])["verdict"].unstack()[list(ALL_RUNGS)]
     assert of.loc["ahead"].tolist() == [HOLDS] * 4 + [FAILS] * 2
     assert of.loc["level"].tolist() == [FAILS] * 6
     assert of.loc["rare"].tolist() == [OPEN] * 6
@@ -86,7 +86,7 @@ def test_tables_and_sentences_have_every_task(fits, judged):
     for table in (full_table(judged), left_table(judged)):
         assert table["Task"].tolist() == ["Ahead", "Level", "Rare"]
         assert "nan" not in table.to_string().lower()
-    assert len(left_table(judged).columns) == len(RUNGS)
+    assert len(left_table(judged).columns) == len(ALL_RUNGS)
     assert len(in_words(fits)) == 3
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from linear_signal.analysis.answer_rows import AnswerRow, reached
-from linear_signal.analysis.comparison import against_naive
+from linear_signal.analysis.comparison import against_naive, compare_signals
 from linear_signal.analysis.rules import FAILS, HOLDS, OPEN, away, level, overall
 from linear_signal.analysis.training_state import training_warnings
-from linear_signal.analysis.verdict import largest_verdict
+from linear_signal.analysis.verdict import largest_verdict, verdict
 from linear_signal.data.made_up.removal_traps import ZEROS
-from linear_signal.models.titles import model_family, model_phrase, model_title
+from linear_signal.models.titles import model_family, model_phrase, model_title, ordered_models
 from linear_signal.numbers import accuracy, share
 from linear_signal.studies.heil2023.size_trap import HOW, means_of
 from linear_signal.studies.heil2023.zero_trap import TREES
@@ -46,6 +47,45 @@ def leak_answers(fits: pd.DataFrame) -> dict[str, object]:
         "leaking": ", ".join(map(model_phrase, leaking)) or "no model",
         "leak_verdict": largest_verdict(tainted),
     }
+
+
+def leak_verdicts(fits: pd.DataFrame) -> list[str]:
+    """Say of one task what linear models reach, removed separately and on all data at once, and which networks gain by it.
+
+    Args:
+        fits: of one task, with the signal removed in both ways.
+    """
+    linear = fits[fits["model"].map(model_family) == "linear"]
+    departures = against_naive(linear[linear["signal"].isin(["removed", "removed_on_all_data"])])
+    gains = compare_signals(fits, "removed_on_all_data", "removed", together=True)
+    return [verdict(row) for _, row in departures.iterrows()] + [
+        verdict(row) for _, row in gains.iterrows() if model_family(row["model"]) != "linear" and row["n_pairs"]
+    ]
+
+
+def written_by_removal(fits: pd.DataFrame) -> str:
+    """Say where a model does better after removal than any with full signal, and what that means; empty where none does.
+
+    Labels take part in removal, so that what it leaves can tell more of them than the data did (chapter 70).
+
+    Args:
+        fits: of one task, with full signal and with the linear signal removed.
+    """
+    fits = fits[np.isclose(fits["fraction"], fits["fraction"].max())]
+    means = fits.groupby(["signal", "model"])["balanced_accuracy"].mean()
+    if not {"full", "removed"} <= set(fits["signal"]):
+        return ""
+    best, removed = means["full"].max(), means["removed"]
+    gains = compare_signals(fits, "removed", "full", together=True).set_index("model")
+    ahead = [model for model in ordered_models(removed.index) if removed[model] > best and gains.loc[model, "lower"] > 0]
+    if not ahead:
+        return ""
+    told = ", ".join(f"{model_phrase(model)} ({accuracy(removed[model])})" for model in ahead)
+    return (
+        f"After removal {told} do better than any model with full signal ({accuracy(best)}). Removing means adds nothing to "
+        "what a sample says of its class, but the class itself takes part in it: exact zeros move with the mean of their "
+        "class. So this is most likely not signal but a trace of the removal, as chapter 70 shows on data made for it."
+    )
 
 
 def runs_left(fits: pd.DataFrame, *, n_runs: int) -> str:

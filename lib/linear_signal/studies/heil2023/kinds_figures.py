@@ -75,7 +75,7 @@ def ladder_plot(ladder: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     chance = table.groupby("task", observed=True)["chance"].mean().reset_index()
     rows, down = legend_rows(ladder["model"]), -(-len(chance) // across)
     told = table.assign(n_folds=table["n_runs"] // table["n_seeds"])
-    bare = " (none where a class has too few samples)" if table["lower"].isna().any() else ""
+    bare = " (none where runs agree, or a class has too few samples)" if table["lower"].isna().any() else ""
     return (
         ggplot(table, aes("balanced_accuracy", "place", color="model", shape="model"))
         + geom_vline(aes(xintercept="chance"), chance, linetype="dashed", color=GREY, size=0.6)
