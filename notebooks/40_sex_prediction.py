@@ -180,7 +180,7 @@ if markers:
 # %% tags=["hide-input"]
 for one in sets:
     display(measured_banner(one))
-    said = [contest(one.results), signal_verdict(one.results, "sex"), written_by_removal(one.results)]
+    said = [contest(one.results), written_by_removal(one.results) or signal_verdict(one.results, "sex")]
     show_sentences([sentence for sentence in said if sentence])
     show_leads({"sex": one.results}, synthetic=False)
     show_largest(one.results)

@@ -17,6 +17,7 @@ from linear_signal.analysis.rules import (
     SINGLE_RUN,
     Judgement,
     above,
+    margin,
     overall_of_some,
 )
 from linear_signal.errors import unknown
@@ -26,8 +27,10 @@ NO_NON_LINEAR = "no model but linear ones was run with the linear signal removed
 NO_LINEAR_CHECK = "no linear model was run as a check"
 LINEAR_ABOVE = "a linear model does as well"
 CHECK_ABOVE = "a linear model trained with full signal does as well after removal"
+WRITTEN = "more than any model reaches with full signal, so that the removal itself has written the label into the data"
 
 _CHECK = ", trained with full signal"
+_FULL = ", with full signal"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -72,6 +75,10 @@ def judge_signal(
     among the linear models that have to be beaten. It can be above chance where the removal left something linear, and a
     little so where classes differ in spread, which moves shares of a class over a plane.
 
+    *Written by the removal*: removing class means adds nothing to what a sample says of its class, but the class takes part
+    in it, and exact zeros, for one, move with the mean of their class. Where a model is ahead, after removal, of every model
+    with full signal, models read that, and none is evidence.
+
     Args:
         fits: the results table.
         task: the task asked about.
@@ -95,6 +102,8 @@ def judge_signal(
     if len(candidates):
         everything = _with_checks(fits[is_removed], fits[is_full & (family == "linear")])
         candidates = candidates.assign(**_judged(everything, candidates, rivals, check, confidence))
+        if _is_written(fits[is_removed], fits[is_full], candidates, confidence):
+            candidates.loc[candidates["verdict"] == HOLDS, ["verdict", "cause"]] = [OPEN, WRITTEN]
         non_linear = overall_of_some(Judgement(*one) for one in candidates[["verdict", "cause"]].to_numpy())
     return Signal(
         task=task,
@@ -151,6 +160,18 @@ def _behind(fits: pd.DataFrame, candidates: pd.DataFrame, confidence: float) -> 
             cause = CHECK_ABOVE if row["second"].endswith(_CHECK) else LINEAR_ABOVE
             behind[row["first"]] = LINEAR_ABOVE if LINEAR_ABOVE in (cause, behind.get(row["first"])) else cause
     return behind
+
+
+def _is_written(removed: pd.DataFrame, full: pd.DataFrame, candidates: pd.DataFrame, confidence: float) -> bool:
+    """Find out whether a candidate is clearly ahead of every model with full signal, on the same folds."""
+    found = candidates.loc[candidates["verdict"] == HOLDS, "model"]
+    if found.empty or full.empty:
+        return False
+    beside = full.assign(model=full["model"] + _FULL, signal=removed["signal"].iloc[0])
+    pairs = [(model, other) for model in found for other in beside["model"].unique()]
+    leads = compare_pairs(pd.concat([removed, beside], ignore_index=True), pairs, confidence=confidence, together=True)
+    ahead = (leads["lower"] > 0) & (leads["difference"] > margin())
+    return any(ahead[leads["first"] == model].all() for model in found)
 
 
 def _with_checks(removed: pd.DataFrame, full: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from linear_signal.analysis.rules import (
     SMALLEST_GROUPS,
     margin,
 )
-from linear_signal.analysis.signal import CHECK_ABOVE, LINEAR_ABOVE, NO_LINEAR_CHECK, Signal, judge_signal
+from linear_signal.analysis.signal import CHECK_ABOVE, LINEAR_ABOVE, NO_LINEAR_CHECK, WRITTEN, Signal, judge_signal
 from linear_signal.analysis.training_state import training_warnings
 from linear_signal.analysis.verdict import rests_on, upper_first
 from linear_signal.models.titles import model_phrase
@@ -89,7 +89,7 @@ def _non_linear_part(signal: Signal, planted: Planted | None) -> str:
         found = [row for row in rows if row["verdict"] == HOLDS]
         return f"there is non-linear signal (after removal {_reached(found)}; {among}; {_check(signal)})"
     best = max(rows, key=lambda row: row["first_mean"])
-    blocked = [row for row in rows if row["cause"] in (LINEAR_ABOVE, CHECK_ABOVE, NO_LINEAR_CHECK)]
+    blocked = [row for row in rows if row["cause"] in (LINEAR_ABOVE, CHECK_ABOVE, NO_LINEAR_CHECK, WRITTEN)]
     if blocked:
         why = dict.fromkeys(row["cause"] for row in blocked)
         return (

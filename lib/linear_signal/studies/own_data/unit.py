@@ -21,6 +21,9 @@ from linear_signal.studies.own_data.kept import as_table
 if TYPE_CHECKING:
     import torch
 
+# Goes up with every change of the test or of what a budget buys: nothing assessed otherwise is taken from the store.
+_RULES = 2
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class AssessmentUnit(Unit):
@@ -64,7 +67,8 @@ class AssessmentUnit(Unit):
         depth = hashlib.sha256(np.concatenate([own.totals, own.zeros]).tobytes()).hexdigest()[:16]
         about = {"label": own.label, "groups": list(own.groups), "scaling": own.scaling, "tally": dict(own.tally)}
         content = {"fingerprint": own.dataset.fingerprint, "depth": depth, "minutes": self.minutes}
-        return {"unit": "own data assessment", "numerics_version": NUMERICS_VERSION, **about, **content}
+        version = {"numerics_version": NUMERICS_VERSION, "rules": _RULES}
+        return {"unit": "own data assessment", **version, **about, "covariates": list(own.covariates), **content}
 
     @cached_property
     def names(self) -> dict[str, str | int | float]:
