@@ -54,7 +54,7 @@ def test_each_study_with_measured_results_answers_in_one_sentence(sets):
 
 def test_the_first_answer_is_the_table_it_rests_on(sets):
     said = text(heil.answer(by_chapter(sets, "20_gtex")))
-    (one,) = [one for one in sets if one.chapter == "20_gtex"]
+    one = next(one for one in sets if one.chapter == "20_gtex")
     fits = one.results[(one.results["fraction"] == 1) & one.results["task"].str.contains(" vs ")]
     means = fits.groupby(["signal", "model"])["balanced_accuracy"].mean()
     assert f"On {fits['task'].nunique()} pairs" in said
