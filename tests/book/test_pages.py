@@ -366,7 +366,7 @@ def test_on_paper_a_page_has_its_parameters_and_no_other_code(look):
 
 def test_the_front_page_answers_first_and_draws_every_question_that_has_a_number(pages):
     front = (pages / "book/index.html").read_text()
-    # The book of the tests ships no measured results, and says so in the place of its answers (test_front_page.py has those).
+    # The book of the tests ships no measured results and says so; test_front_page.py has the answers.
     assert front.index("No measured results ship") < front.index('class="overview"') < front.index('class="origin')
     assert front.count('class="ov-label"') >= 8
     links = set(re.findall(r'<div class="ov-label"><a href="([^"]+)"', front))
