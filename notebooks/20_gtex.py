@@ -18,9 +18,10 @@
 #
 # ## What we found
 #
-# On genuine data, measured once and shipped with the book:
+# On genuine data, measured once and shipped with the book, GTEx first:
 #
-# > {glue:text}`genuine`
+# ```{glue} genuine_sets
+# ```
 #
 # In this run, on {glue:text}`source_kind` data, over {glue:text}`n_runs` runs (seeds × folds) at the largest training set;
 # chance is 0.5 for a pair.

@@ -6,7 +6,7 @@ import pytest
 
 from linear_signal.analysis.planted import Planted, planted_where_none, smallest_planted
 from linear_signal.analysis.rules import ABSENT, FAILS, FEW_GROUPS, HOLDS, OPEN
-from linear_signal.analysis.signal import CHECK_ABOVE, LINEAR_ABOVE, NO_LINEAR_CHECK, judge_signal
+from linear_signal.analysis.signal import CHECK_ABOVE, LINEAR_ABOVE, NO_LINEAR_CHECK, WRITTEN, judge_signal
 from linear_signal.analysis.signal_verdict import signal_verdict
 from linear_signal.analysis.training_state import training_warnings
 from linear_signal.crossvalidation.design import Design
@@ -56,6 +56,19 @@ def test_the_linear_check_can_fail():
         checked.loc[full, "balanced_accuracy_on_removed"] = level + 0.01 * np.random.default_rng(0).normal(size=full.sum())
         assert tuple(judge_signal(checked, TASK).non_linear) == expected
         assert "trained with full signal and judged after removal at most" in signal_verdict(checked, TASK)
+
+
+def test_more_after_removal_than_any_model_reaches_before_it_was_written_by_the_removal():
+    full = {(model, "full"): 0.56 for model in ("logistic_regression", "three_layer", "five_layer")}
+    levels = SIGNAL | full | {("five_layer", "removed"): 0.6}
+    traced = make_fits(levels | {("three_layer", "removed"): 0.95})
+    found = judge_signal(traced, TASK)
+    assert tuple(found.non_linear) == (OPEN, WRITTEN)
+    assert set(found.candidates["cause"]) == {WRITTEN}, "what one model reads, the others may"
+    assert "written the label" in signal_verdict(traced, TASK)
+    # As much as a model that is not linear reaches with full signal is signal.
+    alike = make_fits(levels | {("three_layer", "removed"): 0.95, ("three_layer", "full"): 0.95})
+    assert tuple(judge_signal(alike, TASK).non_linear) == (HOLDS, "")
 
 
 def test_what_was_not_run_and_what_cannot_be_judged():

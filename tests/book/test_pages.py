@@ -255,7 +255,7 @@ def test_no_box_is_left_around_a_figure(look, theme, system):
     )
     assert set(boxes) == {"rgba(0, 0, 0, 0)"}
     page.locator(".tag_parameters summary").click()
-    code = page.locator(".tag_parameters .cell_input").first.evaluate(
+    code = page.locator(".tag_parameters .cell_input pre").first.evaluate(
         """(one) => { const seen = () => getComputedStyle(one).backgroundColor;
             while (seen() === "rgba(0, 0, 0, 0)") one = one.parentElement;
             return seen() }"""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from linear_signal.analysis.claims import non_linear_signal
+from linear_signal.analysis.signal import WRITTEN
 from linear_signal.studies.heil2023.finding import PAIRS, HeilFinding
 from linear_signal.studies.heil2023.installed import ASKED
 from linear_signal.studies.heil2023.published import published_models, published_tasks, published_value
@@ -39,7 +40,7 @@ _QUESTIONS = (
         task="all tissues",
         figure="recount_multiclass_combined",
     ),
-    _Asked(title="Recount3, sex", chapter="40_sex_prediction", task="sex", figure="sex_prediction_combined"),
+    _Asked(title="Sex", chapter="40_sex_prediction", task="sex", figure="sex_prediction_combined"),
     *(_Asked(title=f"Microarrays, {task}", chapter="26_installed_data", task=task) for task in ASKED),
     _Asked(title="Simulated, both signals", chapter="10_simulation", task="Simulated 1", simulated=True),
     _Asked(title="Simulated, linear signal only", chapter="10_simulation", task="Simulated 2", simulated=True),
@@ -82,6 +83,8 @@ def _rows(asked: _Asked, title: str, results: pd.DataFrame) -> pd.DataFrame:
     title_of_data = "simulated on purpose" if asked.simulated else f"{fits['dataset'].iloc[0]}"
     classes = f", {fits['n_classes'].max():.0f} classes" if "n_classes" in fits and asked.task == "all tissues" else ""
     about = f"{title_of_data}{classes}" if title == "this copy" else f"measured: {title}{classes}"
+    if (non_linear_signal(fits).rows["cause"] == WRITTEN).any():
+        about += "; what is left was written by the removal"
     return pd.DataFrame(
         {
             "question": asked.title,

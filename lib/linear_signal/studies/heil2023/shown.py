@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from linear_signal.numbers import accuracy, difference
 from linear_signal.studies.heil2023.published import published_curves, published_models, published_value
 
 if TYPE_CHECKING:
+    from IPython.display import HTML
     from plotnine import ggplot
 
 ALL_TISSUES = "all tissues"
@@ -85,18 +87,22 @@ def tissue_answers(fits: pd.DataFrame, tasks: Sequence[Task], pairs: Sequence[Ta
     return family_answers(pooled) | of_pairs | answers | {"n_pairs": len(pairs)}
 
 
-def genuine_tissue_answers(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+def genuine_tissue_answers(tables: Mapping[str, pd.DataFrame]) -> dict[str, HTML]:
     """Answer both questions for results tables measured on genuine data, by the title of the set.
 
     Returns:
-        ``genuine``: who is ahead with full signal, and what is left after removal; it says so where there are no sets.
+        ``genuine_sets``: a list, an entry a set and question: who is ahead with full signal, and what is left after removal.
+        It says so where there are no sets.
     """
+    from IPython.display import HTML
+
     said = []
     for title, fits in tables.items():
         questions = questions_on(fits, [task for task in dict.fromkeys(fits["task"]) if task != ALL_TISSUES])
         for task, part in questions.items():
-            said.append(f"{title}, {task}. {contest(part)} {signal_verdict(part, task)}")
-    return {"genuine": " ".join(said) or NO_GENUINE}
+            text = html.escape(f"{contest(part)} {signal_verdict(part, task)}")
+            said.append(f"<li><strong>{html.escape(f'{title}, {task}')}.</strong> {text}</li>")
+    return {"genuine_sets": HTML(f"<ul>{''.join(said)}</ul>" if said else f"<p>{NO_GENUINE}</p>")}
 
 
 def family_answers(fits: pd.DataFrame) -> dict[str, str]:

@@ -53,17 +53,17 @@ def open_grouped_tissues(
     """
     files = {"expression_file": expression_file, "attributes_file": attributes_file}
     columns = {"label_column": label_column, "group_column": group_column}
+    where = {"folder": folder, "n_genes": n_genes, "sizes_only": sizes_only}
     if source == TABLE and not mirror:
-        return open_labelled(**files, **columns, n_genes=n_genes), group_column
+        return open_tissues(source, **where, **files, **columns)
     _check_no_columns(source, columns)
     if source == GTEX:
         if mirror:
             raise InputError(f"{str(mirror)!r} was named, but source is {GTEX!r}. Set source to 'recount3' to use it.")
-        return open_gtex("files", folder=folder, n_genes=n_genes, **files, sizes_only=sizes_only), "donor"
+        return open_tissues("files", **where, **files)
     for name in filter(None, files.values()):
         raise InputError(f"{name!r} was named, but source is {source!r}. Set source to {GTEX!r} to use it.")
-    where = {"mirror": mirror, "scope": scope, "downloads": downloads}
-    samples = open_recount3(source, folder=folder, n_genes=n_genes, **where, sizes_only=sizes_only)
+    samples = open_recount3(source, **where, mirror=mirror, scope=scope, downloads=downloads)
     return samples.tissues(classes or PAPER_TISSUES, min_studies=min_studies), "study"
 
 
