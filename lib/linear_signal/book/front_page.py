@@ -20,9 +20,9 @@ from linear_signal.studies.heil2023.overview import overview_rows
 
 _CHAPTERS = "chapters/{}.html"  # as seen from the front page
 _CAPTION = (
-    "With full signal (left) nearly every mark is near perfect. Once class means are equal (right) linear models fall to "
-    "chance, and what stays is non-linear signal. Balanced accuracy on a scale from chance to perfect, however many classes "
-    "there are. Symbols: means; ticks: single runs (one seed, one fold); hollow diamonds: ends of the published "
+    "Left the data as they are, right once class means are equal. A model well above every linear one there has used "
+    "something non-linear, unless the row says that removal wrote it. Balanced accuracy from chance to perfect, however "
+    "many classes there are. Symbols: means; ticks: single runs (one seed, one fold); hollow diamonds: ends of the published "
     "curves, on more genes, which take no part in ours."
 )
 

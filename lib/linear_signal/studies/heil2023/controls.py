@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from linear_signal.analysis.answer_rows import AnswerRow, reached
@@ -11,7 +10,7 @@ from linear_signal.analysis.rules import FAILS, HOLDS, OPEN, away, level, overal
 from linear_signal.analysis.training_state import training_warnings
 from linear_signal.analysis.verdict import largest_verdict, verdict
 from linear_signal.data.made_up.removal_traps import ZEROS
-from linear_signal.models.titles import model_family, model_phrase, model_title, ordered_models
+from linear_signal.models.titles import model_family, model_phrase, model_title
 from linear_signal.numbers import accuracy, share
 from linear_signal.studies.heil2023.size_trap import HOW, means_of
 from linear_signal.studies.heil2023.zero_trap import TREES
@@ -61,31 +60,6 @@ def leak_verdicts(fits: pd.DataFrame) -> list[str]:
     return [verdict(row) for _, row in departures.iterrows()] + [
         verdict(row) for _, row in gains.iterrows() if model_family(row["model"]) != "linear" and row["n_pairs"]
     ]
-
-
-def written_by_removal(fits: pd.DataFrame) -> str:
-    """Say where a model does better after removal than any with full signal, and what that means; empty where none does.
-
-    Labels take part in removal, so that what it leaves can tell more of them than the data did (chapter 70).
-
-    Args:
-        fits: of one task, with full signal and with the linear signal removed.
-    """
-    fits = fits[np.isclose(fits["fraction"], fits["fraction"].max())]
-    means = fits.groupby(["signal", "model"])["balanced_accuracy"].mean()
-    if not {"full", "removed"} <= set(fits["signal"]):
-        return ""
-    best, removed = means["full"].max(), means["removed"]
-    gains = compare_signals(fits, "removed", "full", together=True).set_index("model")
-    ahead = [model for model in ordered_models(removed.index) if removed[model] > best and gains.loc[model, "lower"] > 0]
-    if not ahead:
-        return ""
-    told = ", ".join(f"{model_phrase(model)} ({accuracy(removed[model])})" for model in ahead)
-    return (
-        f"After removal {told} do better than any model with full signal ({accuracy(best)}). Removing means adds nothing to "
-        "what a sample says of its class, but the class itself takes part in it: exact zeros move with the mean of their "
-        "class. So this is most likely not signal but a trace of the removal, as chapter 70 shows on data made for it."
-    )
 
 
 def runs_left(fits: pd.DataFrame, *, n_runs: int) -> str:
