@@ -22,7 +22,7 @@ _CHAPTERS = "chapters/{}.html"  # as seen from the front page
 _CAPTION = (
     "Left the data as they are, right once class means are equal. A model well above every linear one there has used "
     "something non-linear, unless the row says that removal wrote it. Balanced accuracy from chance to perfect, however "
-    "many classes there are. Symbols: means; ticks: single runs (one seed, one fold); hollow diamonds: ends of the published "
+    "many classes there are. Symbols: means; ticks: single runs (one seed, one fold); hollow diamonds: ends of published "
     "curves, on more genes, which take no part in ours."
 )
 
