@@ -64,8 +64,11 @@
   };
   for (const svg of document.querySelectorAll(".book-figure .take[href$='.svg']")) {
     const size = (name) => Number(svg.closest("figure").querySelector("img").getAttribute(name));
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "take", textContent: "PNG" });
-    button.onclick = () => saveAsPixels(svg.href, { width: size("width"), height: size("height") });
-    svg.after(button);
+    const png = Object.assign(svg.cloneNode(), { textContent: "PNG" });
+    png.onclick = (event) => {
+      event.preventDefault();
+      saveAsPixels(svg.href, { width: size("width"), height: size("height") });
+    };
+    svg.after(png);
   }
 })();

@@ -296,6 +296,14 @@ def test_a_figure_can_be_linked_to_and_taken_along(look, pages):
     assert {"CSV", "SVG", "PNG"} <= {name for name, _ in links}
     for _, address in links:
         assert Path(unquote(urlparse(address).path)).stat().st_size
+    width = page.locator("#figure-20-1 img").get_attribute("width")
+    with page.expect_download() as taken:
+        page.locator("#figure-20-1 .takes a", has_text="PNG").click()
+    assert taken.value.suggested_filename == "20_gtex-1.png"
+    with Image.open(taken.value.path()) as drawn:
+        assert drawn.width == 2 * int(width)
+        assert drawn.getpixel((0, 0))[:3] == (255, 255, 255)
+        assert len(drawn.convert("RGB").getcolors(1 << 24)) > 20, "the figure is on it"
 
 
 @needs_chromium
