@@ -6,7 +6,7 @@ import pytest
 
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN, above
 from linear_signal.studies.ahlmann2025.answers import answers
-from linear_signal.studies.ahlmann2025.findings import DOUBLES_CHAPTER, FINDINGS, L2, SINGLES_CHAPTER
+from linear_signal.studies.ahlmann2025.findings import DOUBLES_CHAPTER, FINDINGS, L2, SINGLES_CHAPTER, synergy_is_not_found
 from linear_signal.studies.ahlmann2025.judged import contrast
 from linear_signal.studies.ahlmann2025.prediction_unit import N_DRAWS
 from linear_signal.studies.ahlmann2025.titles import family_of
@@ -85,6 +85,19 @@ def test_every_finding_holds_where_it_was_put_in():
 def test_every_finding_falls_where_the_opposite_was_put_in():
     fits = fits_of(OPPOSITE, OPPOSITE_SINGLES, power=(0.5, -0.5), shift_gain=-0.2)
     assert set(verdicts(fits).values()) == {FAILS}
+
+
+def test_an_interval_of_a_share_ends_where_shares_end():
+    few = {
+        method: (l2, found, right if method != "mlp" else 1, centroid)
+        for method, (l2, found, right, centroid) in PAPER.items()
+    }
+    fits = fits_of(few)
+    fits.loc[(fits["method"] == "mlp") & (fits["seed"] > 0), "right_synergy"] = 0
+    rows = synergy_is_not_found(fits[fits["kind"] == "doubles"]).rows
+    assert (rows["estimate"] > 0).all()
+    assert (rows["lower"] >= 0).all()
+    assert (rows["lower"] == 0).any()
 
 
 def test_one_run_judges_nothing():
