@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN, above
-from linear_signal.studies.ahlmann2025.answers import answers
+from linear_signal.studies.ahlmann2025.answers import answer_rows, answers
 from linear_signal.studies.ahlmann2025.findings import DOUBLES_CHAPTER, FINDINGS, L2, SINGLES_CHAPTER, synergy_is_not_found
 from linear_signal.studies.ahlmann2025.judged import contrast
 from linear_signal.studies.ahlmann2025.prediction_unit import N_DRAWS
@@ -158,3 +158,6 @@ def test_answers_name_verdict_and_numbers_of_every_finding(chapter):
     for sentence in said.values():
         assert "holds here" in sentence
         assert any(letter.isdigit() for letter in sentence)
+    rows = answer_rows(fits_of(), chapter)
+    assert [row.question for row in rows] == [finding.says for finding in FINDINGS if finding.chapter == chapter]
+    assert {row.so for row in rows} == {"holds"}
