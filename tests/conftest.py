@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import signal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -80,10 +80,17 @@ def compiled_steps(of_all_processes):
 
 @pytest.fixture(scope="session", autouse=True)
 def data_of_chapters(of_all_processes):
-    """Have all runs of chapters, here and in the other processes, make and read their miniatures once."""
+    """Have all runs of chapters, here and in the other processes, make and read their miniatures once; GTEx's of few donors.
+
+    Whether a chapter runs does not depend on how many there are, and with a third of them its models are trained sooner.
+    """
     from chapter_run import Page
+    from linear_signal.data.gtex import source
 
     Page.data = of_all_processes / "data of the chapters"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(source, "write_gtex_miniature", partial(source.write_gtex_miniature, n_donors=24))
+        yield
 
 
 @pytest.fixture(scope="session")

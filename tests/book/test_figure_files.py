@@ -14,6 +14,7 @@ from linear_signal.book.figure import figure
 from linear_signal.book.figure_files import FOLDER, take_out_figures
 from linear_signal.book.figure_pixels import write_pixel_scripts
 from linear_signal.figures import full_against_removed, learning_curves
+from linear_signal.figures.choice import figures_by_choice
 from linear_signal.figures.narrow import NARROW, narrowed
 from random_tables import random_fits
 
@@ -86,6 +87,21 @@ def test_text_is_text_and_the_caption_is_on_the_page(pages):
 def test_the_numbers_of_a_figure_can_be_taken_along(pages):
     table = pd.read_csv(pages / FOLDER / "20_gtex-1.csv")
     assert {"task", "signal", "model", "mean", "lower", "upper"} <= set(table)
+
+
+def test_pictures_behind_a_menu_are_files_that_are_loaded_when_chosen(tmp_path):
+    drawn = full_against_removed(random_fits(tasks=("Mine",)), synthetic=True)
+    menu = figures_by_choice({"A": drawn, "B": drawn}, "Task").html
+    page = tmp_path / "25_kind.html"
+    page.write_text(menu + menu)
+    assert take_out_figures(tmp_path) == 0
+    text = page.read_text()
+    assert not re.search("base64", text)
+    pictures = re.findall(r"<img [^>]*>", text)
+    assert all('loading="lazy"' in one and "height=" in one for one in pictures)
+    files = [re.search('src="([^"]*)"', one)[1] for one in pictures]
+    assert len(set(files)) == 4
+    assert all((tmp_path / name).stat().st_size > 1000 for name in files)
 
 
 def test_panels_come_below_one_another_on_a_telephone():

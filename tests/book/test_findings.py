@@ -300,12 +300,8 @@ def test_the_banner_tells_synthetic_from_real(tables):
 
 # Where none is real, the page itself is looked at: test_findings_page.
 @pytest.mark.parametrize("real", [["GTEx", "Recount3", "GTEx and Recount3"], ["GTEx"]], ids=["all", "some"])
-def test_title_and_headline_follow_the_data(tables, findings, real):
-    stand_ins = {
-        chapter: fits.assign(synthetic=fits["synthetic"] | ~fits["dataset"].isin(real)) for chapter, fits in tables.items()
-    }
-    if any(not fits.equals(tables[chapter]) for chapter, fits in stand_ins.items()):
-        findings = compute_findings(stand_ins)
+def test_title_and_headline_follow_the_data(findings, real):
+    findings = findings.assign(synthetic=findings["synthetic"].astype(bool) | ~findings["dataset"].isin(real))
     text = headline(findings)
     assert page_title(findings) == "Which published findings hold here?"
     counted = [

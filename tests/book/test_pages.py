@@ -19,6 +19,7 @@ from miniature_book import PROJECT
 
 PHONE, DESK = 390, 1300
 CHAPTER = "book/chapters/20_gtex"
+EVERY_KIND = ("book/index", "book/methods", CHAPTER, f"book/chapters/{FINDINGS}", f"book/chapters/{EXPLORE}")
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +65,14 @@ def look(windows, pages):
     """Open a page from disk; no script may fail while it is open."""
     opened, problems = [], []
 
-    def look_at(name, width=DESK, theme="light", system="light"):
-        page = windows(width, theme, system)
-        page.on("pageerror", lambda error: problems.append(f"{name}: {error}"))
-        page.on("console", lambda message: problems.append(f"{name}: {message.text}") if message.type == "error" else None)
+    def look_at(name, width=DESK, theme="light", system="light", page=None):
+        """Open it anew, or in a page that is open: a new one takes the browser as long as what it shows."""
+        if page is None:
+            page = windows(width, theme, system)
+            page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+            page.on("console", lambda said: problems.append(f"{page.url}: {said.text}") if said.type == "error" else None)
+            opened.append(page)
         page.goto((pages / f"{name}.html").as_uri())
-        opened.append(page)
         return page
 
     yield look_at
@@ -201,18 +204,19 @@ EMPTY_LINE = """() => { const title = document.querySelector("article h1"), befo
 
 @needs_chromium
 def test_no_page_is_cut_off_on_a_phone_or_has_an_empty_line_under_its_title(look, pages):
+    page = None
     for name in prose_and_chapters(pages):
-        page = look(name, PHONE)
+        page = look(name, PHONE, page=page)
         with contextlib.suppress(PlaywrightTimeout):  # widgets are drawn after the page, and marked after that
             page.wait_for_function(f"({CUT_OFF})().length === 0", timeout=3000)
         assert page.evaluate(CUT_OFF) == [], name
-        for width in (PHONE, 800, DESK, 1920):
+        # Every layout of the frame for a few, of which each has what there is: prose, figures, tables, explorers.
+        for width in (DESK, 800, 1920, PHONE) if name in EVERY_KIND else (DESK, PHONE):
             page.set_viewport_size({"width": width, "height": 850})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (
                 f"{name} scrolls sideways at {width} pixels"
             )
             assert page.evaluate(EMPTY_LINE) == 0, f"{name} at {width} pixels"
-        page.close()
 
 
 @needs_chromium

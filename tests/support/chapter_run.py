@@ -13,7 +13,7 @@ import yaml
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from linear_signal.book import display
+from linear_signal.book import display, figure
 from linear_signal.book.needs import why_left_out
 from linear_signal.book.papermill_io import read_chapter
 from linear_signal.book.parameter_files import declared_parameters
@@ -113,7 +113,7 @@ class WrittenHere(Run):
 
 
 class Here(Page):
-    """One run in this process of which its cells alone are kept; figures are drawn, one of each widget, and not written.
+    """One run in this process of which its cells alone are kept; figures are drawn wide, one of each widget, not written.
 
     Args:
         until: code; the first cell that holds it is not run any more, nor is what follows.
@@ -127,6 +127,7 @@ class Here(Page):
         with shell() as opened, pytest.MonkeyPatch.context() as patch:
             # Writing takes as long again as drawing, and says nothing about a chapter; nor do many figures of one kind.
             patch.setattr(style, "_written", lambda figure, kind: b"<svg/>")
+            patch.setattr(figure, "drawn_small", lambda plot: ("image/svg+xml", b"<svg/>"))
             patch.setattr(choice, "figures_by_choice", first_figure)
             self._cells = executed(opened, self.source, self.values, until=until).cells
 
@@ -139,7 +140,9 @@ _numbers = count()
 
 def empty_of_its_size(figure, kind):
     """Stand in for the writing of a figure, which takes as long again as drawing it: a number in one of the same size."""
-    figure.draw_without_rendering()
+    if not hasattr(figure, "laid_out"):  # that of vectors is that of pixels
+        figure.draw_without_rendering()
+        figure.laid_out = True
     width, height = figure.get_size_inches() * 72
     size = f'width="{width}pt" height="{height}pt"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><title>{next(_numbers)}</title></svg>'.encode()
