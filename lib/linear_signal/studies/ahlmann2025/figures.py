@@ -51,6 +51,9 @@ from linear_signal.studies.ahlmann2025.titles import (
 COLOURS = {FAMILY_TITLES[name]: colour for name, colour in FAMILY_COLOURS.items()}
 _SHAPES = {FAMILY_TITLES[name]: shape for name, shape in FAMILY_SHAPES.items()}
 
+# What says which condition of which run a row is about.
+_WHICH = ("dataset", "shift", "method", "seed", "condition", "key")
+
 
 def errors_plot(conditions: pd.DataFrame, *, metric: Metric, synthetic: Synthetic) -> ggplot:
     """Draw one value of a metric per perturbation and method, the mean of each, and the best linear model as a line.
@@ -63,6 +66,8 @@ def errors_plot(conditions: pd.DataFrame, *, metric: Metric, synthetic: Syntheti
     Source: Ahlmann-Eltze et al. 2025, Fig. 1a and 2a.
     """
     rows = required(conditions, ("method", "seed", metric.column), what="judged conditions").dropna(subset=[metric.column])
+    # Whoever takes the numbers along gets those that are shown.
+    rows = rows[[name for name in _WHICH if name in rows] + [metric.column]]
     rows["title"] = _ordered(rows, metric)
     rows["family"] = _families(rows["method"])
     means = rows.groupby(["title", "family"], observed=True)[metric.column].mean().reset_index()
