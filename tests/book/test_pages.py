@@ -379,8 +379,12 @@ def test_the_front_page_answers_first_and_draws_every_question_that_has_a_number
 def test_findings_can_be_chosen_and_sorted_and_a_link_finds_its_row(look, width):
     page = look(f"book/chapters/{FINDINGS}", width)
     rows, told = page.locator("table.findings tbody:visible"), page.locator(".findings-tools output")
-    everything = rows.count()
+    everything = page.locator("table.findings tbody").count()
     assert told.inner_text() == f"All {everything} findings"
+    assert rows.count() == 0, "questions are folded"
+    page.get_by_role("button", name="Unfold all").click()
+    assert rows.count() == everything
+    page.get_by_role("button", name="Fold all").click()
     page.locator("select[name=sort]").select_option("verdict")
     assert rows.count() == everything
     page.locator("select[name=verdict]").select_option("holds")
@@ -392,7 +396,12 @@ def test_findings_can_be_chosen_and_sorted_and_a_link_finds_its_row(look, width)
     row = aim.get_attribute("href")
     aim.click()
     page.locator(row).wait_for()
-    assert rows.count() == everything
+    assert told.inner_text() == f"All {everything} findings"
+    assert 0 < rows.count() < everything, "its question alone is open"
+    again = look(f"book/chapters/{FINDINGS}", width)
+    again.goto(f"{again.url}{row}")
+    again.reload()
+    again.locator(row).wait_for()
 
 
 @needs_chromium
