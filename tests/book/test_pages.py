@@ -3,6 +3,7 @@
 import contextlib
 import re
 import shutil
+from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -442,6 +443,26 @@ def test_text_of_the_frame_stands_out_from_its_ground(look, theme):
         assert not faint, name
 
 
+@needs_chromium
+@pytest.mark.parametrize(
+    ("name", "theme"),
+    [(CHAPTER, "light"), (CHAPTER, "dark"), (f"book/chapters/{FINDINGS}", "dark")],
+    ids=["chapter, light", "chapter, dark", "findings, dark"],
+)
+def test_axe_finds_nothing_serious_that_is_ours(look, name, theme):
+    """By axe-core, with all drawers open; the theme's own menu and its button of colours are left out."""
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-core is not installed: make test does so")
+    page = look(name, DESK, theme)
+    page.evaluate("document.querySelectorAll('article details').forEach((one) => (one.open = true))")
+    page.evaluate((files(axe) / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate(AXE)
+    assert not [one for one in found if one["impact"] in ("serious", "critical")]
+
+
+AXE = """async () => {
+    const context = { include: ["article"], exclude: [".theme-switch-button"] };
+    const { violations } = await axe.run(context, { resultTypes: ["violations"] });
+    return violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.slice(0, 3).map((one) => one.html) })) }"""
 CONTRAST = """() => {
     const parts = (colour) => colour.match(/[0-9.]+/g).map(Number);
     const linear = (one) => (one / 255 <= 0.04045 ? one / 255 / 12.92 : ((one / 255 + 0.055) / 1.055) ** 2.4);
