@@ -17,6 +17,7 @@ from linear_signal.book.kept_tables import KeptTable
 from linear_signal.book.measured import Measured
 from linear_signal.errors import InputError
 from linear_signal.figures.style import synthetic_of
+from linear_signal.names import counted
 from linear_signal.studies import Study, studies
 
 _SELF_TEST, _QUESTION = "Self-test on synthetic data", "Which published findings hold here?"
@@ -41,12 +42,22 @@ def study_html(
     mine = findings[findings["study"] == study.name]
     beside = None if measured is None or measured.empty else measured[measured["study"] == study.name].to_dict("records")
     tables = "".join(
-        f'<section id="{_anchor(study, key)}"><h4>{html.escape(question.title)}</h4>'
+        # Open for those without JavaScript; the page's script folds them.
+        f'<section id="{_anchor(study, key)}"><details class="fold" open><summary><h4>{html.escape(question.title)}</h4> '
+        f'<span class="about">{_summary(part)}</span></summary>'
         f"{f'<p>{question.text}</p>' if question.text else ''}"
-        f"{findings_table(mine[mine['question'] == key].to_dict('records'), links, measured=beside)}</section>"
+        f"{findings_table(part.to_dict('records'), links, measured=beside)}</details></section>"
         for key, question in study.questions.items()
+        for part in [mine[mine["question"] == key]]
     )
     return f'<section id="{study.name}"><h3>{html.escape(study.title)}</h3>{tables}</section>'
+
+
+def _summary(findings: pd.DataFrame) -> str:
+    """Count the findings of a question by what this run says of them."""
+    verdicts = findings.drop_duplicates("finding")["finding_verdict"]
+    counts = [f"{int((verdicts == verdict).sum())} {verdict}" for verdict in MARKS if (verdicts == verdict).any()]
+    return f"{counted(len(verdicts), 'finding')}, in this run: {', '.join(counts)}" if counts else ""
 
 
 def _anchor(study: Study, question: str) -> str:
@@ -89,7 +100,10 @@ def _origin_of_measured(sets: Iterable[Measured]) -> str:
         for one in sets
     )
     title = "<strong>Genuine data, measured once and shipped with the book.</strong>"
-    return f'<div class="origin real measured">{title}<ul>{listed}</ul></div>' if listed else ""
+    if not listed:
+        return ""
+    folded = f'<details class="fold" open><summary>What each was measured on</summary><ul>{listed}</ul></details>'
+    return f'<div class="origin real measured">{title}{folded}</div>'
 
 
 def page_title(findings: pd.DataFrame, measured: pd.DataFrame | None = None) -> str:
