@@ -21,17 +21,21 @@ def glued(name, text):
     return nbformat.v4.new_output("display_data", {"text/plain": repr(text)}, metadata=meta)
 
 
+@pytest.fixture(scope="module")
+def shown():
+    """Draw a figure as a page shows it."""
+    return figure(penalty_plot(random_penalties(), synthetic=True), alt="a")
+
+
 @pytest.fixture
-def book(tmp_path):
+def book(tmp_path, shown):
     """A project with one executed chapter and its rendered page."""
     table = f"book/results/numerics-{NUMERICS_VERSION}/tables/20_gtex-0.parquet"
     for name in ("book/chapters", "notebooks", "html/book/chapters", str(Path(table).parent)):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / table).write_bytes(b"table")
     (tmp_path / "notebooks/20_gtex.py").write_text("# source")
-    drawn = nbformat.v4.new_output(
-        "display_data", {"text/html": figure(penalty_plot(random_penalties(), synthetic=True), alt="a")}
-    )
+    drawn = nbformat.v4.new_output("display_data", {"text/html": shown})
     outputs = [glued("run_record", RECORD), glued("results_table", "tables/20_gtex-0.parquet"), drawn]
     cell = nbformat.v4.new_code_cell("show()", outputs=outputs)
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "book/chapters/20_gtex.ipynb")
