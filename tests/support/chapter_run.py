@@ -4,6 +4,7 @@ import json
 import re
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from itertools import count
 
@@ -19,6 +20,7 @@ from linear_signal.book.papermill_io import read_chapter
 from linear_signal.book.parameter_files import declared_parameters
 from linear_signal.book.run_chapters import EXPLORE, FINDINGS
 from linear_signal.figures import choice, style
+from linear_signal.studies.own_data.clock import Clock
 from miniature_book import PROJECT, command
 
 # Those that compute; the findings and the explorer of all read what these leave behind. Left out are those that need what
@@ -105,6 +107,8 @@ class WrittenHere(Run):
 
     def _made(self):
         with shell() as opened, pytest.MonkeyPatch.context() as patch:
+            # What an assessment leaves out for want of time must not depend on what else the machine does.
+            patch.setattr(Clock, "of", lambda minutes: Clock(minutes=minutes, ends=time.monotonic() + 3600))
             if self.source.stem != PICTURES:
                 patch.setattr(style, "_written", empty_of_its_size)
                 patch.setattr(choice, "figures_by_choice", first_figure)
