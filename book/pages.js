@@ -1,4 +1,4 @@
-// What style sheets cannot do: say where something wider than the screen goes on, and close a menu after a choice.
+// What style sheets cannot do: say where something wider than the screen goes on, close a menu after a choice, and make a PNG.
 (() => {
   const SCROLLERS = ".table-scroll, .figure-scroll, .pst-scrollable-table-container, .bd-article .cell_output .output";
 
@@ -28,5 +28,44 @@
 
   for (const menu of document.querySelectorAll("dialog[id$='-sidebar-modal']")) {
     menu.addEventListener("click", (event) => event.target.closest("a[href]") && menu.close());
+  }
+
+  // The pictures of this page, packed, by name; figure_pixels.py says why from a script.
+  const pictures = (source) =>
+    window.bookPictures ??
+    new Promise((done, failed) => {
+      const script = document.createElement("script");
+      script.onload = () => done(window.bookPictures);
+      script.onerror = () => failed(new Error(`${source} is missing`));
+      script.src = source;
+      document.head.append(script);
+    });
+  const unpacked = (text) => {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  };
+
+  // On white, twice as many pixels as on the page.
+  const saveAsPixels = async (address, { width, height }) => {
+    const [, stem, name] = /^(.*?([^/]+))\.svg$/.exec(address);
+    const all = await pictures(stem.replace(/-\d+$/, ".js"));
+    const picture = new Image();
+    picture.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(await unpacked(all[decodeURIComponent(name)]));
+    await picture.decode();
+    const canvas = Object.assign(document.createElement("canvas"), { width: 2 * width, height: 2 * height });
+    const drawing = canvas.getContext("2d");
+    drawing.fillStyle = "white";
+    drawing.fillRect(0, 0, canvas.width, canvas.height);
+    drawing.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const blob = await new Promise((done) => canvas.toBlob(done));
+    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: `${name}.png` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  };
+  for (const svg of document.querySelectorAll(".book-figure .take[href$='.svg']")) {
+    const size = (name) => Number(svg.closest("figure").querySelector("img").getAttribute(name));
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "take", textContent: "PNG" });
+    button.onclick = () => saveAsPixels(svg.href, { width: size("width"), height: size("height") });
+    svg.after(button);
   }
 })();

@@ -8,6 +8,9 @@
 # ```{glue} provenance
 # ```
 #
+# ```{glue} answer
+# ```
+#
 # ```{glue} first_figure
 # ```
 #
@@ -66,7 +69,14 @@ from IPython.display import display
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, show, show_table
 from linear_signal.book.measured import measured
-from linear_signal.studies.schreiber2020.answers import answers, gains, identity_answers, ladder_table, training_note
+from linear_signal.studies.schreiber2020.answers import (
+    answer_rows,
+    answers,
+    gains,
+    identity_answers,
+    ladder_table,
+    training_note,
+)
 from linear_signal.studies.schreiber2020.average_curve import cell_types_curve
 from linear_signal.studies.schreiber2020.chapter_plans import further_plans, main_plan, simulation_of
 from linear_signal.studies.schreiber2020.controls import control_table
@@ -106,16 +116,17 @@ fits = results.fits
 boundaries, gaussians, controls = (page.run(each).fits for each in further) if further else [fits.iloc[:0]] * 3
 
 # %% tags=["remove-cell"]
-everything = pd.concat([fits, boundaries])
+everything, judged = pd.concat([fits, boundaries]), pd.concat([fits, gaussians])
 alt = "Average precision against the number of parameters: what sees the sequence gains from size across cell types."
 glue(
-    **answers(pd.concat([fits, gaussians])),
+    **answers(judged),
     **gains(fits),
     training=training_note(fits),
     **identity_answers(schemes[1], tables[0]),
     share_between=share_between_loci(tables[0].labels),
 )
-page.begin([], size_plot(fits, synthetic=page.synthetic), alt=alt)
+asked = {"columns": ["This run"], "asked": "Finding"}
+page.begin(answer_rows(judged), size_plot(fits, synthetic=page.synthetic), alt=alt, **asked)
 
 # %% [markdown]
 # ## This run

@@ -9,6 +9,9 @@
 # ```{glue} provenance
 # ```
 #
+# ```{glue} answer
+# ```
+#
 # ```{glue} first_figure
 # ```
 #
@@ -69,7 +72,7 @@ from IPython.display import HTML, display
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, show, show_table
 from linear_signal.book.measured import measured
-from linear_signal.studies.ahlmann2025.answers import answers, best_errors
+from linear_signal.studies.ahlmann2025.answers import answer_rows, answers, best_errors
 from linear_signal.studies.ahlmann2025.explore import errors_explorer, power_explorer, verdicts_explorer
 from linear_signal.studies.ahlmann2025.figures import errors_plot, genes_plot, verdict_plot
 from linear_signal.studies.ahlmann2025.genuine import Request
@@ -140,7 +143,8 @@ glue(
     n_judged=len(problems[0].judged),
     **class_shares(further.get("classes")),
 )
-page.begin([], first_figure, alt=alt)
+asked = {"columns": ["This run"], "asked": "Finding"}
+page.begin(answer_rows(everything, page.name), first_figure, alt=alt, **asked)
 
 # %% [markdown]
 # ## This run

@@ -8,6 +8,9 @@
 # ```{glue} provenance
 # ```
 #
+# ```{glue} answer
+# ```
+#
 # ```{glue} first_figure
 # ```
 #
@@ -70,7 +73,7 @@ from IPython.display import HTML, display
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue, measured_banner, show, show_table
 from linear_signal.book.measured import measured
-from linear_signal.studies.ahlmann2025.answers import answers, best_errors
+from linear_signal.studies.ahlmann2025.answers import answer_rows, answers, best_errors
 from linear_signal.studies.ahlmann2025.explore import errors_explorer, shift_explorer, verdicts_explorer
 from linear_signal.studies.ahlmann2025.figures import errors_plot, forest_plot, verdict_plot
 from linear_signal.studies.ahlmann2025.genuine import Request
@@ -121,7 +124,8 @@ glue(
     **best_errors(first_dataset(fits)),
     n_judged=len(problems[0].judged),
 )
-page.begin([], first_figure, alt=alt)
+asked = {"columns": ["This run"], "asked": "Finding"}
+page.begin(answer_rows(fits, page.name), first_figure, alt=alt, **asked)
 
 # %% [markdown]
 # ## This run

@@ -10,10 +10,14 @@
 #
 # ## What we found
 #
-# > {glue:text}`verdict`
+# > {glue:text}`answer_signal`
 #
-# {glue:text}`n_samples` samples, {glue:text}`n_genes` genes; {glue:text}`n_issues` of {glue:text}`n_checks` checks found an
-# issue.
+# - **Is a complex model ahead of a linear one?** {glue:text}`answer_models`
+# - **Is the split leaking?** {glue:text}`answer_leak`
+# - **Would more data help?** {glue:text}`answer_curve`
+# - **Are the data in order?** {glue:text}`answer_checks`
+#
+# What to do next, with these {glue:text}`n_samples` samples of {glue:text}`n_genes` genes:
 #
 # ```{glue} advice
 # ```
@@ -46,6 +50,7 @@ from linear_signal.book.display import glue
 from linear_signal.studies.own_data.example import confounded_example, open_question
 from linear_signal.studies.own_data.shown import (
     advice_list,
+    answers_said,
     checks_shown,
     confounded_shown,
     found_of,
@@ -72,12 +77,10 @@ found = found_of(page.run(plan), own, p)
 
 # %% tags=["remove-cell"]
 glue(
-    verdict=found.verdict,
+    **answers_said(found),
     advice=advice_list(found),
     n_samples=own.dataset.n_samples,
     n_genes=own.dataset.n_genes,
-    n_checks=len(found.checks),
-    n_issues=sum(one.status == "issue" for one in found.checks),
 )
 
 # %% [markdown]

@@ -1,6 +1,5 @@
 """The chapter that explores all results: on pages of one chapter, what it shows, compares, and makes again."""
 
-import json
 import re
 import shutil
 
@@ -15,6 +14,7 @@ from linear_signal.book.parameter_files import parameters_of_file
 from linear_signal.book.store_view import classifier_fits, compared, parameters_again, two_runs
 from linear_signal.errors import InputError
 from linear_signal.experiment.store import ResultsStore
+from linear_signal.figures.explorer.page import unpacked_text
 from miniature_book import PROJECT
 
 CHAPTER = "60_pretraining"
@@ -38,7 +38,7 @@ def fits(kept):
 def test_the_chapter_shows_every_fit_that_is_asked_for(kept, fits):
     run = WrittenHere(kept, EXPLORE, pages=str(kept / "pages"), results_folder=str(kept / "results"), where="")
     assert_whole_page(run)
-    traits = json.loads(re.search(r'data-part="traits">(.*?)</script>', run.page()).group(1))
+    traits = unpacked_text(re.search(r'data-part="traits">(.*?)</script>', run.page()).group(1))
     assert traits["declaration"]["tasks"] == list(fits["task"].unique())
     keys = traits["columns"]["key"]
     assert set(keys["levels"]) == {key[:12] for key in fits["key"]}

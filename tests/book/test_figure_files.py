@@ -1,7 +1,10 @@
 """Figures of a page: whole by themselves in a notebook; files with a number and an address in the rendered book."""
 
+import gzip
 import html
+import json
 import re
+from base64 import b64decode
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -9,7 +12,9 @@ import pytest
 
 from linear_signal.book.figure import figure
 from linear_signal.book.figure_files import FOLDER, take_out_figures
+from linear_signal.book.figure_pixels import write_pixel_scripts
 from linear_signal.figures import full_against_removed, learning_curves
+from linear_signal.figures.choice import figures_by_choice
 from linear_signal.figures.narrow import NARROW, narrowed
 from random_tables import random_fits
 
@@ -41,11 +46,21 @@ def test_every_picture_of_a_page_is_a_file_that_is_there(pages):
     text = page.read_text()
     assert "base64" not in text
     files = re.findall(r'(?:src|srcset|href)="(\.\./[^"]*)"', text)
-    assert len(set(files)) == 2 * 4, "wide, narrow, pixels and numbers of two figures"
+    assert len(set(files)) == 2 * 3, "wide, narrow and numbers of two figures; a PNG is drawn when it is asked for"
     for name in files:
         assert (page.parent / name).resolve().is_relative_to(pages / FOLDER)
         assert (page.parent / name).stat().st_size
     assert (pages / "index.html").read_text() == "<p>None.</p>"
+
+
+def test_a_script_holds_the_pictures_that_a_png_can_be_drawn_of(pages):
+    assert write_pixel_scripts(pages) == 2
+    script = (pages / FOLDER / "20_gtex.js").read_text()
+    held = json.loads(script.partition(" = ")[2].rstrip(";\n"))
+    assert set(held) == {"20_gtex-1", "20_gtex-2"}
+    for name, packed in held.items():
+        assert gzip.decompress(b64decode(packed)) == (pages / FOLDER / f"{name}.svg").read_bytes()
+    assert len(script) < 0.4 * sum((pages / FOLDER / f"{name}.svg").stat().st_size for name in held)
 
 
 def test_figures_are_numbered_by_chapter_and_can_be_linked_to(pages):
@@ -72,6 +87,21 @@ def test_text_is_text_and_the_caption_is_on_the_page(pages):
 def test_the_numbers_of_a_figure_can_be_taken_along(pages):
     table = pd.read_csv(pages / FOLDER / "20_gtex-1.csv")
     assert {"task", "signal", "model", "mean", "lower", "upper"} <= set(table)
+
+
+def test_pictures_behind_a_menu_are_files_that_are_loaded_when_chosen(tmp_path):
+    drawn = full_against_removed(random_fits(tasks=("Mine",)), synthetic=True)
+    menu = figures_by_choice({"A": drawn, "B": drawn}, "Task").html
+    page = tmp_path / "25_kind.html"
+    page.write_text(menu + menu)
+    assert take_out_figures(tmp_path) == 0
+    text = page.read_text()
+    assert not re.search("base64", text)
+    pictures = re.findall(r"<img [^>]*>", text)
+    assert all('loading="lazy"' in one and "height=" in one for one in pictures)
+    files = [re.search('src="([^"]*)"', one)[1] for one in pictures]
+    assert len(set(files)) == 4
+    assert all((tmp_path / name).stat().st_size > 1000 for name in files)
 
 
 def test_panels_come_below_one_another_on_a_telephone():

@@ -187,7 +187,7 @@ def page(root, chapter):
 def test_its_chapter_tells_of_its_units_and_ends_with_its_answer(project):
     shown = page(project, "11_coins")
     assert "coins that nobody tossed" in shown
-    assert "The 10 units behind this page" in shown
+    assert "10 units behind this page" in shown
     assert "<th>Coin</th>" in shown
     assert "The bent coin shows heads in 0.9" in shown
 

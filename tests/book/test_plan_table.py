@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
-from linear_signal.book import plan_table
+from linear_signal.book import plan_speeds, plan_table
 from linear_signal.book.__main__ import main
 from linear_signal.book.chapter_plan import plans_of
 from linear_signal.book.parameter_files import declared_parameters, parameters_cell, parameters_of_file
 from linear_signal.book.parameters import check_given
-from linear_signal.book.plan_table import ChapterPlan, Speed, hours_of, planned_chapters, print_plan, speeds, table_of
+from linear_signal.book.plan_speeds import Speed, hours_of, speeds
+from linear_signal.book.plan_table import ChapterPlan, planned_chapters, print_plan, table_of
 from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.crossvalidation.sizes import Work, work_of
 from linear_signal.crossvalidation.speed import Pace, calibrate, made_up_units, memory_bound
@@ -250,7 +252,7 @@ def test_with_a_gpu_both_are_measured(monkeypatch):
         return find_execution(device="cpu", workers=workers)
 
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    monkeypatch.setattr(plan_table, "find_execution", found)
+    monkeypatch.setattr(plan_speeds, "find_execution", found)
     cpu, gpu = speeds(list(chapter_plan().works), bandwidth=100.0)
     assert asked == ["cpu", "cuda"]
     assert cpu.measured
@@ -304,11 +306,27 @@ def test_a_profile_is_planned_for_its_chapters(project, capsys):
 
 
 def test_a_machine_of_other_cores_computes_so_many_units_at_once(monkeypatch):
-    monkeypatch.setattr(plan_table, "calibrate", lambda units, place, *, seconds: defaultdict(lambda: None))
+    monkeypatch.setattr(plan_speeds, "calibrate", lambda units, place, *, seconds: defaultdict(Pace))
     works = chapter_plan().works
     for cores in (1, 2, 10**6):
-        cpu, _ = plan_table.speeds(list(works), bandwidth=1000, cores=cores)
+        cpu, _ = speeds(list(works), bandwidth=1000, cores=cores)
         assert cpu.at_once(works) == min(cores, works.total())
+
+
+def test_a_large_unit_has_all_cores_of_another_machine_and_they_train_its_models_in_rounds(monkeypatch):
+    threads = []
+
+    def measured(units, place, *, seconds):
+        threads.append(torch.get_num_threads())
+        return {work_of(unit).kind: Pace(per_member=1.0) for unit in units}
+
+    monkeypatch.setattr(plan_speeds, "calibrate", measured)
+    large = work(genes=2000, n_trials=6, n_inner_folds=1, fractions=(0.5, 1.0))
+    inner, train, steps = large.inner, large.train, large.design.training.max_epochs * 0.8 / 16
+    for cores, rounds, final in ((1, 6, 1.5), (2, 3, 1.0), (4, 2, 1.0), (16, 1, 1.0)):
+        cpu, _ = speeds([large], bandwidth=1000, cores=cores)
+        assert cpu.hours({large: 3}) == pytest.approx(3 * steps * (rounds * inner + final * train) / 3600)
+    assert set(threads) == {1}
 
 
 @pytest.mark.parametrize(
@@ -347,9 +365,9 @@ def test_declared_parameters_are_those_of_the_cell():
 
 
 def test_small_units_count_side_by_side_and_large_ones_one_after_the_other(monkeypatch):
-    monkeypatch.setattr(plan_table, "calibrate", lambda units, place, *, seconds: {})
+    monkeypatch.setattr(plan_speeds, "calibrate", lambda units, place, *, seconds: {})
     small = chapter_plan().works
     large = {replace(each, genes=5000): count for each, count in small.items()}
     for works, expected in ((small, 3), (large, 1)):
-        measured = plan_table._measured(list(works), find_execution(device="cpu", workers=3))
+        measured = plan_speeds._measured(list(works), find_execution(device="cpu", workers=3))
         assert measured.at_once(works) == expected

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from browser import chromium, needs_chromium
 from linear_signal.analysis.comparison import compare_models, compare_signals, summarise
+from linear_signal.analysis.metrics import AVERAGE_PRECISION, Metric
 from linear_signal.errors import InputError
 from linear_signal.figures.explorer import runs_explorer
 from made_up_fits import SIGNAL, make_fits
@@ -21,8 +23,11 @@ PHONE, DESK = 375, 1300
 def fits():
     """Return fits with runs that differ in chance, few groups in a class, a model that is never wrong, and one lost run."""
     table = make_fits(SIGNAL | {("linear_svm", "full"): 9.0}, tasks=TASKS, seeds=2, spread=0.06, left_out_samples=20)
-    keys = [f"{k:024x}" for k in range(len(table))]
+    keys = [f"{k:012x}" * 2 for k in range(len(table))]
     table = table.assign(key=keys, accuracy=table["balanced_accuracy"].clip(0, 0.99), epochs=30, learning_rate=0.0012)
+    largest = table["fraction"] == 1
+    table["average_precision"] = (table["balanced_accuracy"] ** 2).where(largest)
+    table["loss"] = (1.5 - table["balanced_accuracy"]).where(largest)
     table.loc[table["fold"] == 1, "naive_accuracy"] = 0.6
     table["ended_at_last_epoch"] = table["fold"] == 2
     rows = (table["task"] == TASKS[0]) & (table["fraction"] == 0.5)
@@ -40,6 +45,25 @@ def counts():
     )
 
 
+def kept_of(model="three_layer", signal="removed"):
+    """Return trials, losses by epoch, and samples that all get wrong, as a chapter has them of two runs of a model."""
+    rows = fits().query("task == @TASKS[0] and model == @model and signal == @signal and fraction == 1").head(2)
+    trials = [(key, 10.0**-k, 0.001, 0.3 + k, 0.7, k == 2) for key in rows["key"] for k in (2, 3, 4)]
+    epochs = [(key, k, 1 / k, 2 / k) for key in rows["key"] for k in range(1, 61)]
+    wrong = [(TASKS[0], signal, f"sample {k}", "donor 1", "a", "b", 9 - k, 9, 60, 300) for k in range(2)]
+    return {
+        "trials": pd.DataFrame(
+            trials,
+            columns=["key", "learning_rate", "weight_decay", "inner_loss", "inner_balanced_accuracy", "chosen"],
+        ),
+        "curves": pd.DataFrame(epochs, columns=["key", "epoch", "train_loss", "tune_loss"]),
+        "wrong": pd.DataFrame(
+            wrong,
+            columns=["task", "signal", "sample", "group", "truth", "predicted", "said", "runs", "wrong", "judged"],
+        ),
+    }
+
+
 def curve():
     return pd.DataFrame(
         {"task": TASKS[0], "model": "three_layer", "signal": ["full", "full", "removed", "removed"]}
@@ -48,7 +72,7 @@ def curve():
 
 
 def explorer(**changes):
-    given = {"name": "runs", "alt": "Means.", "synthetic": True, "confusion": counts(), "published": curve()}
+    given = {"name": "runs", "alt": "Means.", "synthetic": True, "confusion": counts(), "published": curve()} | kept_of()
     return runs_explorer(fits(), **given | changes)
 
 
@@ -194,6 +218,54 @@ def test_means_and_intervals_are_those_of_the_library(look, task):
     assert (right["mean"] == 1).any()
 
 
+LOSS = Metric(column="loss", title="Loss", higher_is_better=False, lowest=0.0, level=0.05)
+PRECISION = replace(AVERAGE_PRECISION, chance="naive_accuracy")
+
+
+@needs_chromium
+@pytest.mark.parametrize("metric", [PRECISION, LOSS], ids=lambda metric: metric.column)
+def test_other_metrics_are_those_of_the_library_where_scores_are_kept(look, metric):
+    pins = [pin_of("three_layer", "removed"), pin_of("logistic_regression", "removed")]
+    page = look("#" + "&".join([f"runs._y={metric.column}", *pins]))
+    table = fits().query("task == @TASKS[0] and fraction == 1")
+    right = summarise(table, by=["signal", "model"], metric=metric)
+    shown = pd.read_csv(io.BytesIO(saved(page, "CSV")[1]))
+    assert set(shown["fraction"]) == {1}
+    lower = right["lower"].clip(lower=0)
+    for column, expected in (("mean", right["mean"]), ("lower", lower), ("upper", right["upper"])):
+        np.testing.assert_allclose(sorted(shown[column].dropna()), sorted(expected.dropna()), atol=2e-4)
+    row = compare_models(fits(), "three_layer", "logistic_regression", metric=metric).query(
+        "task == @TASKS[0] and signal == 'removed'"
+    )
+    # A difference of two losses is told as it is, whichever is better.
+    signs = [1, 1, 1] if metric.higher_is_better else [-1, -1, -1]
+    bounds = row[["difference", "lower", "upper"]].iloc[0] * signs
+    said = numbers_in(page.locator(".xp-verdict").inner_text())
+    assert said == pytest.approx([bounds.iloc[0], *sorted(bounds.iloc[1:])], abs=6e-4)
+
+
+@needs_chromium
+def test_a_pinned_point_has_its_trials_its_learning_curves_and_the_samples_that_all_get_wrong(look):
+    page = look(f"#{pin_of('three_layer', 'removed')}")
+    trials, curves, wrong = (
+        page.locator(".xp-of-point").filter(has_text=words)
+        for words in ("Trials of A", "Learning curves of A", "Samples that every")
+    )
+    for box in (trials, curves, wrong):
+        box.locator("summary").click()
+    assert trials.locator(".xp-chosen").count() == 2
+    rows = trials.locator("tbody tr").all_inner_texts()
+    assert len(rows) == 6
+    assert [row.split("\t")[2] for row in rows if "chosen" in row] == ["0.01", "0.01"]
+    first = curves.locator("tbody tr").first.locator("td").all_inner_texts()
+    assert first == ["0", "0", "60", "1.000", "0.017", "2.000", "0.033", "0.033"]
+    assert "60 of 300" in wrong.locator("summary").inner_text()
+    cells = wrong.locator("tbody tr").first.locator("td").all_inner_texts()
+    assert cells == ["sample 0", "donor 1", "a", "b", "9 of 9"]
+    other = look(f"#{pin_of('logistic_regression', 'full')}")
+    assert not other.get_by_text("Trials of A").count()
+
+
 @needs_chromium
 @pytest.mark.parametrize(
     ("a", "b", "task"),
@@ -223,7 +295,7 @@ def test_a_point_is_pinned_by_keyboard_with_its_runs_and_what_was_taken_for_what
     page.keyboard.press("Enter")
     pins = page.locator(".xp-pins")
     assert "_pin" in page.url
-    pins.locator("summary").click()
+    pins.locator("summary").first.click()
     row = fits().query("task == @TASKS[0] and model == 'three_layer' and signal == 'removed' and fraction == 1").iloc[0]
     first = pins.locator(".xp-of-point tbody tr").first.locator("td").all_inner_texts()
     assert first[:3] == ["0", "0", f"{row['balanced_accuracy']:.3f}"]
@@ -274,10 +346,11 @@ def test_a_chapter_at_the_papers_sizes_can_be_used(look):
 def test_nothing_scrolls_sideways_on_a_phone(look):
     page = look(f"#{pin_of('three_layer', 'full')}", width=PHONE)
     page.locator(".xp-controls summary").click()
-    page.locator(".xp-of-point summary").click()
+    for drawer in page.locator(".xp-of-point summary").all():
+        drawer.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
 
 
 def test_a_page_stays_small(places):
     assert places["small"].stat().st_size < 100_000
-    assert places["large"].stat().st_size < 90 * 63_000
+    assert places["large"].stat().st_size < 12 * 63_000

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from linear_signal.analysis.claims import Claim
 from linear_signal.analysis.contrast_rows import at_fraction
 from linear_signal.analysis.family_comparison import who_is_ahead
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN, above, level
@@ -18,6 +19,7 @@ from linear_signal.models.titles import model_family, model_title
 from linear_signal.numbers import accuracy, chance, difference, interval
 
 NOTHING = "not run"
+_SAYS = {HOLDS: "holds", FAILS: "does not hold", OPEN: OPEN, ABSENT: NOTHING}
 _SHORT = {"linear": "linear", "network": "networks", "trees": "trees", "probe": "probes", "other": "others"}
 
 
@@ -93,6 +95,18 @@ def contrast_rows(comparisons: pd.DataFrame, fits: pd.DataFrame) -> list[AnswerR
             )
         )
     return rows
+
+
+def finding_row(says: str, claim: Claim, numbers: Sequence[str]) -> AnswerRow:
+    """Lay out a finding of a study: what was said, what this run has to say to it, and the verdict.
+
+    Args:
+        says: what was found before, in a sentence.
+        claim: as judged on the run.
+        numbers: of the rows behind the claim, in words.
+    """
+    judged = claim.judgement
+    return AnswerRow(question=says, cells=("\n".join(numbers) or NOTHING,), so=_SAYS[judged.verdict], why=judged.cause or "")
 
 
 def reached(fits: pd.DataFrame, signal: str) -> str:

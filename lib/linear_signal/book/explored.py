@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from linear_signal.book.paths import project_root, relative_to_root
+from linear_signal.book.run_details import run_details
 from linear_signal.experiment.run import Results
 from linear_signal.figures.explorer import Explorer, runs_explorer
 from linear_signal.figures.style import Synthetic
@@ -34,38 +34,20 @@ def explored(
     Returns:
         The explorer; as the last expression of a cell it stands in the page.
     """
+    kept = run_details(*results)
     fits = pd.concat([one.fits for one in results], ignore_index=True)
+    fits = fits.merge(kept.judged.drop_duplicates(["key", "fraction"]), on=["key", "fraction"], how="left")
     return runs_explorer(
         fits,
         name=name,
         alt="Means of models over their runs, by task, signal and size of the training set.",
         synthetic=synthetic,
         published=published,
-        confusion=confusion_counts(*results),
+        confusion=kept.confusion,
+        trials=kept.trials,
+        curves=kept.curves,
+        wrong=kept.wrong,
         results_folder=relative_to_root(results[0].store.folder, project_root()),
         start=start,
         words=_WORDS,
     )
-
-
-def confusion_counts(*results: Results) -> pd.DataFrame:
-    """Count over all runs at the largest training set which class was taken for which.
-
-    Returns:
-        task, signal, pretraining, split, scale_on, model, truth, predicted, n; only what occurs has a row.
-    """
-    counts: Counter[tuple[str, ...]] = Counter()
-    by = ["task", "signal", "pretraining", "split", "scale_on", "model"]
-    for one in results:
-        for unit in one.plan.units:
-            # One unit at a time: the predictions of a whole chapter at the paper's sizes do not fit into memory.
-            kept = one.store.load(unit, tables=("predictions",))
-            if kept is None:
-                continue
-            predictions = kept.predictions
-            largest = predictions[predictions["fraction"] == predictions["fraction"].max()]
-            names = tuple(str(unit.names[column]) for column in by)
-            for pair, n in Counter(zip(largest["label"], largest["predicted"], strict=True)).items():
-                counts[(*names, *map(str, pair))] += n
-    rows = [(*key, n) for key, n in counts.items()]
-    return pd.DataFrame(rows, columns=[*by, "truth", "predicted", "n"])

@@ -7,8 +7,10 @@ from base64 import b64encode
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from linear_signal.figures.narrow import narrowed
-from linear_signal.figures.style import drawn_for_page, drawn_small
+from linear_signal.figures.style import drawn_small
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,13 +34,13 @@ def figure(plot: ggplot, *, alt: str) -> str:
     says = " ".join(filter(None, [alt, getattr(plot, "says", "")]))
     caption = " ".join((plot.labels.caption or "").split())
     plot = _without_caption(plot)
-    kind, content, png = drawn_for_page(plot)
+    kind, content = drawn_small(plot)
     narrow_kind, narrow_content = drawn_small(narrowed(plot))
     width, height = _pixels(plot)
     narrow_width, narrow_height = _pixels(narrowed(plot))
     numbers = as_csv(getattr(plot, "numbers", plot.data))
-    taken = [("CSV", "text/csv", numbers), ("PNG", "image/png", png)]
-    taken[1:1] = [("SVG", kind, content)] if kind == "image/svg+xml" else []
+    # Where the picture is an SVG, a script of the page draws a PNG of it (figure_pixels.py).
+    taken = [("CSV", "text/csv", numbers), ("SVG" if kind == "image/svg+xml" else "PNG", kind, content)]
     links = "".join(f'<a class="take" href="{as_data(of, what)}" download>{name}</a>' for name, of, what in taken)
     # JupyterLab has no style sheet of ours: there a figure stands on white, whatever the theme.
     return (
@@ -75,8 +77,18 @@ def _marked(caption: str) -> str:
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
-    """Write a table as CSV, without its index."""
-    return table.to_csv(index=False).encode()
+    """Write a table as CSV, without its index: fractions to six digits, and no column of whole lists.
+
+    >>> import pandas as pd
+    >>> as_csv(pd.DataFrame({"a": [0.12345678, 3e6], "draws": [[1], [2]]}))
+    b'a\\n0.123457\\n3000000\\n'
+    """
+    lists = [name for name in table if any(isinstance(one, (list, np.ndarray)) for one in table[name])]
+    return table.drop(columns=lists).to_csv(index=False, float_format=_six_digits).encode()
+
+
+def _six_digits(number: float) -> str:
+    return f"{number:.0f}" if float(number).is_integer() and abs(number) < 1e15 else f"{number:.6g}"
 
 
 def as_data(kind: str, content: bytes) -> str:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 FOLDER = Path("_images/figures")
 _FIGURE = re.compile(r'<figure class="book-figure">.*?</figure>', re.DOTALL)
+_CHOSEN = re.compile(r'<figure class="choice-figure".*?</figure>', re.DOTALL)
 _TAKEN = re.compile(r'<span class="takes" data-name="([a-z_]+)">.*?</span>', re.DOTALL)
 _DATA = re.compile(r'(src|srcset|href)="data:([a-z/+]+);base64,([A-Za-z0-9+/=]+)"')
 _ENDING = {"image/svg+xml": "svg", "image/png": "png", "text/csv": "csv"}
 
 
 def take_out_figures(pages: Path) -> int:
-    """Write every figure of the rendered pages into files beside them, and every table that they offer.
+    """Write every figure of the rendered pages into files beside them, those behind menus and every offered table as well.
 
     A page of ``20_gtex`` has ``figure-20-1``, ``figure-20-2``, ... in the order in which they stand; a page without a number
     counts from 1.
@@ -24,19 +25,25 @@ def take_out_figures(pages: Path) -> int:
         pages: folder of the rendered book.
 
     Returns:
-        The number of figures.
+        The number of figures that stand in the open.
     """
     found = 0
     for page in sorted(pages.rglob("*.html")):
         text = page.read_text(encoding="utf-8")
-        number = 0
+        number = behind_menus = 0
 
         def taken_out(match: re.Match[str], page: Path = page) -> str:
             nonlocal number
             number += 1
             return _as_files(match[0], page, number, pages)
 
-        changed = _TAKEN.sub(partial(_with_files, page=page, pages=pages), _FIGURE.sub(taken_out, text))
+        def chosen(match: re.Match[str], page: Path = page) -> str:
+            nonlocal behind_menus
+            behind_menus += 1
+            return _written(match[0], f"{page.stem}-choice-{behind_menus}", page, pages)
+
+        changed = _CHOSEN.sub(chosen, _FIGURE.sub(taken_out, text))
+        changed = _TAKEN.sub(partial(_with_files, page=page, pages=pages), changed)
         if changed != text:
             page.write_text(changed, encoding="utf-8")
         found += number

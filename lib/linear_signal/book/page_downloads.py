@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -12,13 +11,12 @@ import yaml
 from linear_signal.book.kept_tables import GLUED as RESULTS_TABLE
 from linear_signal.book.kept_tables import glued_text
 from linear_signal.book.run_record import GLUED as RUN_RECORD
+from linear_signal.book.taken_notebook import taken_along
 from linear_signal.software import NUMERICS_VERSION
 
 FOLDER = Path("_downloads")
 PLACE = '<div class="downloads"></div>'  # a page says with it where its files are offered
 _STORE = Path(f"book/results/numerics-{NUMERICS_VERSION}")
-# What a figure holds besides the picture that a notebook shows: it is beside the page, and would double its size.
-_BESIDE = re.compile(r'<source [^>]*>|<span class=\\"takes\\">.*?</span>|<span class=\\"takes\\" data-name.*?</span>')
 
 
 def offer_downloads(root: Path, pages: Path) -> int:
@@ -49,7 +47,7 @@ def _files(root: Path, notebook: Path, folder: Path) -> dict[str, str]:
     """Write the files of a page and return their names by what they are."""
     folder.mkdir(parents=True, exist_ok=True)
     name = notebook.stem
-    (folder / notebook.name).write_text(_BESIDE.sub("", notebook.read_text(encoding="utf-8")), encoding="utf-8")
+    (folder / notebook.name).write_text(taken_along(notebook.read_text(encoding="utf-8")), encoding="utf-8")
     files = {"executed notebook": notebook.name}
     record = glued_text(notebook, RUN_RECORD)
     if record is not None:
@@ -63,6 +61,15 @@ def _files(root: Path, notebook: Path, folder: Path) -> dict[str, str]:
         files["parameters"] = f"{name}.yaml"
     table = root / _STORE / (glued_text(notebook, RESULTS_TABLE) or "")
     if table.is_file():
-        shutil.copy(table, folder / table.name)
-        files["results table (Parquet)"] = table.name
+        files["results table (Parquet)"] = f"{name}.parquet"
+        _write_table(table, folder / f"{name}.parquet")
     return files
+
+
+def _write_table(table: Path, target: Path) -> None:
+    """Write a results table without the draws of resampling: most of its bytes, of use to those with the store alone."""
+    from pyarrow import parquet, types
+
+    fits = parquet.read_table(table)
+    fits = fits.select([one.name for one in fits.schema if not types.is_list(one.type)])
+    parquet.write_table(fits, target, compression="zstd")

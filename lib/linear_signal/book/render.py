@@ -15,10 +15,12 @@ from pathlib import Path
 import yaml
 
 from linear_signal.book.figure_files import take_out_figures
+from linear_signal.book.figure_pixels import write_pixel_scripts
 from linear_signal.book.heartbeat import Heartbeat
 from linear_signal.book.page_downloads import offer_downloads
 from linear_signal.book.page_texts import write_texts
 from linear_signal.book.run_chapters import CHAPTERS, SOURCES
+from linear_signal.book.theme_files import lighten_theme
 from linear_signal.errors import InputError
 
 HTML = Path("_build/html")
@@ -67,10 +69,10 @@ def _rendered(root: Path) -> Path:
             "Warnings count as errors: mend what they name and render again."
         )
     take_out_figures(fresh)
+    write_pixel_scripts(fresh)
     offer_downloads(root, fresh)
     write_texts(fresh)
-    for file in fresh.rglob("*.map"):  # for those who develop the theme: megabytes that no reader's browser asks for
-        file.unlink()
+    lighten_theme(fresh)
     # Two renames and no deleting in between: whoever reads the pages meanwhile finds the old or the new ones.
     if pages.exists():
         os.rename(pages, aside)

@@ -91,8 +91,9 @@ def _units(kinds: Sequence[tuple[Plan, pd.DataFrame]], store: ResultsStore) -> s
     # Thousands of rows make a page heavy that few want to read: the first stand in it, all of them go along as a file.
     texts = [table.head(_SHOWN).to_html(index=False, border=0, classes="dataframe", justify="left") for table in tables]
     links = " · ".join(f'<a class="take" href="{as_data("text/csv", as_csv(table))}" download>CSV</a>' for table in tables)
+    how_many = counted(sum(map(len, tables)), "unit")
     return (
-        f'<details class="units"><summary>The {sum(map(len, tables)):,} units behind this page, each with its key</summary>'
+        f'<details class="units"><summary>{how_many} behind this page, each with its key</summary>'
         f"<p>A key leads to everything that is known of its unit:</p><pre>{command}</pre>"
         f'<p>All of them: <span class="takes" data-name="units">{links}</span>. The first:</p>'
         f'{"".join(f"""<div class="table-scroll">{text}</div>""" for text in texts)}</details>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from linear_signal.crossvalidation.design import Design
-from linear_signal.crossvalidation.unit import CrossValidationUnit, tuning_fits
+from linear_signal.crossvalidation.unit import GENES_FOR_ALL_THREADS, CrossValidationUnit, tuning_fits
 from linear_signal.data.given_split import GivenSplit
 
 
@@ -36,6 +36,11 @@ class Work:
     def kind(self) -> tuple[str, int, int]:
         """What decides the pace: model, genes and classes."""
         return self.model, self.genes, self.classes
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its unit has all cores (``Unit.is_large``)."""
+        return self.genes >= GENES_FOR_ALL_THREADS
 
     @property
     def n_tuning_fits(self) -> int:

@@ -50,6 +50,8 @@ class Pace:
         exponent: power of the number of samples with which ``per_fit`` grows, as far as ``linear_from``.
         linear_from: samples from which on it grows in proportion to them: a linear model then has a coordinate per gene,
             and no longer one per sample.
+        cores: that train members of a unit side by side, each with this pace: what they take goes by their rounds. A model
+            without steps has one of them.
     """
 
     per_step: float = 0.0
@@ -58,6 +60,7 @@ class Pace:
     samples: int = 1
     exponent: float = 1.0
     linear_from: float = math.inf
+    cores: int = 1
 
     def seconds(self, work: Work) -> float:
         """Time of a unit if no model stops early."""
@@ -66,8 +69,8 @@ class Pace:
         if self.per_fit:
             return sum(map(self._fit, finals)) + n_tuning * self._fit(inner)
         fit_share = (1 - design.tune_share) / design.training.batch_size
-        tuning = (self.per_step + self.per_member * n_tuning) * inner if n_tuning else 0.0
-        final = self.per_step * max(finals) + self.per_member * sum(finals)
+        tuning = (self.per_step + self.per_member * math.ceil(n_tuning / self.cores)) * inner if n_tuning else 0.0
+        final = self.per_step * max(finals) + self.per_member * max(max(finals), sum(finals) / self.cores)
         before = (self.per_step + self.per_member) * work.pretrain
         return design.training.max_epochs * fit_share * (tuning + before + final)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # Below this many genes one thread trains a unit as fast as two; the cores are then better used by several workers. The
 # number of threads depends on the unit alone, so that the number of workers does not change a single digit.
-_GENES_FOR_ALL_THREADS = 1500
+GENES_FOR_ALL_THREADS = 1500
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -154,7 +154,7 @@ class CrossValidationUnit(Unit):
     @property
     def is_large(self) -> bool:
         """Whether it is worth all cores."""
-        return self.task.dataset.n_genes >= _GENES_FOR_ALL_THREADS
+        return self.task.dataset.n_genes >= GENES_FOR_ALL_THREADS
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:

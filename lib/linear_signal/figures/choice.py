@@ -82,11 +82,12 @@ def figures_by_choice(
 def _figure(name: str, plot: ggplot, alt: str) -> str:
     mime, data = drawn_small(plot)
     source = f"data:{mime};base64,{b64encode(data).decode()}"
-    width = round(plot.theme.getp("figure_size")[0] * 100)
+    width, height = (round(inches * 100) for inches in plot.theme.getp("figure_size"))
+    # The rendered book makes files of the pictures; one that is not chosen is not loaded then.
     return (
-        f'<figure style="margin:0"><p class="choice-name"><strong>{html.escape(name)}</strong></p>'
+        f'<figure class="choice-figure" style="margin:0"><p class="choice-name"><strong>{html.escape(name)}</strong></p>'
         f'<div class="figure-scroll" style="overflow-x:auto"><img src="{source}" alt="{html.escape(alt)}" '
-        f'style="width:{width}px"></div></figure>'
+        f'width="{width}" height="{height}" loading="lazy" style="width:{width}px;height:auto"></div></figure>'
     )
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from plotnine import element_blank, element_line, element_text, ggplot, theme, theme_minimal
 
 from linear_signal.errors import InputError, listed, unknown
+from linear_signal.figures.compact_png import compact_png
 from linear_signal.figures.compact_svg import compact
 from linear_signal.models.catalogue import CATALOGUE, SPARE_COLOURS
 from linear_signal.models.titles import model_family, model_title, ordered_models
@@ -223,24 +224,12 @@ def drawn_small(plot: ggplot) -> tuple[str, bytes]:
     Returns:
         The media type (``image/svg+xml`` or ``image/png``) and the bytes.
     """
-    kind, content, _ = drawn_for_page(plot, pixels=False)
-    return kind, content
-
-
-def drawn_for_page(plot: ggplot, *, pixels: bool = True) -> tuple[str, bytes, bytes]:
-    """Draw a figure as :func:`drawn_small` does, and as pixels in any case where they are asked for.
-
-    Returns:
-        Media type and bytes of the smaller one, and the bytes of the PNG, empty where nobody needed it.
-    """
     with _figure(plot) as figure:
         if _n_points(figure) > _MANY_POINTS:
-            png = _written(figure, "png")
-            return "image/png", png, png
+            return "image/png", _written(figure, "png")
         vectors = _written(figure, "svg")
-        png = _written(figure, "png") if pixels or len(vectors) > _SMALL else b""
-    is_smaller = len(vectors) > _SMALL and len(png) < len(vectors)
-    return ("image/png", png, png) if is_smaller else ("image/svg+xml", vectors, png)
+        pixels = _written(figure, "png") if len(vectors) > _SMALL else vectors
+    return ("image/png", pixels) if len(pixels) < len(vectors) else ("image/svg+xml", vectors)
 
 
 def _n_points(figure: Figure) -> int:
@@ -266,7 +255,7 @@ def _written(figure: Figure, kind: str) -> bytes:
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
     # Whoever takes the pixels along puts them on grounds that nobody here knows.
     figure.savefig(target, format=kind, dpi=200 if kind == "png" else 100, metadata=metadata, transparent=kind == "svg")
-    return compact(target.getvalue()) if kind == "svg" else target.getvalue()
+    return compact(target.getvalue()) if kind == "svg" else compact_png(target.getvalue())
 
 
 def _reading(column: str) -> tuple[Callable[[Iterable[str]], list[str]], Callable[[str], str]]:

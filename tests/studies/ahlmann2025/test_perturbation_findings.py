@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN, above
-from linear_signal.studies.ahlmann2025.answers import answers
-from linear_signal.studies.ahlmann2025.findings import DOUBLES_CHAPTER, FINDINGS, L2, SINGLES_CHAPTER
+from linear_signal.studies.ahlmann2025.answers import answer_rows, answers
+from linear_signal.studies.ahlmann2025.findings import DOUBLES_CHAPTER, FINDINGS, L2, SINGLES_CHAPTER, synergy_is_not_found
 from linear_signal.studies.ahlmann2025.judged import contrast
 from linear_signal.studies.ahlmann2025.prediction_unit import N_DRAWS
 from linear_signal.studies.ahlmann2025.titles import family_of
@@ -87,6 +87,19 @@ def test_every_finding_falls_where_the_opposite_was_put_in():
     assert set(verdicts(fits).values()) == {FAILS}
 
 
+def test_an_interval_of_a_share_ends_where_shares_end():
+    few = {
+        method: (l2, found, right if method != "mlp" else 1, centroid)
+        for method, (l2, found, right, centroid) in PAPER.items()
+    }
+    fits = fits_of(few)
+    fits.loc[(fits["method"] == "mlp") & (fits["seed"] > 0), "right_synergy"] = 0
+    rows = synergy_is_not_found(fits[fits["kind"] == "doubles"]).rows
+    assert (rows["estimate"] > 0).all()
+    assert (rows["lower"] >= 0).all()
+    assert (rows["lower"] == 0).any()
+
+
 def test_one_run_judges_nothing():
     fits = fits_of(n_runs=1)
     judged = [one for one in verdicts(fits).values() if one != HOLDS]  # no run has a right synergy: no question of runs
@@ -145,3 +158,6 @@ def test_answers_name_verdict_and_numbers_of_every_finding(chapter):
     for sentence in said.values():
         assert "holds here" in sentence
         assert any(letter.isdigit() for letter in sentence)
+    rows = answer_rows(fits_of(), chapter)
+    assert [row.question for row in rows] == [finding.says for finding in FINDINGS if finding.chapter == chapter]
+    assert {row.so for row in rows} == {"holds"}

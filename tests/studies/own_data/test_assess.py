@@ -63,7 +63,7 @@ def test_the_answer_stands_first_on_a_page_that_needs_no_other_file(stand_ins, t
     page = found.report(tmp_path / "new" / "report.html").read_text(encoding="utf-8")
     parts = Parts(page)
     assert found.kind == "none found"
-    assert str(found) == found.verdict
+    assert str(found) == found.verdict == " ".join(found.answers.values())
     assert re.search(r'<p class="answer none-found">(.*?)</p>', page)[1].startswith("No signal beyond")
     assert not parts.links
     assert parts.tags.count("svg") == len(found.figures) == 3
@@ -88,8 +88,8 @@ def test_classes_that_are_too_small_do_not_reach_the_models(stand_ins):
 def test_an_assessment_comes_back_from_the_store_as_it_went(stand_ins):
     found = assess(VALUES, FACTS, "donor", label="tissue")
     again = from_table(as_table(found), found.own, asked=found.asked)
-    assert (again.verdict, again.kind, again.checks, again.figures) == (
-        found.verdict,
+    assert (again.answers, again.kind, again.checks, again.figures) == (
+        found.answers,
         found.kind,
         found.checks,
         found.figures,
@@ -102,7 +102,7 @@ def test_confounded_data_train_nothing(monkeypatch):
     monkeypatch.setattr(sections, "test_signal", None)
     found = assess(VALUES, FACTS, "day", label="tissue")
     assert found.kind == "cannot be assessed"
-    assert "label and day are confounded" in found.verdict
+    assert "label and day are confounded" in found.answers["signal"]
     with pytest.raises(RaisedOn) as raised:
         assess(VALUES, FACTS, "day", label="tissue", raise_on=["cannot be assessed", "OD101"])
     assert raised.value.reasons == ("cannot be assessed",)

@@ -91,6 +91,44 @@ def test_removal_leaves_equal_means_of_group_means_and_agrees_with_its_closed_fo
     np.testing.assert_allclose(inner, own @ own.T / own.shape[1], atol=1e-4)
 
 
+def test_labels_permuted_are_to_all_probes_what_values_in_another_order_are(design):
+    values, cells = design
+    values = values[cells.rows]
+    dealt = cells.permuted(np.random.default_rng(3))
+    assert np.array_equal(np.bincount(dealt), np.bincount(cells.of_sample))
+    others = np.empty_like(values)
+    others[np.argsort(cells.of_sample, kind="stable")] = values[np.argsort(dealt, kind="stable")]
+    chosen = np.arange(len(cells.classes)) % 3 > 0
+    permuted, ordered = (sample_set(cells, of_sample, chosen) for of_sample in (dealt, cells.of_sample))
+    # What a network draws by place, its mini-batches, would else differ.
+    assert np.array_equal(values[permuted.rows], others[ordered.rows])
+    assert np.array_equal(permuted.classes, ordered.classes)
+    assert np.array_equal(permuted.weights, ordered.weights)
+
+
+def test_as_many_means_are_off_what_is_observed_as_off_what_it_is_compared_with(monkeypatch):
+    random = np.random.default_rng(0)
+    zeros = np.arange(60) % 2 == 0
+    values = random.standard_normal((60, 6))
+    values[:, 0] = np.where(zeros, 0, np.exp(values[:, 0]))
+    classes = random.permutation(np.arange(60) % 3)
+    seen = []
+
+    def measured(residuals, cells, parts, of_sample, probes):
+        gene, label = residuals.values[:, 0].round(4), cells.classes[of_sample]
+        seen.append([len(np.unique(gene[zeros & (label == one)])) for one in range(3)])
+        return whole(residuals, cells, parts, of_sample, probes)
+
+    whole = of_test.measured
+    monkeypatch.setattr(of_test, "measured", measured)
+    monkeypatch.setattr(timed_null, "measured", measured)
+    signal_test.test_signal(values, classes, names=NAMES, **QUICK)
+    # Zeros lie at three values in each class, as they are and permuted. At one, trees would know true classes by it.
+    assert len(seen) == 20
+    assert np.mean(seen[1:]) > 2.9
+    assert seen[0] == [3, 3, 3]
+
+
 def test_scores_in_closed_form_are_those_of_the_removed_values(design):
     values, cells = design
     residuals = residuals_of(values, cells, most_genes=100, few=5)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN, SINGLE_RUN, above
-from linear_signal.studies.schreiber2020.answers import answers, ladder_table
+from linear_signal.studies.schreiber2020.answers import answer_rows, answers, ladder_table
 from linear_signal.studies.schreiber2020.findings import FINDINGS
 from linear_signal.studies.schreiber2020.gaussian_unit import DATASET
 from linear_signal.studies.schreiber2020.judged import by_size, contrast, in_groups, mean_interval
@@ -157,3 +157,7 @@ def test_answers_name_verdict_and_numbers_of_every_finding():
     for sentence in said.values():
         assert "holds here" in sentence
         assert "(" in sentence
+    for row, finding in zip(answer_rows(fits_of()), FINDINGS, strict=True):
+        assert (row.question, row.so) == (finding.says, "holds")
+        assert any(letter.isdigit() for letter in row.cells[0])
+    assert {row.so for row in answer_rows(fits_of().iloc[:0])} == {"not run"}

@@ -13,7 +13,8 @@ from linear_signal.data.own.raw_table import RawTable
 from linear_signal.data.r_session import why_no_r
 from linear_signal.errors import InputError
 
-# Runs in R. Of Bioconductor's objects the parts are taken without the packages that define them.
+# Runs in R. Of Bioconductor's objects the parts are taken without the packages that define them. R keeps an empty slot as a
+# symbol. Of what is told of samples only plain columns are taken, runs of equal values among them.
 _READ = """
 function(path, is_rds) {
   if (is_rds) {
@@ -25,22 +26,30 @@ function(path, is_rds) {
     sizes <- sapply(found, object.size)
     found <- found[[which.max(sizes)]]
   }
-  facts <- NULL
-  if (isS4(found) && !is.null(attr(found, "assayData"))) {
-    values <- t(get("exprs", attr(found, "assayData")))
-    facts <- attr(attr(found, "phenoData"), "data")
-  } else if (isS4(found) && !is.null(attr(found, "assays"))) {
-    assays <- attr(attr(found, "assays"), "data")
-    values <- t(as.matrix(attr(assays, "listData")[[1]]))
-    about <- attr(found, "colData")
-    facts <- data.frame(attr(about, "listData"), check.names = FALSE)
-    names <- attr(found, "NAMES")
-    if (is.null(names)) {
-      ranges <- attr(attr(found, "rowRanges"), "partitioning")
-      names <- if (is.null(ranges)) attr(attr(attr(found, "rowRanges"), "ranges"), "NAMES") else attr(ranges, "NAMES")
+  part <- function(from, ...) {
+    for (name in c(...)) {
+      from <- if (is.null(from)) NULL else attr(from, name, exact = TRUE)
+      if (is.symbol(from)) from <- NULL
     }
-    rownames(values) <- attr(about, "rownames")
-    if (!is.null(names)) colnames(values) <- names
+    from
+  }
+  plain <- function(one) {
+    if (!isS4(one)) one else if (class(one)[1] == "Rle") rep(part(one, "values"), part(one, "lengths"))
+  }
+  facts <- NULL
+  if (isS4(found) && !is.null(part(found, "assayData"))) {
+    values <- t(get("exprs", part(found, "assayData")))
+    facts <- part(found, "phenoData", "data")
+  } else if (isS4(found) && !is.null(part(found, "assays"))) {
+    values <- t(as.matrix(part(found, "assays", "data", "listData")[[1]]))
+    facts <- lapply(part(found, "colData", "listData"), plain)
+    facts <- Filter(function(one) is.atomic(one) && length(one) == nrow(values), facts)
+    samples <- part(found, "colData", "rownames")
+    genes <- part(found, "NAMES")
+    if (is.null(genes)) genes <- part(found, "rowRanges", "ranges", "NAMES")
+    if (is.null(genes)) genes <- part(found, "rowRanges", "partitioning", "NAMES")
+    if (!is.null(samples)) rownames(values) <- samples
+    if (!is.null(genes)) colnames(values) <- genes
   } else if (is.data.frame(found)) {
     is_number <- sapply(found, is.numeric)
     values <- as.matrix(found[, is_number, drop = FALSE])

@@ -29,20 +29,22 @@ function critical(freedom) {
 const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const leastOf = (values) => values.reduce((least, value) => Math.min(least, value ?? Infinity), Infinity);
 
-// `pool`: samples that runs draw their training sets from, and samples that a run leaves out; `within`: where results can lie.
-function correctedInterval(values, pool, [low, high]) {
+// `pool`: samples that runs draw their training sets from, and samples that a run leaves out; `within`: where results can lie, null
+// without bounds: the interval is the plain one then.
+function correctedInterval(values, pool, within) {
+  const [low, high] = within ?? [0, 0];
   const [mean, runs] = [meanOf(values), values.length];
   if (runs < 2) return { mean, lower: null, upper: null, note: "a single run: no interval" };
   const [least, most] = rangeOf(values);
   if (most - least < 1e-9) return { mean, lower: null, upper: null, note: "the same in every run", same: true };
-  const angles = values.map((value) => Math.asin(Math.max(-1, Math.min(1, (2 * value - low - high) / (high - low)))));
+  const toAngle = (value) => Math.asin(Math.max(-1, Math.min(1, (2 * value - low - high) / (high - low))));
+  const back = (angle) => (Math.sin(Math.max(-Math.PI / 2, Math.min(Math.PI / 2, angle))) * (high - low) + low + high) / 2;
+  const angles = within ? values.map(toAngle) : values;
   const middle = meanOf(angles);
   const variance = angles.reduce((sum, angle) => sum + (angle - middle) ** 2, 0) / (runs - 1);
   const half = critical(runs - 1) * Math.sqrt(variance * (1 / runs + pool[1] / pool[0]));
-  const ends = [middle - half, middle + half].map(
-    (end) => (Math.sin(Math.max(-Math.PI / 2, Math.min(Math.PI / 2, end))) * (high - low) + low + high) / 2,
-  );
-  return { mean, lower: ends[0], upper: ends[1], note: "" };
+  const [lower, upper] = [middle - half, middle + half].map(within ? back : (end) => end);
+  return { mean, lower, upper, note: "" };
 }
 
 // An interval that rests on too few groups is left away; what was right in every run is bounded from below by its groups.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +23,7 @@ MODULES = {
     "scatter": (*_SHARED, "reading", "panels", "scatter"),
     "surface": (*_SHARED, "slider", "contour", "surface"),
     "removal": (*_SHARED, "slider", "contour", "removal"),
-    "runs": (*_SHARED, "reading", "intervals", "points", "chart", "pane", "runs"),
+    "runs": (*_SHARED, "reading", "intervals", "points", "chart", "pane", "details", "runs"),
 }
 _WITH_TABLES = ("runs", "removal")
 
@@ -56,7 +58,7 @@ class Explorer:
             f"<style>{style(self.kind)}</style>"
             f'<div class="xp-mount"><div class="figure-scroll" style="overflow-x:auto">{self.still}</div>'
             '<noscript><p class="xp-note">The view it opens with; to choose, it needs JavaScript.</p></noscript></div>'
-            f'{below}<script type="application/json" data-part="traits">{_json(traits)}</script>'
+            f'{below}<script type="text/plain" data-part="traits">{packed_text(traits)}</script>'
             f'<script type="text/plain" data-part="module">{module(self.kind)}</script>'
             f"<script>{_read('mount.js')}</script></figure>"
         )
@@ -111,6 +113,16 @@ def _read(name: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
-def _json(value: object) -> str:
-    # No name may end the script it stands in.
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+def packed_text(value: object) -> str:
+    """Write a value as JSON, compressed, in letters of which none can end the script they stand in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def unpacked_text(text: str) -> Any:
+    """Read what :func:`packed_text` wrote, as the page does.
+
+    >>> unpacked_text(packed_text({"a": ["<script>"]}))
+    {'a': ['<script>']}
+    """
+    return json.loads(zlib.decompress(b64decode(text)))

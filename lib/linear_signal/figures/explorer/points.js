@@ -1,8 +1,11 @@
 // From fits to points: a point is a model on a task, under its conditions and at a size; its fits are its runs.
 
+// Where a metric can lie; nothing bounds a loss.
+const boundsOf = (y, [low, high]) => (y === "loss" ? null : [low, high]);
+
 // The runs of a point in a metric: { value, chance } of every run that has one.
 function runsOf(columns, rows, y) {
-  const column = columns[y === "accuracy" ? "accuracy" : "balanced_accuracy"];
+  const column = columns[y === "skill" ? "balanced_accuracy" : y];
   return rows.filter((row) => column[row] !== null).map((row) => ({ row, value: column[row], chance: columns.chance[row] }));
 }
 
@@ -16,24 +19,27 @@ function poolOf(columns, rows) {
 }
 
 // Mean and interval of a point, as `summarise` of analysis/comparison.py has them; skill is balanced accuracy on its scale.
-function summary(columns, rows, y, leastGroups) {
+function summary(told, columns, rows, y) {
   const runs = runsOf(columns, rows, y);
   if (!runs.length) return null;
   const [values, kept] = [runs.map(({ value }) => value), runs.map(({ row }) => row)];
   const chance = meanOf(runs.map((run) => run.chance));
   const clipped = (value) => Math.max(0, Math.min(1, value));
   // Folds that lack a class make guessing easier: runs are put at the mean level of chance first.
-  const level = y === "accuracy" ? values : runs.map((run) => clipped(run.value - run.chance + chance));
+  const scale = told.scaled.includes(y);
+  const level = scale ? runs.map((run) => clipped(run.value - run.chance + chance)) : values;
   const groups = leastOf(kept.map((row) => columns.smallest_class_groups[row]));
-  const interval = believed(correctedInterval(level, poolOf(columns, kept), [0, 1]), groups, leastGroups, true);
+  const found = correctedInterval(level, poolOf(columns, kept), boundsOf(y, [0, 1]));
+  const interval = believed(found, groups, told.least_groups, y !== "loss");
   const scaled = (value) => (y === "skill" ? inSkill(value, chance) : value);
   return {
     n: runs.length,
     mean: scaled(meanOf(values)),
-    lower: scaled(interval.lower),
+    // A loss is never below zero.
+    lower: y === "loss" && interval.lower < 0 ? 0 : scaled(interval.lower),
     upper: scaled(interval.upper),
     note: interval.note,
-    chance: y === "skill" ? 0 : y === "accuracy" ? null : chance,
+    chance: y === "skill" ? 0 : scale ? chance : null,
     values: runs.map((run) => (y === "skill" ? inSkill(run.value, run.chance) : run.value)),
     rows: kept,
   };
@@ -50,7 +56,7 @@ function pointsOf(told, columns, rows, y) {
   }
   const points = [];
   for (const [id, some] of groups) {
-    const found = summary(columns, some, y, told.least_groups);
+    const found = summary(told, columns, some, y);
     if (!found) continue;
     const names = Object.fromEntries(by.map((column) => [column, columns[column][some[0]]]));
     const mean = (column) => {
@@ -73,6 +79,7 @@ function paired(told, columns, a, b, y) {
   const rows = shared.map((run) => left.get(run).row);
   const values = shared.map((run) => left.get(run).value - right.get(run).value);
   const groups = leastOf(rows.map((row) => columns.smallest_class_groups[row]));
-  const interval = believed(correctedInterval(values, poolOf(columns, rows), [-1, 1]), groups, told.least_groups, false);
+  const found = correctedInterval(values, poolOf(columns, rows), boundsOf(y, [-1, 1]));
+  const interval = believed(found, groups, told.least_groups, false);
   return { ...interval, n: shared.length, unpaired: left.size + right.size - 2 * shared.length };
 }

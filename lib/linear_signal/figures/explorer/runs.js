@@ -6,6 +6,8 @@ function render({ model, el }) {
   const columns = unpackAll(model.get("columns"));
   const confusion = told.confusion && unpackAll(told.confusion);
   const paper = told.published && unpackAll(told.published);
+  const [trials, curves, wrong] = [told.trials, told.curves, told.wrong].map((one) => one && unpackAll(one));
+  const placeOfKey = new Map([...new Set(columns.key)].map((key, place) => [key, place]));
   const titles = told.titles;
   const conditionsOf = (row) => told.conditions.map(({ column }) => columns[column][row]);
 
@@ -88,8 +90,8 @@ function render({ model, el }) {
     ["mean", "lower", "upper", "chance"].includes(name) ? 3 : name === "train_samples" ? 0 : undefined,
   );
   let [points, drawing, read] = [[], null, null];
-  const places = () => points.map((_, place) => place);
-  const table = folded({ names: heads.map((name) => titles[name] ?? name), lists, decimals, rows: places });
+  const allPoints = () => points.map((_, place) => place);
+  const table = folded({ names: heads.map((name) => titles[name] ?? name), lists, decimals, rows: allPoints });
   const root = make(
     "div",
     { class: "xp", role: "group", "aria-label": told.alt },
@@ -101,7 +103,7 @@ function render({ model, el }) {
     actions(state, {
       name: told.name,
       svg: () => plot.querySelector("svg"),
-      table: () => csv(heads, lists, places()),
+      table: () => csv(heads, lists, allPoints()),
       tell,
     }),
     table.box,
@@ -162,20 +164,29 @@ function render({ model, el }) {
       shown.length === 2
         ? comparison(told, columns, shown, y, titles[y].toLowerCase())
         : "Pin a second point to compare the two.";
-    const drawers = shown.map((point, k) => {
-      const box = runsTable(told, columns, point, LETTERS[k]);
-      box.open = opened.has(point.id);
-      box.addEventListener("toggle", () => (box.open ? opened.add(point.id) : opened.delete(point.id)));
-      return box;
+    const isLargest = (point) => point.fraction === Math.max(...told.fractions);
+    const width = plot.clientWidth || 460;
+    const of = (point, k) => ({ told, columns, trials, curves, places: placeOfKey, point, letter: LETTERS[k], width });
+    const drawers = shown.flatMap((point, k) => [
+      runsTable(told, columns, point, LETTERS[k]),
+      trials && trialsDrawer(of(point, k)),
+      curves && isLargest(point) ? curvesDrawer(of(point, k)) : null,
+    ]);
+    const largest = isLargest(shown[0]);
+    if (wrong && largest) drawers.push(wrongDrawer(told, wrong, shown[0]));
+    drawers.forEach((box) => {
+      if (box?.tagName !== "DETAILS") return;
+      const name = box.firstChild.textContent;
+      box.open = opened.has(name);
+      box.addEventListener("toggle", () => (box.open ? opened.add(name) : opened.delete(name)));
     });
     const way = ways.length > 1 ? chosen("_matrix") : "";
-    const largest = shown[0].fraction === Math.max(...told.fractions);
     const counts = confusion && largest ? matrix(told, confusion, shown[0], way) : null;
     const parts = counts ? [...(ways.length > 1 ? [matrixChoice] : []), counts] : [];
     pinned.replaceChildren(
       pinTable(shown.map(factsOfPoint), unpin),
       make("p", { class: "xp-verdict", role: "status" }, said),
-      ...drawers,
+      ...drawers.filter(Boolean),
       ...parts,
     );
   }
@@ -198,7 +209,14 @@ function render({ model, el }) {
       .filter((panel) => points.some(panel.holds));
   }
   function curvesShown(x, y) {
-    if (!paper || !showsIt("published") || NAMED.includes(x) || y === "accuracy" || x === "train_groups") return [];
+    if (
+      !paper ||
+      !showsIt("published") ||
+      NAMED.includes(x) ||
+      !["balanced_accuracy", "skill"].includes(y) ||
+      x === "train_groups"
+    )
+      return [];
     const found = new Map();
     paper.model.forEach((name, k) => {
       if (paper.task[k] !== chosen("task") || !state.now.models.includes(name)) return;

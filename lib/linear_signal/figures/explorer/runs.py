@@ -13,6 +13,7 @@ from linear_signal.errors import InputError, unknown
 from linear_signal.figures.explorer.look import BLUE, LOOK, ORANGE, SHAPES, by_theme
 from linear_signal.figures.explorer.packed import pack
 from linear_signal.figures.explorer.page import BUDGET, Explorer, checked, checked_name
+from linear_signal.figures.explorer.run_tables import packed_curves, packed_trials, packed_wrong
 from linear_signal.figures.explorer.runs_still import draw_runs
 from linear_signal.figures.style import Synthetic, caption, model_scale, required
 from linear_signal.models.titles import model_family, model_short, model_title, ordered_models
@@ -32,7 +33,14 @@ CONDITIONS: dict[str, tuple[str, Callable, Callable[[str], str]]] = {
     "pretraining": ("Pretraining", ordered_pretraining, pretraining_title),
     "scale_on": ("Scaling", sorted, scaling_title),
 }
-Y = {"balanced_accuracy": "Balanced accuracy", "accuracy": "Accuracy", "skill": "Skill (0 chance, 1 perfect)"}
+Y = {
+    "balanced_accuracy": "Balanced accuracy",
+    "accuracy": "Accuracy",
+    "skill": "Skill (0 chance, 1 perfect)",
+    "average_precision": "Average precision (mean over classes)",
+    "loss": "Loss (cross-entropy, less is better)",
+}
+_SCALED = ("balanced_accuracy", "skill", "average_precision")  # what guessing gets is known
 X = {
     "train_samples": "Training samples",
     "fraction": "Share of the training samples",
@@ -42,10 +50,10 @@ X = {
 }
 _NEEDED = ("task", "model", "seed", "fold", "fraction", "balanced_accuracy", "naive_accuracy", "train_samples")
 _NUMBERS = ("seed", "fold", "fraction", "balanced_accuracy", "accuracy", "train_samples", "train_groups", "left_out_samples")
-_NUMBERS += ("smallest_class_groups", "learning_rate", "weight_decay", "epochs")
+_NUMBERS += ("smallest_class_groups", "learning_rate", "weight_decay", "epochs", "average_precision", "loss")
 _CONFUSED = ("truth", "predicted", "n")
 _DASHES = ("", "7 4", "2 3", "9 3 2 3")
-_BYTES_A_FIT = 90  # beyond what a page of quick size takes
+_BYTES_A_FIT = 20  # beyond what a page of quick size takes
 _KEY_DIGITS = 12
 
 
@@ -57,6 +65,9 @@ def runs_explorer(
     synthetic: Synthetic,
     published: pd.DataFrame | None = None,
     confusion: pd.DataFrame | None = None,
+    trials: pd.DataFrame | None = None,
+    curves: pd.DataFrame | None = None,
+    wrong: pd.DataFrame | None = None,
     results_folder: str = "RESULTS",
     start: Mapping[str, str | Sequence[str]] | None = None,
     words: str = "",
@@ -69,16 +80,19 @@ def runs_explorer(
 
     Args:
         fits: results table; task, model, seed, fold, fraction, balanced_accuracy, naive_accuracy and train_samples are
-            needed, signal, split, pretraining, scale_on, accuracy, hyperparameters, sizes and keys are shown where they are.
+            needed, signal, split, pretraining, scale_on, accuracy, average_precision, loss, hyperparameters, sizes and keys
+            are shown where they are.
         name: in addresses (``#runs.task=sex``); of its own on its page.
         alt: what the figure shows, for those who do not see it.
         synthetic: whether the data were simulated; published curves, which rest on genuine ones, are off at first then.
         published: curves of others: task, model, fraction, train_samples, balanced_accuracy, and conditions.
         confusion: counts at the largest size over all runs: task, conditions, model, truth, predicted, n.
+        trials, curves, wrong: settings tried and losses by epoch of a key, and samples that no run got right, as of
+            :class:`~linear_signal.book.run_details.RunDetails`.
         results_folder: in the command that leads from a key to all that is kept of a run.
         start: what is chosen at first, by ``task``, a condition, ``models``, ``_x``, ``_y``, ``_show``.
         words: caption.
-        budget: largest size in bytes; a table of more than a few thousand fits may take 90 more for each.
+        budget: largest size in bytes; a table of more than a few thousand fits may take 20 for each.
 
     Raises:
         InputError: an empty table, a missing column, a run that stands twice, or an explorer larger than its budget.
@@ -90,9 +104,10 @@ def runs_explorer(
     colours, shapes = model_scale(models)
     fractions = sorted(fits["fraction"].unique())
     table = _packed_rows(fits, conditions)
-    ys = [column for column in Y if column != "accuracy" or table["accuracy"].notna().any()]
+    ys = [column for column in Y if column in ("balanced_accuracy", "skill") or table[column].notna().any()]
+    keys = list(dict.fromkeys(table["key"]))
     xs = [column for column in X if _is_axis(column, table, tasks)]
-    curves = _published(published, fits, conditions)
+    theirs = _published(published, fits, conditions)
     told: dict[str, Any] = {
         "name": checked_name(name),
         "alt": alt,
@@ -113,9 +128,13 @@ def runs_explorer(
         "x": xs,
         "y": ys,
         "range": {y: _range(fits, y) for y in ys},
-        "published": None if curves.empty else pack(curves, categories=["task", *conditions, "model"]),
+        "scaled": list(_SCALED),
+        "published": None if theirs.empty else pack(theirs, categories=["task", *conditions, "model"]),
         "confusion": None,
         "classes": {},
+        "trials": packed_trials(trials, keys),
+        "curves": packed_curves(curves, keys),
+        "wrong": packed_wrong(wrong, conditions),
         "shades": [by_theme(BLUE), by_theme(ORANGE)],
         "least_groups": SMALLEST_GROUPS,
         "trace": f"python -m linear_signal.experiment.trace {results_folder}",
@@ -143,8 +162,8 @@ def _packed_rows(fits: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
     given = fits.assign(left_out_samples=fits.get("left_out_samples", fits.get("validation_samples", 0)))
     for column in _NUMBERS:
         table[column] = pd.to_numeric(given[column], errors="coerce") if column in given else float("nan")
-    for column, decimals in (("balanced_accuracy", 4), ("accuracy", 4)):
-        table[column] = table[column].round(decimals)
+    for column in ("balanced_accuracy", "accuracy", "average_precision", "loss"):
+        table[column] = table[column].round(4)
     for column in ("learning_rate", "weight_decay"):
         table[column] = [float(f"{value:.2g}") for value in table[column]]
     table["chance"] = fits["naive_accuracy"].round(4)
@@ -200,6 +219,8 @@ def _range(fits: pd.DataFrame, y: str) -> list[float]:
     lowest = (skill if y == "skill" else fits[y]).min()
     if math.isnan(lowest):
         raise InputError("No fit has a balanced accuracy; there is nothing to explore.")
+    if y == "loss":
+        return [0.0, math.ceil(fits[y].max() * 10) / 10]
     return [math.floor(min(lowest, 0.9) * 10) / 10, 1.0]
 
 

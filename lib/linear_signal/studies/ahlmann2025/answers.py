@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from linear_signal.analysis.answer_rows import AnswerRow, finding_row
 from linear_signal.analysis.claims import Claim, every_row
 from linear_signal.analysis.finding import Finding
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN, level
@@ -30,6 +31,12 @@ def answers(fits: pd.DataFrame, chapter: str) -> dict[str, str]:
     """
     asked = [finding for finding in FINDINGS if finding.chapter == chapter]
     return {f"answer_{number}": answer(finding, fits) for number, finding in enumerate(asked, start=1)}
+
+
+def answer_rows(fits: pd.DataFrame, chapter: str) -> list[AnswerRow]:
+    """Judge the same findings for the table that the chapter begins with: a row each."""
+    asked = [(finding, _claim(finding, fits)) for finding in FINDINGS if finding.chapter == chapter]
+    return [finding_row(one.says, claim, list(filter(None, [_numbers(claim.rows)]))) for one, claim in asked]
 
 
 def best_errors(fits: pd.DataFrame) -> dict[str, str]:

@@ -15,7 +15,7 @@ from linear_signal.analysis import rules
 from linear_signal.analysis.claims import Claim, every_row
 from linear_signal.analysis.finding import Finding, Question
 from linear_signal.analysis.metrics import Metric
-from linear_signal.studies.ahlmann2025.judged import against, best_of, contrast
+from linear_signal.studies.ahlmann2025.judged import BOUNDS, against, best_of, contrast
 from linear_signal.studies.ahlmann2025.power import RANDOM
 from linear_signal.studies.ahlmann2025.prediction_unit import FOUND, JUDGED_BY, RELATIVE
 from linear_signal.studies.ahlmann2025.predictors import DOUBLES, SINGLES
@@ -98,7 +98,9 @@ def synergy_is_not_found(fits: pd.DataFrame) -> Claim:
         if len(row):
             # A method without a single right one in any run has no spread, and is no open question.
             none_at_all = bool((shares["share"] == 0).all())
-            rows.append(row.assign(comparison="naive", other_model=None, constant=none_at_all))
+            # It is a share, of which the t interval does not know that it ends at 0 and 1.
+            kept = {name: row[name].clip(0, 1) for name in BOUNDS}
+            rows.append(row.assign(comparison="naive", other_model=None, constant=none_at_all, **kept))
     return every_row(rows, rules.not_above)
 
 

@@ -17,7 +17,7 @@ from scipy import stats
 from linear_signal.analysis.metrics import Metric
 
 _LEVELS = (0.975, 0.95)
-_BOUNDS = ("lower", "upper", "level_lower", "level_upper")
+BOUNDS = ("lower", "upper", "level_lower", "level_upper")
 
 
 def contrast(compared: str, left: pd.DataFrame, right: pd.DataFrame, metric: Metric, **names: object) -> pd.DataFrame:
@@ -75,10 +75,10 @@ def bounds(each: np.ndarray, by_draw: np.ndarray) -> dict[str, float]:
     drawn = len(by_draw) > 1
     variance = np.nanvar(by_draw) if drawn else (each.var(ddof=1) / n if n > 1 else np.nan)
     if not variance > 0:
-        return dict.fromkeys(_BOUNDS, float("nan"))
+        return dict.fromkeys(BOUNDS, float("nan"))
     quantile = stats.norm.ppf(_LEVELS) if drawn else stats.t.ppf(_LEVELS, n - 1)
     half = quantile * variance**0.5
-    return dict(zip(_BOUNDS, [each.mean() + sign * width for width in half for sign in (-1, 1)], strict=True))
+    return dict(zip(BOUNDS, [each.mean() + sign * width for width in half for sign in (-1, 1)], strict=True))
 
 
 def pooled(part: pd.DataFrame, column: str) -> tuple[float, np.ndarray]:

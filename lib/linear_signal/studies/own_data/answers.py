@@ -1,4 +1,4 @@
-"""The answer of an assessment in words: the first paragraph of its page, and what to do next."""
+"""The answer of an assessment in words: one for each question, the first of which leads its page, and what to do next."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from linear_signal.studies.own_data.sections import Section
 
 CANNOT = "cannot be assessed"
+QUESTIONS = {
+    "signal": "Is there signal beyond the means of single genes?",
+    "models": "Is a complex model ahead of a linear one?",
+    "leak": "Is the split leaking?",
+    "curve": "Would more data help?",
+    "checks": "Are the data in order?",
+}
 _KINDS = {
     "spreads_removed": "It is a difference in the spread of single genes: once spreads are equal too, nothing is found.",
     "distributions_removed": "It lies in the shape of the distributions of single genes, beyond mean and spread.",
@@ -22,8 +29,8 @@ _KINDS = {
 
 def answer_in_words(
     own: OwnData, checks: Sequence[Check], sections: Sequence[Section], *, reason: str = ""
-) -> tuple[str, str]:
-    """Name the kind of answer, and write it as a paragraph.
+) -> tuple[str, dict[str, str]]:
+    """Name the kind of answer to the first question, and answer all (``QUESTIONS``) that were asked, in sentences.
 
     Args:
         own: what was looked at.
@@ -36,7 +43,8 @@ def answer_in_words(
     told = told if issues else f"None of {counted(len(checks), 'check')} found an issue."
     about = f"{own.label} in {own.dataset.name}"
     if reason:
-        return CANNOT, f"{_upper(about)} cannot be assessed: {reason}. No model was trained, as none could tell. {told}"
+        says = f"{_upper(about)} cannot be assessed: {reason}. No model was trained, as none could tell."
+        return CANNOT, {"signal": says, "checks": told}
     of = {section.name: section for section in sections}
     test = of["signal"].found
     lines = []
@@ -52,9 +60,11 @@ def answer_in_words(
     else:
         when = " in this time" if test.minutes_needed else ""
         lines.append(f"Whether {about} holds signal beyond the means of single genes cannot be judged{when}. {test.why}")
-    compared = of["models"].found if "models" in of else None
-    lines += [compared.says, compared.leak_says, compared.curve_says] if compared else []
-    return test.answer, " ".join(line for line in [*lines, told] if line)
+    answers = {"signal": " ".join(line for line in lines if line)}
+    if "models" in of:
+        compared = of["models"].found
+        answers |= {"models": compared.says, "leak": compared.leak_says, "curve": compared.curve_says}
+    return test.answer, {name: says for name, says in (answers | {"checks": told}).items() if says}
 
 
 def recommendation(own: OwnData, checks: Sequence[Check], sections: Sequence[Section], kind: str) -> tuple[str, ...]:
@@ -64,7 +74,7 @@ def recommendation(own: OwnData, checks: Sequence[Check], sections: Sequence[Sec
     if kind == CANNOT:
         advice.append("Measure samples of every class in the same batches or studies, or in ten and more of them per class.")
     if kind == "found":
-        advice.append("Prefer a complex model only where it is ahead on the full signal: what is there need not help.")
+        advice.append("Such signal does not make a complex model better: use one only where it is ahead on the full signal.")
     if kind == "none found":
         advice.append("Use a linear model. A larger data set can still show what this one is too small for.")
     if any(section.name == "signal" and section.found and section.found.minutes_needed for section in sections):

@@ -30,7 +30,7 @@ class Assessment:
     """What came of :func:`assess`.
 
     Attributes:
-        verdict: the answer, a paragraph.
+        answers: sentences by the name of their question (``answers.QUESTIONS``); ``signal`` is always there, and first.
         kind: "found", "none found", "cannot be judged" (too little to tell) or "cannot be assessed" (no analysis could).
         advice: what to do next, sentences.
         checks: in the order of their codes.
@@ -39,13 +39,18 @@ class Assessment:
         asked: the arguments that the page is made again with.
     """
 
-    verdict: str
+    answers: Mapping[str, str]
     kind: str
     advice: tuple[str, ...]
     checks: tuple[Check, ...]
     sections: tuple[Section, ...]
     own: OwnData
     asked: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> str:
+        """All answers, as a paragraph."""
+        return " ".join(self.answers.values())
 
     @property
     def answered(self) -> bool:
@@ -181,9 +186,9 @@ def assess_own(
     )
     told = own if blocked else _judged(own)
     sections = sections_of(told, blocked=bool(blocked), clock=clock, say=say or (lambda _: None))
-    kind, verdict = answer_in_words(told, checks, sections, reason=blocked[0].blocks if blocked else "")
+    kind, answers = answer_in_words(told, checks, sections, reason=blocked[0].blocks if blocked else "")
     return Assessment(
-        verdict=verdict,
+        answers=answers,
         kind=kind,
         advice=recommendation(told, checks, sections, kind),
         checks=checks,

@@ -154,7 +154,7 @@ def _widely_expressed(
     # One sample holds the smallest value of a gene whatever its scale; zeros are many.
     share = float(np.mean(zeros)) if zeros is not None else float(np.mean(np.maximum(0, 1 - expressed - 1 / len(values))))
     if share < _FEW_ZEROS:
-        return NOT_APPLICABLE, f"{100 * share:.1f} % of the values are zeros."
+        return NOT_APPLICABLE, f"{100 * share:.1f} % of the values are zeros, which is too few to matter."
     wide = expressed > _WIDELY
     told, area = zeros_tell_classes(mask, labels, groups, names=names)
     alone = f" Zeros alone tell the classes apart (area under the curve {area:.2f})." if told else ""

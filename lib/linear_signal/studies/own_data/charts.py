@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from linear_signal.models.titles import model_title
+from linear_signal.models.catalogue import CATALOGUE, SPARE_COLOURS
+from linear_signal.models.titles import model_family, model_title
 
 _WIDTH, _ROW, _TOP, _BOTTOM, _RIGHT = 760, 26, 14, 44, 24
 _LETTER = 6.9  # pixels that a letter takes
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9")
+_PLAIN = "#2565ae"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,7 @@ class Mark:
     upper: float = math.nan
     band: tuple[float, float] | None = None
     hollow: bool = False
+    colour: str = ""
 
 
 def marks_chart(marks: Sequence[Mark], *, axis: str, alt: str, line: float | None = None) -> str:
@@ -53,9 +55,10 @@ def marks_chart(marks: Sequence[Mark], *, axis: str, alt: str, line: float | Non
             drawn.append(f'<rect class="band" x="{x(one.band[0]):.1f}" y="{y - 8:.1f}" width="{wide:.1f}" height="16"/>')
         title = one.title if len(one.title) <= 42 else f"{one.title[:39]}..."
         drawn.append(_text(title, left - 10, y + 4, anchor="end"))
+        drawn.append(f'<g style="color:{one.colour or _PLAIN}">')
         if not math.isnan(one.lower) and not math.isnan(one.upper):
             drawn.append(_line(x(one.lower), y, x(one.upper), y, kind="range"))
-        drawn.append(f'<circle class="{"hollow" if one.hollow else "dot"}" cx="{x(one.value):.1f}" cy="{y:.1f}" r="5"/>')
+        drawn.append(f'<circle class="{"hollow" if one.hollow else "dot"}" cx="{x(one.value):.1f}" cy="{y:.1f}" r="5"/></g>')
     return _svg(drawn, height=height, alt=alt)
 
 
@@ -71,7 +74,7 @@ def probes_chart(probes: pd.DataFrame) -> str:
     ]
     return marks_chart(
         marks,
-        axis="Area under the curve once class means are equal; pale: without signal",
+        axis="Area under the ROC curve once class means are equal; grey band: labels permuted",
         alt="Area under the curve of every probe after class means were made equal, and its range under permuted labels.",
     )
 
@@ -85,12 +88,13 @@ def models_chart(models: pd.DataFrame) -> str:
             lower=float(row.lower),
             upper=float(row.upper),
             hollow=row.model in ("group", "library_size"),
+            colour=_colour(str(row.model)),
         )
         for row in models.itertuples()
     ]
     return marks_chart(
         marks,
-        axis="Balanced accuracy; hollow: without a gene; line: chance",
+        axis="Balanced accuracy; dashed line: chance; hollow: sees no gene",
         alt="Mean balanced accuracy of every model and of the floors, with intervals.",
         line=float(models["chance"].iloc[0]) if "chance" in models else None,
     )
@@ -105,10 +109,15 @@ def leak_chart(leak: pd.DataFrame) -> str:
             lower=float(row.lower),
             upper=float(row.upper),
             hollow=str(row.split).startswith("sample"),
+            colour=_colour(str(row.model)),
         )
         for row in leak.itertuples()
     ]
-    return marks_chart(marks, axis="Balanced accuracy", alt="Balanced accuracy by kind of split and model.")
+    return marks_chart(
+        marks,
+        axis="Balanced accuracy; hollow: single samples held out",
+        alt="Balanced accuracy by kind of split and model.",
+    )
 
 
 def curve_chart(curve: pd.DataFrame) -> str:
@@ -128,8 +137,8 @@ def curve_chart(curve: pd.DataFrame) -> str:
         drawn.append(_line(left, y(value), _WIDTH - _RIGHT, y(value), kind="grid"))
         drawn.append(_text(text, left - 8, y(value) + 4, anchor="end"))
     at = left
-    for number, (model, part) in enumerate(curve.groupby("model", sort=False)):
-        colour, part = _COLOURS[number % len(_COLOURS)], part.sort_values("n_train")
+    for model, part in curve.groupby("model", sort=False):
+        colour, part = _colour(str(model)), part.sort_values("n_train")
         points = " ".join(f"{x(n):.1f},{y(mean):.1f}" for n, mean in zip(part["n_train"], part["mean"], strict=True))
         drawn.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
         for row in part.dropna(subset=["lower", "upper"]).itertuples():
@@ -141,6 +150,13 @@ def curve_chart(curve: pd.DataFrame) -> str:
         drawn.append(f'<circle cx="{at + 6:.1f}" cy="16" r="5" fill="{colour}"/>{_text(title, at + 16, 20)}')
         at += 34 + _LETTER * len(title)
     return _svg(drawn, height=height, alt="Balanced accuracy against the number of training samples, a line a model.")
+
+
+def _colour(model: str) -> str:
+    """The colour of its family, as in every figure of the book; a floor, which is no model, is plain."""
+    if model in CATALOGUE:
+        return CATALOGUE[model].colour
+    return SPARE_COLOURS.get(model_family(model), (_PLAIN,))[0]
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:
@@ -187,6 +203,6 @@ STYLE = (
     ".own-chart{width:100%;min-width:34rem;max-width:760px;height:auto;font:12px sans-serif}"
     ".own-chart text{fill:currentColor}"
     ".own-chart .grid{stroke:currentColor;opacity:.15}.own-chart .mark{stroke:currentColor;stroke-dasharray:4 3}"
-    ".own-chart .range{stroke:#0072b2;stroke-width:2}.own-chart .dot{fill:#0072b2}"
-    ".own-chart .hollow{fill:none;stroke:#0072b2;stroke-width:2}.own-chart .band{fill:currentColor;opacity:.18}"
+    ".own-chart .range{stroke:currentColor;stroke-width:2}.own-chart .dot{fill:currentColor}"
+    ".own-chart .hollow{fill:none;stroke:currentColor;stroke-width:2}.own-chart .band{fill:currentColor;opacity:.18}"
 )

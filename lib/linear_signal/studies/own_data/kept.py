@@ -19,6 +19,7 @@ _PLAIN = ("name", "title", "says", "notes", "figures")
 def as_table(found: Assessment) -> pd.DataFrame:
     """Write all but the data into one row: kind, verdict, content (JSON)."""
     content = {
+        "answers": dict(found.answers),
         "advice": found.advice,
         "checks": [asdict(one) for one in found.checks],
         "sections": [
@@ -35,7 +36,7 @@ def from_table(table: pd.DataFrame, own: OwnData, *, asked: dict[str, object]) -
     row = table.iloc[0]
     content = json.loads(row["content"])
     return Assessment(
-        verdict=row["verdict"],
+        answers=content["answers"],
         kind=row["answer"],
         advice=tuple(content["advice"]),
         checks=tuple(Check(**one) for one in content["checks"]),

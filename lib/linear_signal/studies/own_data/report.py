@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linear_signal.numbers import MISSING
+from linear_signal.studies.own_data.answers import QUESTIONS
 from linear_signal.studies.own_data.command import reproducing
 from linear_signal.studies.own_data.methods import methods_paragraphs
 
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
     from linear_signal.studies.own_data.checks import Check
     from linear_signal.studies.own_data.sections import Section
 
-_MOST_ROWS = 60
+_MOST_ROWS = 20
 
 
 def page_of(found: Assessment) -> str:
     """Write the page."""
     title = f"{found.own.label} in {found.own.dataset.name}"
     parts = [
-        f'<h1>{_text(title)}</h1><p class="answer {_css(found.kind)}">{_text(found.verdict)}</p>',
+        f"<h1>{_text(title)}</h1>{answers_html(found)}",
         f"<h2>What to do</h2>{_list(found.advice)}",
         f"<h2>Checks</h2>{checks_table(found.checks)}",
         *(section_html(section) for section in found.sections),
@@ -37,6 +38,16 @@ def page_of(found: Assessment) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{_text(title)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head><body><main>'
         f"{''.join(parts)}<footer>Made {made} by linear_signal.</footer></main></body></html>"
+    )
+
+
+def answers_html(found: Assessment) -> str:
+    """Write the answers: the first one as a paragraph, the others as a table, a question a row."""
+    others = {QUESTIONS[name]: says for name, says in found.answers.items() if name != "signal"}
+    rows = "".join(f"<tr><th>{_text(question)}</th><td>{_text(says)}</td></tr>" for question, says in others.items())
+    return (
+        f'<p class="answer {_css(found.kind)}">{_text(found.answers["signal"])}</p>'
+        f'<div class="scroll"><table class="answers">{rows}</table></div>'
     )
 
 
@@ -71,7 +82,7 @@ def section_html(section: Section, *, heading: str = "h2") -> str:
 
 def table_html(table: pd.DataFrame) -> str:
     """Write a table, of a long one the first rows."""
-    shown = table.head(_MOST_ROWS).map(_cell)
+    shown = table.head(_MOST_ROWS).apply(_cells)
     shown.columns = [str(column).replace("_", " ") for column in shown.columns]
     rest = f"<p>{len(table) - _MOST_ROWS:,} more rows are in the table's file.</p>" if len(table) > _MOST_ROWS else ""
     return shown.to_html(index=False, border=0, classes="dataframe", justify="left", escape=True) + rest
@@ -82,12 +93,15 @@ def _code(check: Check, docs: str) -> str:
     return f'<a href="{docs}#{check.anchor}">{code}</a>' if docs else code
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return (
-            MISSING if value != value else f"{value:,.0f}" if value == round(value) and abs(value) < 1e15 else f"{value:.3g}"
-        )
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+def _cells(column: pd.Series) -> pd.Series:
+    """Write the values of a column: numbers with as many decimals as their neighbours, and a real minus sign."""
+    numbers = column.dropna()
+    if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column) or numbers.empty:
+        return column.map(str)
+    # Three decimals for what lies around 1, three figures for what is far from it.
+    broken = "{:.3f}" if 0.01 <= numbers.abs().max() < 100 else "{:.3g}"
+    form = "{:,.0f}" if (numbers == numbers.round()).all() else broken
+    return column.map(lambda value: MISSING if pd.isna(value) else form.format(value).replace("-", "−"))
 
 
 def _list(lines: Iterable[str]) -> str:
@@ -116,7 +130,7 @@ h2{font-size:1.2rem;margin-top:2.2rem;border-top:1px solid var(--line);padding-t
 .scroll{overflow-x:auto;margin:.6rem 0}.scroll svg{min-width:600px}
 table{border-collapse:collapse;font-size:.88rem;min-width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line)}
-.checks td:last-child{min-width:16rem}.checks td:nth-child(3){white-space:nowrap}
+.answers th{width:13rem;font-weight:600}.checks td:last-child{min-width:16rem}.checks td:nth-child(3){white-space:nowrap}
 .status{font-weight:600;color:var(--none)}.status.passed{color:var(--good)}.status.issue{color:var(--bad)}
 pre{background:var(--soft);padding:.8rem;overflow-x:auto;font-size:.88rem}summary{cursor:pointer;margin:.4rem 0}
 footer{margin-top:3rem;color:var(--none);font-size:.85rem}

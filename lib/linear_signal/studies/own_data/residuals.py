@@ -40,6 +40,8 @@ def sample_set(cells: Cells, of_sample: np.ndarray, chosen: np.ndarray) -> Sampl
         chosen: bool [cells].
     """
     rows = np.flatnonzero(chosen[of_sample])
+    # By cell and not by sample: what draws samples by their place then cannot know labels as they are from permuted ones.
+    rows = rows[np.argsort(of_sample[rows], kind="stable")]
     own = of_sample[rows]
     sizes = np.bincount(own, minlength=len(chosen))
     n_groups = np.bincount(cells.classes[chosen], minlength=cells.n_classes)
@@ -92,18 +94,17 @@ class Residuals:
 def residuals_of(values: np.ndarray, cells: Cells, *, most_genes: int, few: int) -> Residuals:
     """Take class means off, divide genes by their spread over all samples, and draw far outliers in.
 
-    Removal within a set gives the same for residuals as for the values themselves, so that the observed statistic and its
-    null come from the same numbers, with labels as they are or permuted.
+    These are what the null is of. Removal within a set makes of them what it makes of the values themselves, with labels as
+    they are; what is observed must have lost as much as the null has, see :func:`centred_again`.
 
     Args:
         values: float [all samples, genes], of which ``cells.rows`` are taken.
         cells: of the samples.
         most_genes, few: how many genes to keep at most, and to look at where all are too many: those that vary most.
     """
-    everything = sample_set(cells, cells.of_sample, np.ones(len(cells.classes), dtype=bool))
     residuals = np.asarray(values)[cells.rows].astype(np.float32, copy=False)
     largest, deviation = np.abs(residuals).max(axis=0), residuals.std(axis=0)
-    residuals -= (everything.weights @ residuals)[everything.classes]
+    residuals -= _class_means(residuals, cells, cells.of_sample)
     # What rounding leaves of a gene that is constant in every class is no residual.
     varies = residuals.std(axis=0) > 1e-5 * np.maximum(largest, 1e-30)
     order = np.flatnonzero(varies)[np.argsort(-deviation[varies], kind="stable")]
@@ -114,6 +115,30 @@ def residuals_of(values: np.ndarray, cells: Cells, *, most_genes: int, few: int)
     of_few = deviation[kept][few_of_kept]
     of_few = (of_few * np.sqrt(len(of_few) / max(np.square(of_few).sum(), 1e-30))).astype(np.float32)
     return Residuals(values=residuals, few=few_of_kept, deviation=of_few)
+
+
+def centred_again(residuals: Residuals, cells: Cells, of_sample: np.ndarray) -> Residuals:
+    """Take off class means once more, of labels permuted: what is observed comes from these residuals.
+
+    A permutation judges residuals that have lost the means of two labellings: the true one, over all samples, and its own.
+    Judged as they are, they would have lost those of one. That tells a true class from a permuted one where values coincide:
+    the zeros of a gene would lie at one value in every class, those of a permuted class at as many as there are classes.
+    With the means of one permutation off, labels and permutation have changed places, and nothing else differs.
+
+    Args:
+        residuals: of :func:`residuals_of`.
+        cells: of the samples.
+        of_sample: int64 [samples], the cell of each, permuted.
+    """
+    values = residuals.values - _class_means(residuals.values, cells, of_sample)
+    return Residuals(values=values, few=residuals.few, deviation=residuals.deviation)
+
+
+def _class_means(values: np.ndarray, cells: Cells, of_sample: np.ndarray) -> np.ndarray:
+    """The mean of its class, of every sample: [samples, genes]."""
+    everything = sample_set(cells, of_sample, np.ones(len(cells.classes), dtype=bool))
+    means = everything.weights @ values[everything.rows]
+    return means[cells.classes[of_sample]]
 
 
 def removed(values: np.ndarray, some: SampleSet) -> np.ndarray:

@@ -23,6 +23,7 @@ _ENOUGH = 2
 
 def climb(
     residuals: Residuals,
+    as_they_are: Residuals,
     cells: Cells,
     parts: Sequence[Part],
     null: dict[str, np.ndarray],
@@ -36,7 +37,7 @@ def climb(
     """Test on one rung after the other, with the probes in closed form on the few genes, until nothing is found.
 
     Args:
-        residuals, cells, parts: of the test that found signal.
+        residuals, as_they_are, cells, parts: of the test that found signal.
         null: of that test, whose means and standard deviations bring the probes to one scale.
         rungs: in their order; "removed" is the test itself.
         p_value: of that test.
@@ -58,11 +59,11 @@ def climb(
         if time.monotonic() > until:
             return pd.DataFrame(rows), ""
 
-        def largest(of_sample: np.ndarray, rung: str = rung) -> float:
-            areas = _areas(residuals, cells, parts, of_sample, rung, names)
+        def largest(of_sample: np.ndarray, some: Residuals = residuals, rung: str = rung) -> float:
+            areas = _areas(some, cells, parts, of_sample, rung, names)
             return float(((areas - 0.5 - scale[:, 0]) / scale[:, 1]).max())
 
-        observed = largest(cells.of_sample)
+        observed = largest(cells.of_sample, as_they_are)
         reached, done = 0, 0
         for start in range(0, _PERMUTATIONS, 3):
             if time.monotonic() > until:

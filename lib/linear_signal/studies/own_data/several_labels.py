@@ -71,9 +71,11 @@ def adjusted(found: Mapping[str, Assessment]) -> dict[str, Assessment]:
         said = f"Of {len(tested)} labels asked of these samples, p = {p_value:.3f} for this one after Holm's correction"
         lost = one.kind == FOUND and p_value > LEVEL
         kind = NONE_FOUND if lost else one.kind
-        verdict = f"{said}{': nothing is called found' if lost else ''}. {'Taken alone: ' if lost else ''}{one.verdict}"
+        says = (
+            f"{said}{': nothing is called found' if lost else ''}. {'Taken alone: ' if lost else ''}{one.answers['signal']}"
+        )
         advice = recommendation(one.own, one.checks, one.sections, kind) if lost else one.advice
-        result[name] = replace(one, kind=kind, verdict=verdict, advice=advice)
+        result[name] = replace(one, kind=kind, answers=one.answers | {"signal": says}, advice=advice)
     return result
 
 

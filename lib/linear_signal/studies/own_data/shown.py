@@ -11,6 +11,7 @@ from IPython.display import HTML
 
 from linear_signal.data.own.open_own import OwnData
 from linear_signal.names import counted
+from linear_signal.studies.own_data.answers import QUESTIONS
 from linear_signal.studies.own_data.assess import Assessment
 from linear_signal.studies.own_data.checks import Check
 from linear_signal.studies.own_data.kept import from_table
@@ -28,6 +29,11 @@ _DOCS = "../assess.html"  # as seen from a chapter and from an extra run
 def found_of(results: Results, own: OwnData, parameters: Any) -> Assessment:
     """Take the assessment of a run out of its results."""
     return from_table(results.assessment, own, asked={name: getattr(parameters, name) for name in _ASKED})
+
+
+def answers_said(found: Assessment) -> dict[str, str]:
+    """Give every question its answer, by the name under which the page has it: ``answer_signal`` and so on."""
+    return {f"answer_{name}": found.answers.get(name, "Not asked in this run.") for name in QUESTIONS}
 
 
 def advice_list(found: Assessment) -> HTML:

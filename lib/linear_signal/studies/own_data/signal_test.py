@@ -13,12 +13,13 @@ import pandas as pd
 from linear_signal.data.removal_ladder import LADDER
 from linear_signal.errors import InputError, listed
 from linear_signal.experiment.machine import usable_cores
+from linear_signal.seeds import generator
 from linear_signal.studies.own_data.budget import Budget, budget_of
 from linear_signal.studies.own_data.cells import cells_of
 from linear_signal.studies.own_data.design import parts_of, single_threads
 from linear_signal.studies.own_data.max_test import joint_p
 from linear_signal.studies.own_data.power import KINDS, smallest_found
-from linear_signal.studies.own_data.residuals import residuals_of
+from linear_signal.studies.own_data.residuals import centred_again, residuals_of
 from linear_signal.studies.own_data.rung_test import climb
 from linear_signal.studies.own_data.timed_null import timed_null
 from linear_signal.studies.own_data.words_of_test import FEWEST_GROUPS, notes_of, table_of_probes, too_short
@@ -90,8 +91,10 @@ def test_signal(
 
     Probes that are fixed beforehand learn and are judged after class means were taken off in training and judged samples,
     each by themselves. What they reach is compared with what they reach on residuals whose labels are permuted, over whole
-    groups, or within groups that hold several classes; removal and cross-validation are done anew each time. Of the probes
-    the largest counts, each measured against its own null (Westfall & Young 1993, Resampling-Based Multiple Testing).
+    groups, or within groups that hold several classes; removal and cross-validation are done anew each time. Residuals of
+    the null have lost the means of the true labels as well: those of the labels as they are lose, in turn, the means of one
+    permutation. Of the probes the largest counts, each measured against its own null (Westfall & Young 1993,
+    Resampling-Based Multiple Testing).
 
     Args:
         values: float [samples, genes], finite.
@@ -134,6 +137,7 @@ def test_signal(
     if residuals.values.shape[1] < 2:
         why = "Fewer than two genes vary within classes, so that nothing is left once class means are equal."
         return SignalTest(answer=CANNOT, why=why, left_out=left_out)
+    as_they_are = centred_again(residuals, cells, cells.permuted(generator(*names, "observed")))
     parts = parts_of(cells, n_repeats=budget.repeats, names=names)
     # Side by side only where products are large: Python's own steps would wait for one another.
     n_workers = usable_cores() if residuals.values.size > _LARGE or budget.costly else 1
@@ -143,6 +147,7 @@ def test_signal(
         say(f"Testing for signal beyond class means: {budget.permutations} permutations.")
         timed = timed_null(
             residuals,
+            as_they_are,
             cells,
             parts,
             budget,
@@ -165,7 +170,16 @@ def test_signal(
         if answer == FOUND and rungs:
             say("Climbing the ladder of removal.")
             ladder, kind = climb(
-                residuals, cells, parts, null, rungs, p_value=p_value, names=names, until=deadline, workers=workers
+                residuals,
+                as_they_are,
+                cells,
+                parts,
+                null,
+                rungs,
+                p_value=p_value,
+                names=names,
+                until=deadline,
+                workers=workers,
             )
         elif answer == NONE_FOUND and plants:
             say("Planting signals into the residuals, to learn how small a one would have been found.")

@@ -46,6 +46,7 @@ class TimedNull:
 
 def timed_null(
     residuals: Residuals,
+    as_they_are: Residuals,
     cells: Cells,
     parts: Sequence[Part],
     budget: Budget,
@@ -63,6 +64,7 @@ def timed_null(
 
     Args:
         residuals, cells, parts, budget: the design.
+        as_they_are: residuals for labels as they are, of :func:`~linear_signal.studies.own_data.residuals.centred_again`.
         names: what random numbers are derived from.
         until: reading of ``time.monotonic`` at which permutations end.
         workers: how many there are is ``n_workers``.
@@ -75,7 +77,7 @@ def timed_null(
 
         def of_thread() -> tuple[Measured, float]:
             before = time.thread_time()
-            return measured(residuals, cells, some, cells.of_sample, probes), time.thread_time() - before
+            return measured(as_they_are, cells, some, cells.of_sample, probes), time.thread_time() - before
 
         asked = time.monotonic()
         found, busy = workers.submit(of_thread).result()
@@ -87,7 +89,8 @@ def timed_null(
         return permuted(residuals, cells, parts, draws, probes, deadline=deadline, workers=workers)
 
     left_out = []
-    residuals.prepare()
+    for one in (residuals, as_they_are):
+        one.prepare()
     observed, seconds, slowed = timed(first, CHEAP)
     until_first = began + _FIRST * (until - began) if budget.costly else until
     if len(first) < len(parts):

@@ -21,8 +21,8 @@ from linear_signal.studies.own_data.kept import as_table
 if TYPE_CHECKING:
     import torch
 
-# Goes up with every change of the test or of what a budget buys: nothing assessed otherwise is taken from the store.
-_RULES = 2
+# Goes up with every change of the test, of what a budget buys or of what is kept, so that nothing older is taken for it.
+_RULES = 4
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from linear_signal.analysis.answer_rows import AnswerRow, finding_row
 from linear_signal.analysis.claims import Claim, every_row
 from linear_signal.analysis.finding import Finding
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN, level
@@ -34,6 +35,12 @@ def answers(fits: pd.DataFrame) -> dict[str, str]:
         fits: networks and baselines; those on two normal distributions among them where they were run.
     """
     return {f"answer_{number}": answer(finding, fits) for number, finding in enumerate(FINDINGS, start=1)}
+
+
+def answer_rows(fits: pd.DataFrame) -> list[AnswerRow]:
+    """Judge the same findings for the table that the chapter begins with: a row each."""
+    asked = [(finding, _claim(finding, fits)) for finding in FINDINGS]
+    return [finding_row(one.says, claim, [_row(row) for row in claim.rows.to_dict("records")]) for one, claim in asked]
 
 
 def answer(finding: Finding, fits: pd.DataFrame) -> str:

@@ -1,0 +1,146 @@
+"""What the store keeps of runs beside their fits, gathered for a page: confusion, scores, trials, curves, hard samples."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from linear_signal.analysis.scored_fits import average_precision_of_classes, cross_entropy
+
+if TYPE_CHECKING:
+    from linear_signal.crossvalidation.unit import CrossValidationUnit
+    from linear_signal.experiment.run import Results
+
+CONDITIONS = ("task", "signal", "pretraining", "split", "scale_on")
+MOST_SAMPLES = 50  # listed of those that every model gets wrong
+_TRIAL = ("learning_rate", "weight_decay", "inner_loss", "inner_balanced_accuracy", "chosen")
+_EPOCH = ("epoch", "train_loss", "tune_loss")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RunDetails:
+    """Tables of what a page shows of runs.
+
+    Attributes:
+        confusion: over all runs at the largest training set which class was taken for which: task, signal, pretraining,
+            split, scale_on, model, truth, predicted, n; only what occurs has a row.
+        judged: key, fraction, average_precision, loss, of fits whose scores are kept.
+        trials: key, learning_rate, weight_decay, inner_loss, inner_balanced_accuracy, chosen; a row a setting tried.
+        curves: key, epoch, train_loss, tune_loss, at the largest training set.
+        wrong: samples that no run of any model got right at the largest training set, by the conditions above: sample,
+            group, truth, predicted (as most runs say), said (how many do), runs, wrong and judged (numbers of samples); no
+            more than ``MOST_SAMPLES`` rows each. Of conditions with one model there are none.
+    """
+
+    confusion: pd.DataFrame
+    judged: pd.DataFrame
+    trials: pd.DataFrame
+    curves: pd.DataFrame
+    wrong: pd.DataFrame
+
+
+def run_details(*results: Results) -> RunDetails:
+    """Gather what is kept of the runs of one or several plans on classifiers.
+
+    One unit is read at a time: the predictions of a whole chapter at the paper's sizes do not fit into memory.
+    """
+    confusion: Counter[tuple[str, ...]] = Counter()
+    judged: list[tuple[str, float, float, float]] = []
+    hard: dict[tuple[str, ...], _Hard] = defaultdict(_Hard)
+    for one in results:
+        for unit in one.plan.units:
+            kept = one.store.load(unit, tables=("predictions", "scores"))
+            if kept is None or kept.predictions.empty:
+                continue
+            largest = kept.predictions[kept.predictions["fraction"] == kept.predictions["fraction"].max()]
+            names = tuple(str(unit.names[column]) for column in CONDITIONS)
+            for pair, n in Counter(zip(largest["label"], largest["predicted"], strict=True)).items():
+                confusion[(*names, unit.model, *map(str, pair))] += n
+            hard[names].add(unit, largest)
+            judged += _judged(unit, kept.predictions, kept.scores)
+    rows = [(*key, n) for key, n in confusion.items()]
+    wrong = [(*names, *row) for names, one in hard.items() for row in one.rows()]
+    return RunDetails(
+        confusion=pd.DataFrame(rows, columns=[*CONDITIONS, "model", "truth", "predicted", "n"]),
+        judged=pd.DataFrame(judged, columns=["key", "fraction", "average_precision", "loss"]),
+        trials=_trials(results),
+        curves=_curves(results),
+        wrong=pd.DataFrame(wrong, columns=[*CONDITIONS, *_Hard.COLUMNS]),
+    )
+
+
+class _Hard:
+    """Which samples of a task no run got right so far."""
+
+    COLUMNS = ("sample", "group", "truth", "predicted", "said", "runs", "wrong", "judged")
+
+    def __init__(self) -> None:
+        self.models: set[str] = set()
+        self.right: set[str] = set()
+        self.answers: dict[str, Counter[str]] = defaultdict(Counter)
+        self.truth: dict[str, str] = {}
+        self.groups: dict[str, str] = {}
+
+    def add(self, unit: CrossValidationUnit, predictions: pd.DataFrame) -> None:
+        self.models.add(unit.model)
+        if not self.groups:
+            task = unit.task
+            self.groups = dict(zip(map(str, task.sample_ids), map(str, task.groups), strict=True))
+        for sample, label, predicted in zip(
+            *(predictions[name] for name in ("sample_id", "label", "predicted")), strict=True
+        ):
+            if label == predicted:
+                self.right.add(str(sample))
+            else:
+                self.answers[str(sample)][str(predicted)] += 1
+                self.truth[str(sample)] = str(label)
+
+    def rows(self) -> list[tuple]:
+        if len(self.models) < 2:
+            return []
+        never = [sample for sample in self.answers if sample not in self.right]
+        counts = {sample: self.answers[sample].most_common(1)[0] for sample in never}
+        # First those that most runs take for the same wrong class: mislabelled, perhaps.
+        never.sort(key=lambda sample: (-counts[sample][1] / self.answers[sample].total(), -counts[sample][1], sample))
+        sizes = (len(never), len(self.right | set(self.answers)))
+        return [
+            (sample, self.groups.get(sample, ""), self.truth[sample], *counts[sample], self.answers[sample].total(), *sizes)
+            for sample in never[:MOST_SAMPLES]
+        ]
+
+
+def _judged(
+    unit: CrossValidationUnit, predictions: pd.DataFrame, scores: pd.DataFrame
+) -> list[tuple[str, float, float, float]]:
+    if scores.empty:
+        return []
+    names = list(map(str, unit.task.class_names))
+    columns = [f"score_{number}" for number in range(len(names))]
+    if not set(columns) <= set(scores):
+        return []  # a classifier without scores
+    rows = []
+    for fraction, some in scores.groupby("fraction"):
+        answers = predictions[predictions["fraction"] == fraction].set_index("sample_id").loc[some["sample_id"], "label"]
+        classes = np.array([names.index(label) if label in names else -1 for label in map(str, answers)])
+        values = some[columns].to_numpy()
+        rows.append((unit.key, fraction, average_precision_of_classes(values, classes), cross_entropy(values, classes)))
+    return rows
+
+
+def _trials(results: tuple[Results, ...]) -> pd.DataFrame:
+    parts = [one.trials for one in results if {"key", *_TRIAL} <= set(one.trials)]
+    return _together([part[["key", *_TRIAL]] for part in parts], _TRIAL)
+
+
+def _curves(results: tuple[Results, ...]) -> pd.DataFrame:
+    parts = [one.epochs for one in results if {"key", "fraction", *_EPOCH} <= set(one.epochs)]
+    return _together([part.loc[part["fraction"] == part["fraction"].max(), ["key", *_EPOCH]] for part in parts], _EPOCH)
+
+
+def _together(parts: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
+    parts = [part for part in parts if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["key", *columns])
