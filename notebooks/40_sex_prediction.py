@@ -39,7 +39,6 @@
 # %% tags=["parameters"]
 source: str = "miniature"  # miniature (synthetic, no download), recount3 (from a mirror), table (files, columns named)
 sex_labels_file: str = ""  # for source recount3: combined_human_mouse_meta_v2.csv of Flynn et al. 2021
-n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
 learning_rate_range: list[float] = [5e-5, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 200  # passes over the training samples, at most (paper: 50)
 patience: int = 10  # epochs without improvement before training stops (paper: 7)
