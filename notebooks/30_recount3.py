@@ -45,6 +45,15 @@
 source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from a mirror)
 tissues: list[str] = ["blood", "brain", "breast"]  # every pair of these is a binary task (paper: five tissues)
 all_tissues: bool = True  # whether to predict all tissues at once as well
+models: list[str] = [
+    "logistic_regression",
+    "exact_logistic_regression",
+    "linear_svm",
+    "three_layer",
+    "five_layer",
+    "boosted_trees",
+    "squared_logistic",
+]  # linear models, networks, trees, and a probe on squares of genes
 classes: list[str] = []  # tissues of that task; empty: the paper's 21, as far as the data have them
 learning_rate_range: list[float] = [2e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
