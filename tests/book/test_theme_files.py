@@ -13,7 +13,7 @@ from linear_signal.book.theme_files import lighten_theme, names_in, needed_rules
 FONTS = "_static/vendor/fontawesome/webfonts"
 SHEET = """@font-face{font-family:F;src:url(../vendor/fontawesome/webfonts/fa-solid-900.woff2) format("woff2"),\
 url(../vendor/fontawesome/webfonts/fa-solid-900.ttf) format("truetype")}
-.fa-bars:before{content:"\\f0c9"}.fa-pencil:before{content:"\\f303"}.made-here{top:0}"""
+.fa-bars:before{content:"\\f0c9"}.fa-pencil:before{content:"\\f303"}.made-here{--bell:"\uf0f3"}"""
 PAGE = """<script defer src="_static/scripts/fontawesome.js?digest=1"></script><script src="_static/searchtools.js"></script>
 <script src="searchindex.js"></script><link href="_static/styles/s.css?digest=1" /><i class="fa-bars"></i>"""
 
@@ -38,7 +38,7 @@ def pages(tmp_path):
 def test_icons_are_letters_of_a_font_that_holds_no_others(pages):
     sheet = (pages / "_static/styles/s.css").read_text()
     font = TTFont(BytesIO(b64decode(re.search(r"base64,([^)]+)", sheet)[1])))
-    assert set(font.getBestCmap()) == {0xF0C9}
+    assert set(font.getBestCmap()) == {0xF0C9, 0xF0F3}
     assert "url(.." not in sheet
     assert not list(pages.rglob("fa-*"))
 

@@ -29,7 +29,8 @@ _OF_RULES = ("@media", "@supports", "@layer", "@container")
 _IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NAME = re.compile(r"[.#](-?[A-Za-z_](?:\\.|[\w-])*)")
 _FONT = re.compile(r'src:url\(([^)]*/([^/)]+))\.woff2\) format\("woff2"\),url\(\1\.ttf\) format\("truetype"\)')
-_LETTER = re.compile(r'"\\([0-9a-f]{2,5}) ?"')
+# A letter of a font of icons, by its number or as it is.
+_LETTER = re.compile("""["'](?:\\\\([0-9a-fA-F]{2,5}) ?|([\ue000-\uf8ff]))["']""")
 
 
 def lighten_theme(pages: Path) -> None:
@@ -47,9 +48,11 @@ def lighten_theme(pages: Path) -> None:
     texts = {page: text if page.name == SEARCH else _SEARCH_LOADED.sub("", text) for page, text in texts.items()}
     scripts = [script.read_text("utf-8") for script in (pages / STATIC).rglob("*.js")]
     known = names_in([*texts.values(), *scripts], scripts)
-    for sheet in sorted((pages / STATIC).rglob("*.css")):
-        style = needed_rules(sheet.read_text("utf-8"), known)
-        sheet.write_text(_FONT.sub(lambda font, style=style: _embedded(font, pages / _FONTS, style), style), "utf-8")
+    styles = {sheet: needed_rules(sheet.read_text("utf-8"), known) for sheet in sorted((pages / STATIC).rglob("*.css"))}
+    found = (letter for style in styles.values() for letter in _LETTER.findall(style))
+    letters = {int(number, 16) if number else ord(itself) for number, itself in found}
+    for sheet, style in styles.items():
+        sheet.write_text(_FONT.sub(lambda font: _embedded(font, pages / _FONTS, letters), style), "utf-8")
     shutil.rmtree(pages / _FONTS, ignore_errors=True)
     for page, text in texts.items():
         page.write_text(_SHEET.sub(lambda sheet: _dated(sheet, pages), text), "utf-8")
@@ -124,15 +127,15 @@ def _applies(selector: str, known: tuple[frozenset[str], tuple[str, ...]]) -> bo
     return all(name in words or name.startswith(beginnings) for name in names)
 
 
-def _embedded(font: re.Match[str], folder: Path, style: str) -> str:
-    """Put a font into the style sheet, with no more letters than the sheet writes."""
+def _embedded(font: re.Match[str], folder: Path, letters: set[int]) -> str:
+    """Put a font into its style sheet, with no more letters than the styles write."""
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
     with TTFont(next(folder.rglob(f"{font[2]}.ttf")), recalcTimestamp=False) as whole:
         options = subset.Options(notdef_outline=True)
         chosen = subset.Subsetter(options)
-        chosen.populate(unicodes=[int(letter, 16) for letter in _LETTER.findall(style)])
+        chosen.populate(unicodes=letters)
         chosen.subset(whole)
         whole.flavor = "woff"
         target = BytesIO()
