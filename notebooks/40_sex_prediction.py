@@ -17,7 +17,7 @@
 #
 # ## What we found
 #
-# On {glue:text}`source_kind` data, {glue:text}`n_samples` samples of {glue:text}`n_studies` studies, over
+# On {glue:text}`source_kind` data, {glue:text}`n_samples` samples of {glue:text}`groups`, over
 # {glue:text}`n_runs` runs (seeds × folds) at the largest training set; chance is 0.5.
 #
 # - **Full signal**: linear models {glue:text}`linear_full`, networks {glue:text}`networks_full`.
@@ -70,6 +70,7 @@ from linear_signal.book.explored import explored
 from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest, show_leads, show_trials
 from linear_signal.data.tasks import make_task
+from linear_signal.names import counted_groups
 from linear_signal.numbers import accuracy, difference
 from linear_signal.studies.heil2023.published import published_curves, published_value
 from linear_signal.studies.heil2023.sex_check import sex_gene_answers, sex_told_by_genes
@@ -108,7 +109,7 @@ glue(
     contest=contest(fits),
     verdict=signal_verdict(fits, "sex", planted=planted_where_none(fits, task, plan.design)),
     n_samples=f"{samples.n_samples:,}",
-    n_studies=f"{samples.samples[group].nunique():,}",
+    groups=counted_groups(samples.samples[group].nunique(), group),
     **sex_gene_answers(markers, marker_fits),
 )
 page.begin(
@@ -218,7 +219,7 @@ explored(*page.results.values(), synthetic=page.synthetic, published=published_c
 #   -p sex_labels_file combined_human_mouse_meta_v2.csv`
 # - the paper's sizes: `-f params/paper/40_sex_prediction.yaml`, with the file as above
 # - a table of yours: `-p source table`, with `expression_file`, `attributes_file`, `label_column` and `group_column`
-# - single samples held out instead of studies: `-p split sample`
+# - single samples held out instead of whole studies, or whatever the groups are: `-p split sample`
 #
 # This page exactly, typed in the project's folder:
 

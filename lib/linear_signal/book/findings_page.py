@@ -94,9 +94,9 @@ def origin_of_tables(tables: Mapping[str, KeptTable], sets: Iterable[Measured] =
 
 def _origin_of_measured(sets: Iterable[Measured]) -> str:
     listed = "".join(
-        f'<li id="{anchor_of_set(one.name)}"><strong>{one.name}</strong>: {html.escape(one.manifest["about"])} '
-        f"{html.escape(one.origin_line())}<details><summary>How it was run</summary><pre>{html.escape(one.command)}</pre>"
-        "</details></li>"
+        f'<li id="{anchor_of_set(one.name)}"><strong>{html.escape(one.title)}</strong>: '
+        f"{html.escape(one.manifest['about'])} {html.escape(one.origin_line())}"
+        f"<details><summary>How it was run</summary><pre>{html.escape(one.command)}</pre></details></li>"
         for one in sets
     )
     title = "<strong>Genuine data, measured once and shipped with the book.</strong>"
@@ -124,16 +124,17 @@ def headline(findings: pd.DataFrame, measured: pd.DataFrame | None = None) -> st
 
 def measured_counts(measured: pd.DataFrame | None) -> HTML:
     """Say in a line a set how many findings hold on measured results; nothing where there are none."""
-    sets = [] if measured is None else [_of_set(name, part) for name, part in measured.groupby("measured")]
+    sets = [] if measured is None else [_of_set(part) for _, part in measured.groupby("measured")]
     lines = "".join(f"<li>{line}</li>" for line in sets)
     return HTML(f"<p>Measured on genuine data:</p><ul>{lines}</ul>" if sets else "")
 
 
-def _of_set(name: str, findings: pd.DataFrame) -> str:
-    counts = count_verdicts(findings)
+def _of_set(findings: pd.DataFrame) -> str:
+    counts, first = count_verdicts(findings), findings.iloc[0]
+    link = f'<a href="#{anchor_of_set(first["measured"])}">{html.escape(first["measured_title"])}</a>'
     return (
-        f'<a href="#{anchor_of_set(name)}">{html.escape(name)}</a>: of {sum(counts.values()) - counts[ABSENT]} findings '
-        f"{counts[HOLDS]} hold, {counts[FAILS]} do not, and {counts[OPEN]} are inconclusive."
+        f"{link}: of {sum(counts.values()) - counts[ABSENT]} findings {counts[HOLDS]} hold, {counts[FAILS]} do not, and "
+        f"{counts[OPEN]} are inconclusive."
     )
 
 
