@@ -22,8 +22,8 @@ from linear_signal.studies.own_data.residuals import centred_again, residuals_of
 ORDERS = 40
 
 
-def seen(row: Row, seed: int, probes: tuple[str, ...]) -> np.ndarray:
-    """Statistics as observed and as permuted: float64 [orders, 2, probes]."""
+def seen(row: Row, seed: int, probes: tuple[str, ...], *, once: bool = False) -> np.ndarray:
+    """Statistics as observed (without the second centring, where ``once``) and as permuted: float64 [orders, 2, probes]."""
     errors, means, classes, groups = errors_and_means(row, seed)
     cells = cells_of(classes, groups, most=1500, names=("null", seed))
     parts = parts_of(cells, n_repeats=1, names=("null", seed))
@@ -36,7 +36,8 @@ def seen(row: Row, seed: int, probes: tuple[str, ...]) -> np.ndarray:
         own = errors[cells.rows]
         own[places] = own[np.argsort(dealt, kind="stable")]
         values[cells.rows] = means[cells.rows] + own
-        observed = centred_again(residuals_of(values, cells, most_genes=1000, few=300), cells, other)
+        observed = residuals_of(values, cells, most_genes=1000, few=300)
+        observed = observed if once else centred_again(observed, cells, other)
         results.append(
             [
                 measured(some, cells, parts, of_sample, probes).statistic
@@ -82,11 +83,13 @@ def main() -> int:
     parser.add_argument("--sets", type=int, default=8, help="data sets a row")
     parser.add_argument("--rows", type=int, nargs="+", default=(1, 6), help="of the benchmark own_data, from 0")
     parser.add_argument("--probes", nargs="+", default=(*CHEAP, *COSTLY), choices=(*CHEAP, *COSTLY))
+    parser.add_argument("--once", action="store_true", help="without the second centring of what is observed")
     asked = parser.parse_args()
     probes = tuple(asked.probes)
     with single_threads(1) as worker:
         for place in asked.rows:
-            found = [worker.submit(seen, ROWS[place], 30_000 + seed, probes).result() for seed in range(asked.sets)]
+            seeds = range(30_000, 30_000 + asked.sets)
+            found = [worker.submit(seen, ROWS[place], seed, probes, once=asked.once).result() for seed in seeds]
             print(f"\n{ROWS[place].name}\n{summary(np.array(found), probes).to_markdown()}", flush=True)
     return 0
 
