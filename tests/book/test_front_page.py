@@ -127,7 +127,7 @@ def test_the_figure_and_the_line_on_this_copy_do_with_few_chapters(tables, chapt
 
 def test_the_scoreboard_has_a_mark_for_every_judged_finding_and_each_leads_to_its_row(tables):
     findings = compute_findings({"20_gtex": tables["20_gtex"].assign(synthetic=True)})
-    manifest = {"name": "all", "chapter": "40_sex_prediction"}
+    manifest = {"name": "all", "title": "All", "chapter": "40_sex_prediction"}
     beside = measured_findings([Measured(manifest=manifest, tables={"results": tables["40_sex_prediction"]})])
     board = scoreboard(findings, beside).data
     judged = findings.loc[findings["verdict"] != "not run", "finding"].nunique()
