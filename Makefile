@@ -59,7 +59,7 @@ parameters: set-up
 test:
 	@.ci/setup test chromium
 	@$(MAKE) --no-print-directory lint
-	@$(PYTHON_OF_BOOK) -m pytest -n 2
+	@$(PYTHON_OF_BOOK) -m pytest -n 3  # on two cores: some tests wait, for a browser, a cluster, a server
 
 lint:
 	@.ci/setup test

@@ -53,9 +53,15 @@ ROWS = (
 
 
 def linear_data(row: Row, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Make up values, classes and groups: genes go together, are skewed or hold zeros, and groups differ.
+    """Make up values, classes and groups, in which nothing beyond means of classes differs."""
+    errors, means, classes, groups = errors_and_means(row, seed)
+    return (errors + means).astype(np.float32), classes, groups
 
-    Every class mean is shifted after all else, so that nothing beyond means differs.
+
+def errors_and_means(row: Row, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Make up errors, the means to add to them, classes and groups: genes go together, are skewed or hold zeros.
+
+    Groups differ, and whole groups of the same size can change places: means of classes come after all else.
     """
     random = np.random.default_rng([crc32(row.name.encode()), seed])
     sizes = [
@@ -75,7 +81,7 @@ def linear_data(row: Row, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
     values[:, :third] = np.exp(0.7 * values[:, :third])
     values[:, third : 2 * third] = np.maximum(0, values[:, third : 2 * third])
     shifts = row.means * random.standard_normal((classes.max() + 1, row.n_genes))
-    return (values + shifts[classes] * (random.random(row.n_genes) < 0.33)).astype(np.float32), classes, groups
+    return values, shifts[classes] * (random.random(row.n_genes) < 0.33), classes, groups
 
 
 def planted_data(kind: str, size: float, n_samples: int, seed: int, n_genes: int = 100) -> tuple[np.ndarray, np.ndarray]:

@@ -32,7 +32,17 @@
   again.type = "reset";
   again.textContent = "Show all";
   const told = document.createElement("output");
-  tools.append(again, told);
+  // A page of all rows is forty screens long: questions are folded until somebody asks.
+  const folds = [...document.querySelectorAll("details.fold")];
+  const foldAll = document.createElement("button");
+  foldAll.type = "button";
+  foldAll.addEventListener("click", () => {
+    const open = folds.some((fold) => !fold.open);
+    for (const fold of folds) fold.open = open;
+  });
+  const nameFoldAll = () => (foldAll.textContent = folds.some((fold) => !fold.open) ? "Unfold all" : "Fold all");
+  for (const fold of folds) fold.addEventListener("toggle", nameFoldAll);
+  tools.append(again, foldAll, told);
   tables[0].closest("section").parentElement.before(tools);
 
   // The verdicts that count: those on the data that were chosen.
@@ -56,23 +66,41 @@
     }
     const rank = (one) =>
       wanted.sort ? Math.min(...verdicts(one.dataset, wanted.data).map((name) => RANK[name] ?? 4)) : 0;
+    const chosen = Object.values(wanted).some(Boolean);
     for (const table of tables) {
       const bodies = [...table.tBodies];
       bodies.sort((one, other) => rank(one) - rank(other) || one.dataset.order - other.dataset.order);
       table.append(...bodies);
       table.closest("section").hidden = bodies.every((one) => one.hidden);
+      if (chosen) table.closest("details.fold").open = true;
     }
     told.value = shown === findings.length ? `All ${shown} findings` : `${shown} of ${findings.length} findings`;
   };
   tools.addEventListener("input", show);
   tools.addEventListener("submit", (event) => event.preventDefault());
-  tools.addEventListener("reset", () => setTimeout(show));
+  const reveal = () => {
+    const aim = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const fold = aim?.closest("details.fold") ?? aim?.querySelector(":scope > details.fold");
+    if (!fold) return;
+    fold.open = true;
+    aim.scrollIntoView();
+  };
+  const foldOthers = () => {
+    for (const fold of folds) fold.open = false;
+    nameFoldAll();
+  };
+  tools.addEventListener("reset", () => {
+    foldOthers();
+    setTimeout(show);
+  });
   // Whoever follows a link to a finding wants to see it.
   addEventListener("hashchange", () => {
-    const aim = document.getElementById(location.hash.slice(1));
-    if (!aim?.closest("[hidden]")) return;
-    tools.reset();
-    setTimeout(() => aim.scrollIntoView());
+    const aim = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (aim?.closest("[hidden]")) tools.reset();
+    setTimeout(reveal);
   });
+  addEventListener("beforeprint", () => folds.forEach((fold) => (fold.open = true)));
+  foldOthers();
   show();
+  reveal();
 })();

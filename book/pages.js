@@ -23,6 +23,9 @@
   // Widgets are drawn after the page.
   new MutationObserver(watchAll).observe(document.querySelector("article") ?? document.body, { childList: true, subtree: true });
 
+  // The theme names every drawer "Toggle hidden content"; what it shows says more.
+  for (const one of document.querySelectorAll("summary[aria-label='Toggle hidden content']")) one.removeAttribute("aria-label");
+
   // "Search" alone is not what the button shows, and whoever speaks to a browser says what it shows.
   for (const button of document.querySelectorAll(".search-button-field")) button.removeAttribute("aria-label");
 

@@ -38,7 +38,7 @@
 # %% tags=["parameters"]
 penalties: list[float] = [1e-6, 1e-4, 1e-2, 1.0, 10.0]  # of the exactly solved logistic regression, last section
 n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
-fractions: list[float] = [0.1, 0.4, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
+fractions: list[float] = [0.1, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
 learning_rate_range: list[float] = [1e-5, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 30  # passes over the training samples, at most (paper: 50)
 shared: list[str] = ["simulation", "models", "folds", "split", "removal", "tuning", "training", "running"]

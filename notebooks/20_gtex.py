@@ -90,6 +90,7 @@ from linear_signal.studies.heil2023.shown import (
     ALL_TISSUES,
     curves,
     genuine_tissue_answers,
+    in_words_of,
     published_order,
     published_tissues,
     tissue_answers,
@@ -119,10 +120,8 @@ fits = results.fits
 # %% tags=["remove-cell"]
 questions = tissue_questions(fits, pairs)
 sets = measured(chapter=page.name).values()
-glue(
-    **tissue_answers(fits, tasks, pairs, plan.design),
-    **genuine_tissue_answers({one.title: one.results for one in sets}),
-)
+genuine = {one.title: in_words_of(one.results, one.label_column) for one in sets}
+glue(**tissue_answers(fits, tasks, pairs, plan.design), **genuine_tissue_answers(genuine))
 page.begin(
     signal_rows(questions),
     full_against_removed(fits[fits.task != ALL_TISSUES], synthetic=page.synthetic),
@@ -185,12 +184,13 @@ show_largest(*questions.values())
 # %% tags=["hide-input"]
 for one in sets:
     display(measured_banner(one))
-    of_pairs = one.results[one.results.task != ALL_TISSUES]
+    measured_fits = genuine[one.title]
+    is_pair = measured_fits.task.str.contains(" vs ")
     show(
-        full_against_removed(of_pairs, synthetic=False),
-        alt=f"Balanced accuracy per pair of tissues and model, with full signal and after removal, on {one.title}.",
+        full_against_removed(measured_fits[is_pair], synthetic=False),
+        alt=f"Balanced accuracy per pair and model, with full signal and after removal, on {one.title}.",
     )
-    show_largest(one.results[one.results.task == ALL_TISSUES])
+    show_largest(measured_fits[~is_pair])
 
 # %% [markdown]
 # ## What was chosen

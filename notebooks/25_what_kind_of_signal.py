@@ -2,7 +2,7 @@
 # # What kind of non-linear signal is left?
 #
 # {cite:t}`heil2023` made the mean of every gene equal between tissues, and networks still distinguished the tissues. By
-# what?
+# what? {glue:text}`in_short`
 #
 # ```{glue} provenance
 # ```
@@ -62,7 +62,7 @@ from linear_signal.book.shown import show_by_choice
 from linear_signal.data.gtex.gene_names import open_gene_names
 from linear_signal.data.removal_ladder import LADDER
 from linear_signal.studies.heil2023.kinds import argument, ladder_table, losses, steps_table
-from linear_signal.studies.heil2023.kinds_answers import CAVEATS, genuine_answers, kind_answers, repeated
+from linear_signal.studies.heil2023.kinds_answers import CAVEATS, genuine_answers, in_short, kind_answers, repeated
 from linear_signal.studies.heil2023.kinds_data import open_gtex_in_units
 from linear_signal.studies.heil2023.kinds_figures import correlation_plot, ladder_plot, scatter_of_pairs, spread_plot
 from linear_signal.studies.heil2023.kinds_genes import (
@@ -98,10 +98,12 @@ questions = tissue_questions(fits, pairs)
 asked = pd.concat(questions.values())
 ladder, steps = ladder_table(asked), steps_table(asked)
 sets = measured(chapter=page.name).values()
+genuine = {one.title: one.results for one in sets}
 alt = "Balanced accuracy on every rung of the ladder, per model: what falls to chance on which rung."
 glue(
     **kind_answers(questions),
-    genuine=genuine_answers({one.title: one.results for one in sets}),
+    genuine=genuine_answers(genuine),
+    in_short=in_short(genuine),
     caveat=CAVEATS[page.synthetic],
     n_pairs=len(pairs),
 )

@@ -182,8 +182,9 @@ show(
 for one in measured(chapter=page.name).values():
     display(measured_banner(one))
     show(ladder_plot(ladder_table(one.results), synthetic=False), alt=f"Accuracy by what was made equal: {one.title}.")
+    judged_there = judgements(one.results)
     for table in (full_table, left_table):
-        show_table(table(judgements(one.results)))
+        show_table(table(judged_there))
 
 # %% [markdown]
 # ## What this shows

@@ -17,7 +17,7 @@
 #
 # ## What we found
 #
-# On {glue:text}`source_kind` data, {glue:text}`n_samples` samples of {glue:text}`n_studies` studies, over
+# On {glue:text}`source_kind` data, {glue:text}`n_samples` samples of {glue:text}`groups`, over
 # {glue:text}`n_runs` runs (seeds × folds) at the largest training set; chance is 0.5.
 #
 # - **Full signal**: linear models {glue:text}`linear_full`, networks {glue:text}`networks_full`.
@@ -39,7 +39,6 @@
 # %% tags=["parameters"]
 source: str = "miniature"  # miniature (synthetic, no download), recount3 (from a mirror), table (files, columns named)
 sex_labels_file: str = ""  # for source recount3: combined_human_mouse_meta_v2.csv of Flynn et al. 2021
-n_seeds: int = 2  # repeats of the cross-validation, each with its own folds (paper: 3)
 learning_rate_range: list[float] = [5e-5, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 200  # passes over the training samples, at most (paper: 50)
 patience: int = 10  # epochs without improvement before training stops (paper: 7)
@@ -71,6 +70,7 @@ from linear_signal.book.explored import explored
 from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest, show_leads, show_trials
 from linear_signal.data.tasks import make_task
+from linear_signal.names import counted_groups
 from linear_signal.numbers import accuracy, difference
 from linear_signal.studies.heil2023.published import published_curves, published_value
 from linear_signal.studies.heil2023.sex_check import sex_gene_answers, sex_told_by_genes
@@ -109,7 +109,7 @@ glue(
     contest=contest(fits),
     verdict=signal_verdict(fits, "sex", planted=planted_where_none(fits, task, plan.design)),
     n_samples=f"{samples.n_samples:,}",
-    n_studies=f"{samples.samples[group].nunique():,}",
+    groups=counted_groups(samples.samples[group].nunique(), group),
     **sex_gene_answers(markers, marker_fits),
 )
 page.begin(
@@ -219,7 +219,7 @@ explored(*page.results.values(), synthetic=page.synthetic, published=published_c
 #   -p sex_labels_file combined_human_mouse_meta_v2.csv`
 # - the paper's sizes: `-f params/paper/40_sex_prediction.yaml`, with the file as above
 # - a table of yours: `-p source table`, with `expression_file`, `attributes_file`, `label_column` and `group_column`
-# - single samples held out instead of studies: `-p split sample`
+# - single samples held out instead of whole studies, or whatever the groups are: `-p split sample`
 #
 # This page exactly, typed in the project's folder:
 

@@ -71,7 +71,7 @@ from linear_signal.book.measured import measured
 from linear_signal.book.shown import show_largest, show_trials
 from linear_signal.data.tasks import make_task
 from linear_signal.figures import difference_plot
-from linear_signal.names import counted
+from linear_signal.names import counted_groups
 from linear_signal.studies.heil2023.published import published_curves
 from linear_signal.studies.heil2023.shown import ALL_TISSUES, curves, extremes, order_of_models, published_differences
 from linear_signal.studies.heil2023.split_data import open_grouped_tissues
@@ -104,13 +104,13 @@ glue(
     inflated=f"The interval of the inflation lies above zero for {(inflation.lower > 0).sum()} of {len(inflation)} models.",
     order_group=order_of_models(fits, "group"),
     order_sample=order_of_models(fits, "sample"),
-    n_groups=counted(samples.samples[group].nunique(), group),
+    n_groups=counted_groups(samples.samples[group].nunique(), group),
 )
 page.begin(
     contrast_rows(inflation, fits),
     curves(fits, "recount_multiclass_sample_split", synthetic=page.synthetic, by="split"),
     alt="Balanced accuracy over all tissues against the share of training samples, by kind of split.",
-    columns=("Whole studies held out", "Single samples held out"),
+    columns=(f"Whole {counted_groups(2, group)[2:]} held out", "Single samples held out"),
     asked="Model",
 )
 
@@ -123,11 +123,11 @@ page.show_run()
 # %% [markdown]
 # ## Learning curves
 #
-# The figure at the top has them: left with single samples held out, right with whole studies.
+# The figure at the top has them: left with single samples held out, right with whole groups ({glue:text}`n_groups`).
 #
 # ## The inflation
 #
-# Balanced accuracy with single samples held out, minus with whole studies held out, at the largest training set. The two
+# Balanced accuracy with single samples held out, minus with whole groups held out, at the largest training set. The two
 # kinds of splits share no fold, so the difference is one of means, each with the variance of its own runs:
 
 # %% tags=["hide-input"]
@@ -166,7 +166,7 @@ for one in measured(chapter=page.name).values():
 # ## What was chosen
 #
 # Each point is one setting of learning rate and weight decay, judged on the inner folds of the training samples, which are
-# dealt out as the outer ones are; rings mark what was chosen. Above single samples, below whole studies:
+# dealt out as the outer ones are; rings mark what was chosen. Above single samples, below whole groups:
 
 # %% tags=["hide-input"]
 trials = pd.concat([one.trials for one in results], ignore_index=True)

@@ -45,7 +45,6 @@ recount3_source: str = "miniature"  # miniature (synthetic, no download), or rec
 tissues: list[str] = []  # tissues to tell apart; empty: all that both data sets have
 n_genes: int = 250  # most variable genes to keep of either; those in both are used (paper: 5000)
 models: list[str] = ["logistic_regression", "exact_logistic_regression", "linear_svm", "three_layer", "five_layer"]
-fractions: list[float] = [0.2, 1.0]  # shares of the training samples (paper: 0.1 to 1.0 by 0.1)
 learning_rate_range: list[float] = [2e-4, 0.03]  # trials are log-uniform on this range (paper: 1e-6 to 10)
 max_epochs: int = 150  # passes over the training samples, at most (paper: 50)
 patience: int = 10  # epochs without improvement before training stops (paper: 7)

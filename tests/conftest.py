@@ -21,8 +21,16 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 OF_ALL_CHAPTERS = ("test_answer", "test_findings_page", "test_pages")
 # Files that train in double precision, for which the steps are compiled once more.
 IN_DOUBLE_PRECISION = ("test_pretraining", "test_training")
-# The groups that take the longest. Who looks at all chapters comes when none is under way any more.
-FIRST = ("chapter ", "test_scale_out", "double precision", "test_book", "all chapters", "test_tracking")
+# Files whose tests fork workers, from a server that takes seconds to start, and wait for them, for a cluster, for a server.
+OF_WORKERS = (
+    *("test_scale_out", "test_tracking", "test_run", "test_stopped_runs"),
+    *("test_shared_memory", "test_store", "test_saved_models"),
+)
+# Groups of several files, by name.
+TOGETHER = {"all chapters": OF_ALL_CHAPTERS, "double precision": IN_DOUBLE_PRECISION, "workers": OF_WORKERS}
+# The groups that take the longest. Who waits much leaves the cores to the others; who looks at all chapters comes when none
+# is under way any more.
+FIRST = ("workers", "chapter ", "double precision", "test_book", "all chapters")
 
 
 def group_of(nodeid):
@@ -31,11 +39,11 @@ def group_of(nodeid):
     chapter = re.search(r"\[(\d\d_\w+)\]$", nodeid)
     if stem == "test_chapters" and chapter:
         return f"chapter {chapter[1]}"
-    return "all chapters" if stem in OF_ALL_CHAPTERS else "double precision" if stem in IN_DOUBLE_PRECISION else stem
+    return next((name for name, stems in TOGETHER.items() if stem in stems), stem)
 
 
 def pytest_collection_modifyitems(items):
-    """Let what takes long come first, so that at the end no process is left alone with it; the chapters before all."""
+    """Let what takes long come first, so that at the end no process is left alone with it."""
     for item in items:
         if "executed_chapters" in item.fixturenames and item.path.stem not in OF_ALL_CHAPTERS:
             raise pytest.UsageError(f"{item.path.name} uses executed_chapters: add it to OF_ALL_CHAPTERS in conftest.py")

@@ -5,7 +5,19 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from benchmarks import chapters, exact_linear, ingest, memory, own_data, pitfall, pitfall_memory, signal_removal, training
+from benchmarks import (
+    chapters,
+    exact_linear,
+    ingest,
+    memory,
+    own_data,
+    own_data_null,
+    own_data_sets,
+    pitfall,
+    pitfall_memory,
+    signal_removal,
+    training,
+)
 
 from linear_signal.data.gct import GctReader
 from linear_signal.data.signal_removal import limma_available
@@ -87,3 +99,17 @@ def test_the_benchmark_of_the_test_behind_your_data_goes_on_where_it_was(tmp_pat
     often = pd.DataFrame({"row": "a", "answer": ["found"] * 12 + ["none found"] * 40})
     seldom = pd.DataFrame({"row": "b", "answer": ["found"] * 4 + ["none found"] * 40})
     assert own_data.too_often(pd.concat([often, seldom])) == ["a"]
+
+
+def test_the_benchmark_of_the_null_sees_the_same_errors_as_observed_and_permuted(monkeypatch):
+    monkeypatch.setattr(own_data_null, "ORDERS", 30)
+    row = own_data_sets.Row(name="tiny", groups=(12, 15), each=(2, 2), n_genes=6)
+    found = np.stack([own_data_null.seen(row, seed, ("squares", "quadratic_kernel")) for seed in range(2)])
+    assert found.shape == (2, 30, 2, 2)
+    observed, null = found[..., 0].transpose(2, 0, 1)
+    assert np.corrcoef(observed.ravel(), null.ravel())[0, 1] > 0.4
+    table = own_data_null.summary(found, ("squares", "quadratic_kernel"))
+    assert table.index.tolist() == ["squares", "quadratic kernel"]
+    # Of statistics against themselves one in twenty is among the largest, and none spreads wider.
+    same = own_data_null.summary(found[:, :, [1, 1]], ("squares", "quadratic_kernel"))
+    assert same.iloc[:, 0].eq("0.0 ± 0.0").all()

@@ -15,6 +15,7 @@ _SIGNALS = {
     "removed_without_traces": ("Means equal, without traces", "with equal means and without traces of the removal"),
     "removed_on_all_data": ("Removed on all data at once", "with the linear signal removed on all data at once"),
 }
+_GROUPS = ("study", "donor", "patient", "site", "hospital", "plate")
 _PRETRAINING = {
     "none": ("Not pretrained", "without pretraining"),
     "pretrained": ("Pretrained", "with pretraining"),
@@ -122,6 +123,15 @@ def counted(number: int, noun: str) -> str:
     if number == 1:
         return f"1 {noun}"
     return f"{number:,} {re.sub('(?<![aeiou])y$', 'ie', noun)}s"
+
+
+def counted_groups(number: int, column: str) -> str:
+    """Write how many groups were kept together; a column of a table that is no such word is named as it is.
+
+    >>> counted_groups(239, "study"), counted_groups(948, "donor"), counted_groups(12, "tss")
+    ('239 studies', '948 donors', '12 groups (tss)')
+    """
+    return counted(number, column) if column in _GROUPS else f"{counted(number, 'group')} ({column})"
 
 
 def _known_first(names: Iterable[str], known: Iterable[str]) -> list[str]:

@@ -375,15 +375,9 @@ def test_pages_are_there_at_every_moment_of_a_rendering(book, monkeypatch):
 SLOW = CHAPTER + "\n# %%\nimport time\n\nPath('started').touch()\ntime.sleep(120)\n"
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["linear_signal.book", "chapters"],
-        ["papermill", "notebooks/10_tiny.py", "out.ipynb", "--engine", "linear_signal", "--no-progress-bar"],
-    ],
-    ids=["make book", "papermill"],
-)
-def test_ctrl_c_ends_with_one_sentence(book, arguments):
+def test_ctrl_c_ends_papermill_with_one_sentence(book):
+    """That it ends ``make book`` so is asked where two chapters are executed: test_beside.py."""
+    arguments = ["papermill", "notebooks/10_tiny.py", "out.ipynb", "--engine", "linear_signal", "--no-progress-bar"]
     (book / "notebooks/10_tiny.py").write_text(SLOW)
     with subprocess.Popen(
         [sys.executable, "-m", *arguments], cwd=book, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from chapter_run import CHAPTERS, GENUINE, Here, Run, assert_whole_page
+from chapter_run import CHAPTERS, GENUINE, Here, assert_whole_page
 from linear_signal.book.chapter_plan import plans_of
 from linear_signal.book.kept_tables import GLUED as RESULTS_TABLE
 from linear_signal.book.parameter_files import declared_parameters, parameters_of_file
@@ -14,7 +14,7 @@ from linear_signal.crossvalidation.plan import CrossValidationPlan
 from linear_signal.data.made_up.gtex_miniature import write_gtex_miniature
 from linear_signal.data.signal_removal import limma_available
 from linear_signal.errors import InputError
-from miniature_book import PROJECT
+from miniature_book import CHAPTER, PROJECT, command, make_book
 
 # Each of these differs in what it does with models; the others do the same in the same words.
 OF_ANY_MODEL = ["10_simulation", "30_recount3", "40_sex_prediction", "70_controls", "75_transfer"]
@@ -56,6 +56,7 @@ REFUSED = {
     "files without files": ("20_gtex", {"source": "files"}, ["needs both expression_file (a GCT) and attributes_file"]),
     "unknown source": ("20_gtex", {"source": "minature"}, ["Unknown source 'minature'; did you mean 'miniature'?"]),
     "fewer genes than promised": ("20_gtex", half_a_gct, ["half.gct", "100", "47"]),
+    "a file that is cut short": ("20_gtex", truncated_gct, ["short.gct.gz"]),
     "no penalty": ("10_simulation", {"penalties": []}, ["penalties are []; at least one is needed"]),
     "a negative penalty": ("10_simulation", {"penalties": [1.0, -1.0]}, ["penalties name -1.0; each must be positive"]),
     "a penalty twice": ("10_simulation", {"penalties": [1.0, 1.0]}, ["penalties name one twice"]),
@@ -127,11 +128,13 @@ def test_a_chapter_runs_with_one_classifier_that_is_neither_linear_nor_a_network
 
 
 def test_what_stops_a_chapter_is_the_last_word_of_papermill(tmp_path):
-    run = Run(tmp_path, "20_gtex", **truncated_gct(tmp_path))
-    assert run.failed
-    assert "short.gct.gz" in run.said.partition("Error: ")[2]
-    assert "units:" not in run.said
-    assert not run.stored()
+    """A chapter that only reads a file, which is cut short; that those of the book are stopped by it is asked below."""
+    book, files = make_book(tmp_path / "with a space"), truncated_gct(tmp_path)
+    read = f"from linear_signal.data.gtex.source import open_gtex\n\nopen_gtex(folder='.', n_genes=30, **{files!r})\n"
+    (book / "notebooks/10_tiny.py").write_text(f"{CHAPTER}\n# %%\n{read}")
+    done = command(book, "papermill", "notebooks/10_tiny.py", "out.ipynb", "--no-progress-bar")
+    assert done.returncode
+    assert "short.gct.gz" in done.stdout.partition("Error: ")[2]
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -27,6 +27,12 @@ def glued(name, text):
     return nbformat.v4.new_output("display_data", {"text/plain": repr(text)}, metadata=meta)
 
 
+@pytest.fixture(scope="module")
+def shown():
+    """Draw a figure as a page shows it."""
+    return figure(penalty_plot(random_penalties(), synthetic=True), alt="a")
+
+
 def numbers():
     """Glue what prose names, as a chapter does."""
     prefix = "application/papermill.record/"
@@ -40,16 +46,14 @@ def numbers():
 
 
 @pytest.fixture
-def book(tmp_path):
+def book(tmp_path, shown):
     """A project with one executed chapter and its rendered page."""
     table = f"book/results/numerics-{NUMERICS_VERSION}/tables/20_gtex-0.parquet"
     for name in ("book/chapters", "notebooks", "html/book/chapters", str(Path(table).parent)):
         (tmp_path / name).mkdir(parents=True)
     pd.DataFrame({"key": ["a", "b"], "mean": [0.25, 0.5], "draws": [[0.1, 0.4], [0.5, 0.5]]}).to_parquet(tmp_path / table)
     (tmp_path / "notebooks/20_gtex.py").write_text("# source")
-    drawn = nbformat.v4.new_output(
-        "display_data", {"text/html": figure(penalty_plot(random_penalties(), synthetic=True), alt="a")}
-    )
+    drawn = nbformat.v4.new_output("display_data", {"text/html": shown})
     explorer = nbformat.v4.new_output("execute_result", {"text/html": EXPLORER})
     outputs = [glued("run_record", RECORD), glued("results_table", "tables/20_gtex-0.parquet"), *numbers(), drawn, explorer]
     cells = [nbformat.v4.new_markdown_cell(PROSE), nbformat.v4.new_code_cell("show()", outputs=outputs)]

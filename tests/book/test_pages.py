@@ -3,6 +3,7 @@
 import contextlib
 import re
 import shutil
+from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -409,8 +410,12 @@ def test_the_front_page_answers_first_and_draws_every_question_that_has_a_number
 def test_findings_can_be_chosen_and_sorted_and_a_link_finds_its_row(look, width):
     page = look(f"book/chapters/{FINDINGS}", width)
     rows, told = page.locator("table.findings tbody:visible"), page.locator(".findings-tools output")
-    everything = rows.count()
+    everything = page.locator("table.findings tbody").count()
     assert told.inner_text() == f"All {everything} findings"
+    assert rows.count() == 0, "questions are folded"
+    page.get_by_role("button", name="Unfold all").click()
+    assert rows.count() == everything
+    page.get_by_role("button", name="Fold all").click()
     page.locator("select[name=sort]").select_option("verdict")
     assert rows.count() == everything
     page.locator("select[name=verdict]").select_option("holds")
@@ -422,7 +427,12 @@ def test_findings_can_be_chosen_and_sorted_and_a_link_finds_its_row(look, width)
     row = aim.get_attribute("href")
     aim.click()
     page.locator(row).wait_for()
-    assert rows.count() == everything
+    assert told.inner_text() == f"All {everything} findings"
+    assert 0 < rows.count() < everything, "its question alone is open"
+    again = look(f"book/chapters/{FINDINGS}", width)
+    again.goto(f"{again.url}{row}")
+    again.reload()
+    again.locator(row).wait_for()
 
 
 @needs_chromium
@@ -463,6 +473,26 @@ def test_text_of_the_frame_stands_out_from_its_ground(look, theme):
         assert not faint, name
 
 
+@needs_chromium
+@pytest.mark.parametrize(
+    ("name", "theme"),
+    [(CHAPTER, "light"), (CHAPTER, "dark"), (f"book/chapters/{FINDINGS}", "dark")],
+    ids=["chapter, light", "chapter, dark", "findings, dark"],
+)
+def test_axe_finds_nothing_serious_that_is_ours(look, name, theme):
+    """By axe-core, with all drawers open; the theme's own menu and its button of colours are left out."""
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-core is not installed: make test does so")
+    page = look(name, DESK, theme)
+    page.evaluate("document.querySelectorAll('article details').forEach((one) => (one.open = true))")
+    page.evaluate((files(axe) / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate(AXE)
+    assert not [one for one in found if one["impact"] in ("serious", "critical")]
+
+
+AXE = """async () => {
+    const context = { include: ["article"], exclude: [".theme-switch-button"] };
+    const { violations } = await axe.run(context, { resultTypes: ["violations"] });
+    return violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.slice(0, 3).map((one) => one.html) })) }"""
 CONTRAST = """() => {
     const parts = (colour) => colour.match(/[0-9.]+/g).map(Number);
     const linear = (one) => (one / 255 <= 0.04045 ? one / 255 / 12.92 : ((one / 255 + 0.055) / 1.055) ** 2.4);

@@ -290,7 +290,7 @@ def test_make_plan_prints_fits_hours_and_what_they_rest_on(project, capsys):
 def test_make_plan_takes_a_parameter_file(project):
     (project / "mine.yaml").write_text("n_seeds: 4\nmodels: [linear_svm]\nn_samples: 60\n")
     (usual,), (mine,) = planned_chapters(project), planned_chapters(project, name="10_simulation", parameters="mine.yaml")
-    assert mine.n_fits == usual.n_fits == 2 * 7 * 5 * 2 * 3
+    assert mine.n_fits == usual.n_fits == 2 * 7 * 5 * 2 * 2
     assert mine.n_tuning_fits == usual.n_tuning_fits
 
 

@@ -61,8 +61,6 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path, folder, files):
     write_recount3_miniature(tmp_path / "again")
     again = contents(tmp_path / "again")
     assert again == contents(folder / "recount3_miniature")
-    other = write_recount3_miniature(tmp_path / "other", seed=1)
-    assert other.sex_labels.read_bytes() != files.sex_labels.read_bytes()
     assert not [path for path in again if path.name.startswith(".")]
 
 

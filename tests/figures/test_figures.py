@@ -17,6 +17,7 @@ from linear_signal.figures import (
 )
 from linear_signal.figures.style import drawn, drawn_small, model_scale, titled
 from linear_signal.studies.heil2023.published import published_curves, published_value
+from made_up_fits import SIGNAL, make_fits
 from random_tables import MODELS, random_fits, random_penalties, random_trials
 from tiny_experiment import donors_dataset
 
@@ -105,6 +106,19 @@ def test_difference_plots():
         difference_plot(pd.concat([single, against_naive(fits)]), synthetic=True)
     with pytest.raises(InputError, match="empty"):
         difference_plot(single.head(0), synthetic=True)
+
+
+def test_a_difference_has_the_colour_of_the_family_that_is_ahead():
+    fits = make_fits(SIGNAL | {("boosted_trees", "removed"): 0.5}, seeds=3)
+    ahead = compare_models(fits, "three_layer", "logistic_regression", by=["task", "signal"])
+    behind = compare_models(fits, "logistic_regression", "three_layer", by=["task", "signal"])
+    for table in (ahead, behind):
+        drawn = difference_plot(table, synthetic=True).data.set_index("signal")["told"]
+        assert drawn["Linear signal removed"] == "network"
+        assert drawn["Full signal"] == "neither"
+    removal = difference_plot(compare_signals(fits), synthetic=True).data.set_index("model")["told"]
+    assert removal["Logistic regression"] == "linear"
+    assert removal["Three-layer network"] == "network"
 
 
 def test_pretraining_with_either_signal_is_drawn():

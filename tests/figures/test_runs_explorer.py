@@ -16,7 +16,7 @@ from linear_signal.errors import InputError
 from linear_signal.figures.explorer import runs_explorer
 from made_up_fits import SIGNAL, make_fits
 
-TASKS = ("Blood vs Brain", "all tissues")
+TASKS = ("Blood vs Brain", "all tissues", "full signal alone")
 PHONE, DESK = 375, 1300
 
 
@@ -33,7 +33,8 @@ def fits():
     rows = (table["task"] == TASKS[0]) & (table["fraction"] == 0.5)
     table.loc[rows, "smallest_class_groups"] = 10
     lost = (table["model"] == "three_layer") & (table["signal"] == "removed") & (table["fold"] == 3) & (table["seed"] == 1)
-    return table[~lost].reset_index(drop=True)
+    alone = (table["task"] == TASKS[2]) & ((table["signal"] == "removed") | (table["model"] == "linear_svm"))
+    return table[~(lost | alone)].reset_index(drop=True)
 
 
 def counts():
@@ -175,13 +176,13 @@ def test_what_is_chosen_by_mouse_and_keyboard_is_what_is_drawn(look):
     page.get_by_label("Vertical").select_option("skill")
     assert page.locator(".xp-marks").first.get_attribute("d") != before
     page.get_by_label("Horizontal").select_option("task")
-    assert marks(page) == 4  # two tasks, at the largest size
+    assert marks(page) == 6  # three tasks, at the largest size
     for name, what in (("runs", ".xp-runs"), ("95 % intervals", ".xp-bars")):
         assert page.locator(what).count()
         page.get_by_role("checkbox", name=name, exact=True).click()
         assert not page.locator(what).count()
     again = look(page.url[page.url.index("#") :])
-    assert marks(again) == 4
+    assert marks(again) == 6
     assert again.get_by_label("Vertical").input_value() == "skill"
     assert not again.locator(".xp-bars").count()
     again.get_by_role("button", name="Reset").click()
@@ -197,7 +198,7 @@ def test_published_curves_are_drawn_when_asked_for(look):
 
 
 @needs_chromium
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", TASKS[:2])
 def test_means_and_intervals_are_those_of_the_library(look, task):
     page = look(f"#runs.task={task.replace(' ', '+')}")
     name, content = saved(page, "CSV")
@@ -308,6 +309,19 @@ def test_a_point_is_pinned_by_keyboard_with_its_runs_and_what_was_taken_for_what
     assert cells.all_inner_texts() == ["−50", "+50", "0", "0"]
     page.get_by_role("button", name="Unpin point A").click()
     assert pins.is_hidden()
+
+
+@needs_chromium
+def test_what_a_task_was_not_computed_with_cannot_be_chosen_for_it(look):
+    page = look()
+    removed = page.get_by_role("checkbox", name="Linear signal removed")
+    assert removed.is_enabled()
+    page.get_by_label(re.compile("^Task")).select_option(TASKS[2])
+    assert removed.is_disabled()
+    assert page.get_by_role("checkbox", name="Linear SVM").is_disabled()
+    assert page.get_by_role("checkbox", name="Full signal").is_enabled()
+    titles = page.locator(".xp-figure text[font-weight=bold]").all_text_contents()
+    assert titles == [TASKS[2]], "what all of it shares is not said"
 
 
 @needs_chromium

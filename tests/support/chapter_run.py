@@ -4,6 +4,7 @@ import json
 import re
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from itertools import count
 
@@ -19,6 +20,7 @@ from linear_signal.book.papermill_io import read_chapter
 from linear_signal.book.parameter_files import declared_parameters
 from linear_signal.book.run_chapters import EXPLORE, FINDINGS
 from linear_signal.figures import choice, style
+from linear_signal.studies.own_data.clock import Clock
 from miniature_book import PROJECT, command
 
 # Those that compute; the findings and the explorer of all read what these leave behind. Left out are those that need what
@@ -105,6 +107,8 @@ class WrittenHere(Run):
 
     def _made(self):
         with shell() as opened, pytest.MonkeyPatch.context() as patch:
+            # What an assessment leaves out for want of time must not depend on what else the machine does.
+            patch.setattr(Clock, "of", lambda minutes: Clock(minutes=minutes, ends=time.monotonic() + 3600))
             if self.source.stem != PICTURES:
                 patch.setattr(style, "_written", empty_of_its_size)
                 patch.setattr(choice, "figures_by_choice", first_figure)
@@ -127,7 +131,8 @@ class Here(Page):
         with shell() as opened, pytest.MonkeyPatch.context() as patch:
             # Writing takes as long again as drawing, and says nothing about a chapter; nor do many figures of one kind.
             patch.setattr(style, "_written", lambda figure, kind: b"<svg/>")
-            patch.setattr(figure, "drawn_small", lambda plot: ("image/svg+xml", b"<svg/>"))
+            patch.setattr(figure, "narrowed", Undrawn)
+            patch.setattr(figure, "drawn_small", drawn_if_wide)
             patch.setattr(choice, "figures_by_choice", first_figure)
             self._cells = executed(opened, self.source, self.values, until=until).cells
 
@@ -146,6 +151,18 @@ def empty_of_its_size(figure, kind):
     width, height = figure.get_size_inches() * 72
     size = f'width="{width}pt" height="{height}pt"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><title>{next(_numbers)}</title></svg>'.encode()
+
+
+class Undrawn:
+    """Stands in for a narrow figure: of its size, and nothing to draw."""
+
+    def __init__(self, plot):
+        self.theme = plot.theme
+
+
+def drawn_if_wide(plot, *, drawn_small=figure.drawn_small):
+    """Draw a figure unless it is a narrow one, which the chapter's other run draws."""
+    return ("image/svg+xml", b"<svg/>") if isinstance(plot, Undrawn) else drawn_small(plot)
 
 
 def first_figure(figures, control, *, figures_by_choice=choice.figures_by_choice, **texts):

@@ -16,7 +16,7 @@ from linear_signal.analysis.training_state import training_warnings
 from linear_signal.analysis.verdict import turned, upper_first
 from linear_signal.models.catalogue import FAMILIES
 from linear_signal.models.titles import model_family, model_title
-from linear_signal.numbers import accuracy, chance, difference, interval
+from linear_signal.numbers import accuracy, chance, difference, interval, share
 
 NOTHING = "not run"
 _SAYS = {HOLDS: "holds", FAILS: "does not hold", OPEN: OPEN, ABSENT: NOTHING}
@@ -97,16 +97,28 @@ def contrast_rows(comparisons: pd.DataFrame, fits: pd.DataFrame) -> list[AnswerR
     return rows
 
 
-def finding_row(says: str, claim: Claim, numbers: Sequence[str]) -> AnswerRow:
+def finding_row(says: str, claim: Claim) -> AnswerRow:
     """Lay out a finding of a study: what was said, what this run has to say to it, and the verdict.
 
     Args:
         says: what was found before, in a sentence.
         claim: as judged on the run.
-        numbers: of the rows behind the claim, in words.
     """
     judged = claim.judgement
-    return AnswerRow(question=says, cells=("\n".join(numbers) or NOTHING,), so=_SAYS[judged.verdict], why=judged.cause or "")
+    return AnswerRow(question=says, cells=(_estimates(claim.rows),), so=_SAYS[judged.verdict], why=judged.cause or "")
+
+
+def _estimates(rows: pd.DataFrame) -> str:
+    """Write the number of a claim with its interval, and of several the least and the largest."""
+    if not len(rows):
+        return NOTHING
+    shares = not isinstance(rows["other_model"].iloc[0], str)
+    write = share if shares else difference
+    if len(rows) == 1:
+        row = rows.iloc[0]
+        bounds = "" if pd.isna(row["lower"]) else f" ({interval(row['lower'], row['upper'], of=write)})"
+        return f"{write(row['estimate'])}{bounds}"
+    return f"{write(rows['estimate'].min())} to {write(rows['estimate'].max())}, least and largest of {len(rows)}"
 
 
 def reached(fits: pd.DataFrame, signal: str) -> str:

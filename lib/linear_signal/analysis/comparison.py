@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from linear_signal.analysis.contrast_rows import (
+    LOOKED_AT,
     RUN,
     SIZES,
     Contrast,
@@ -177,6 +178,8 @@ def against_naive(
     fits = checked(fits, [*by, *RUN, *SIZES, "fraction", metric.column, metric.chance])
     fits = at_fraction(fits, fraction).dropna(subset=[metric.column])
     contrasts = []
+    looked_at = {*by, *RUN, *SIZES, *LOOKED_AT, "predicted_classes", "fraction", metric.column, metric.chance}
+    fits = fits[[name for name in fits if name in looked_at]]
     for key, runs in fits.groupby(list(by), sort=False):
         one_row_per_run(runs, by, key)
         names = {"comparison": "naive", **dict(zip(by, key, strict=True)), "first": metric.title.lower(), "second": "naive"}
@@ -213,7 +216,10 @@ def _contrasts(
     for name in (first, second):
         if name not in set(fits[column]):
             raise unknown(column, name, dict.fromkeys(fits[column]))
-    fits = fits[fits[column].isin([first, second])].dropna(subset=[metric.column])
+    # Tables are wide, and every cut copies all columns: those that no comparison looks at take most of the time.
+    needed = {column, *by, *RUN, *SIZES, *LOOKED_AT, "fraction", metric.column}
+    fits = fits.loc[fits[column].isin([first, second]), [name for name in fits if name in needed]]
+    fits = fits.dropna(subset=[metric.column])
     contrasts = []
     for key, runs in fits.groupby(by, sort=False):
         sides = [runs[runs[column] == name] for name in (first, second)]
@@ -224,6 +230,6 @@ def _contrasts(
         values = {"left": left.loc[shared, metric.column], "right": right.loc[shared, metric.column]}
         names = {"comparison": _KINDS[column], **dict(zip(by, key, strict=True)), "first": first, "second": second}
         unpaired = len(left) + len(right) - 2 * len(shared)
-        pairs = left.loc[shared].drop(columns="predicted_classes", errors="ignore").assign(**values).reset_index()
+        pairs = left.loc[shared].assign(**values).reset_index()
         contrasts.append(Contrast(names=names, pairs=pairs, n_unpaired=unpaired, metric=metric))
     return contrasts

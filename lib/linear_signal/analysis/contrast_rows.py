@@ -23,6 +23,8 @@ from linear_signal.errors import InputError, listed, unknown
 RUN = ["seed", "fold"]
 SIZES = ["train_samples", "validation_samples"]
 _SETTLED = ("task", "model", "signal", "pretraining", "split", "fraction")
+# Columns that comparisons look at where a table has them, beside those they need.
+LOOKED_AT = (*_SETTLED, "left_out_samples", "smallest_class_groups")
 _NONE = Interval(*(np.nan,) * 4, 0, *(np.nan,) * 3, "no run has both")
 
 
@@ -32,7 +34,7 @@ class Contrast:
 
     Attributes:
         names: columns that say what is compared.
-        pairs: one row per run with ``left`` and ``right``, and the columns of the fits table.
+        pairs: one row per run with ``left`` and ``right``, and what intervals and notes take from the fits table.
         n_unpaired: runs that only one side has.
         metric: what ``left`` and ``right`` are.
     """

@@ -15,6 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from linear_signal.book.chapter_page import ChapterFailed, execute
+from linear_signal.book.engine import Interrupted
 from linear_signal.errors import InputError
 from linear_signal.experiment.machine import SHARE, available_memory, usable_cores
 
@@ -102,7 +103,11 @@ def _in_process(job: Job, root: Path, cores: int) -> None:
     os.environ[SHARE] = str(cores)
     for name in _THREADS:
         os.environ.setdefault(name, str(cores))
-    sys.exit(0 if execute_one(job, root=root, label=job.source.stem) else 1)
+    try:
+        succeeded = execute_one(job, root=root, label=job.source.stem)
+    except (KeyboardInterrupt, Interrupted):  # who pressed it hears one sentence, from the process that waits
+        sys.exit(Interrupted.exit_code)
+    sys.exit(0 if succeeded else 1)
 
 
 def _end_when_left() -> None:

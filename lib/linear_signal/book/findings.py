@@ -48,10 +48,11 @@ def measured_findings(sets: Iterable[Measured], of: Sequence[Study] | None = Non
         of: the studies; by default all of the book.
 
     Returns:
-        As :func:`compute_findings`, with the name of the set in a column ``measured``. Only what a set can answer has rows.
+        As :func:`compute_findings`, with the name of the set in a column ``measured`` and its title in
+        ``measured_title``. Only what a set can answer has rows.
     """
     rows = [
-        {**row, "measured": one.name}
+        {**row, "measured": one.name, "measured_title": one.title}
         for one in sets
         for row in compute_findings({one.chapter: one.results}, of).to_dict("records")
         if row["finding_verdict"] != ABSENT

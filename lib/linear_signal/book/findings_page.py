@@ -17,6 +17,7 @@ from linear_signal.book.kept_tables import KeptTable
 from linear_signal.book.measured import Measured
 from linear_signal.errors import InputError
 from linear_signal.figures.style import synthetic_of
+from linear_signal.names import counted
 from linear_signal.studies import Study, studies
 
 _SELF_TEST, _QUESTION = "Self-test on synthetic data", "Which published findings hold here?"
@@ -41,12 +42,22 @@ def study_html(
     mine = findings[findings["study"] == study.name]
     beside = None if measured is None or measured.empty else measured[measured["study"] == study.name].to_dict("records")
     tables = "".join(
-        f'<section id="{_anchor(study, key)}"><h4>{html.escape(question.title)}</h4>'
+        # Open for those without JavaScript; the page's script folds them.
+        f'<section id="{_anchor(study, key)}"><details class="fold" open><summary><h4>{html.escape(question.title)}</h4> '
+        f'<span class="about">{_summary(part)}</span></summary>'
         f"{f'<p>{question.text}</p>' if question.text else ''}"
-        f"{findings_table(mine[mine['question'] == key].to_dict('records'), links, measured=beside)}</section>"
+        f"{findings_table(part.to_dict('records'), links, measured=beside)}</details></section>"
         for key, question in study.questions.items()
+        for part in [mine[mine["question"] == key]]
     )
     return f'<section id="{study.name}"><h3>{html.escape(study.title)}</h3>{tables}</section>'
+
+
+def _summary(findings: pd.DataFrame) -> str:
+    """Count the findings of a question by what this run says of them."""
+    verdicts = findings.drop_duplicates("finding")["finding_verdict"]
+    counts = [f"{int((verdicts == verdict).sum())} {verdict}" for verdict in MARKS if (verdicts == verdict).any()]
+    return f"{counted(len(verdicts), 'finding')}, in this run: {', '.join(counts)}" if counts else ""
 
 
 def _anchor(study: Study, question: str) -> str:
@@ -83,13 +94,16 @@ def origin_of_tables(tables: Mapping[str, KeptTable], sets: Iterable[Measured] =
 
 def _origin_of_measured(sets: Iterable[Measured]) -> str:
     listed = "".join(
-        f'<li id="{anchor_of_set(one.name)}"><strong>{one.name}</strong>: {html.escape(one.manifest["about"])} '
-        f"{html.escape(one.origin_line())}<details><summary>How it was run</summary><pre>{html.escape(one.command)}</pre>"
-        "</details></li>"
+        f'<li id="{anchor_of_set(one.name)}"><strong>{html.escape(one.title)}</strong>: '
+        f"{html.escape(one.manifest['about'])} {html.escape(one.origin_line())}"
+        f"<details><summary>How it was run</summary><pre>{html.escape(one.command)}</pre></details></li>"
         for one in sets
     )
     title = "<strong>Genuine data, measured once and shipped with the book.</strong>"
-    return f'<div class="origin real measured">{title}<ul>{listed}</ul></div>' if listed else ""
+    if not listed:
+        return ""
+    folded = f'<details class="fold" open><summary>What each was measured on</summary><ul>{listed}</ul></details>'
+    return f'<div class="origin real measured">{title}{folded}</div>'
 
 
 def page_title(findings: pd.DataFrame, measured: pd.DataFrame | None = None) -> str:
@@ -110,16 +124,17 @@ def headline(findings: pd.DataFrame, measured: pd.DataFrame | None = None) -> st
 
 def measured_counts(measured: pd.DataFrame | None) -> HTML:
     """Say in a line a set how many findings hold on measured results; nothing where there are none."""
-    sets = [] if measured is None else [_of_set(name, part) for name, part in measured.groupby("measured")]
+    sets = [] if measured is None else [_of_set(part) for _, part in measured.groupby("measured")]
     lines = "".join(f"<li>{line}</li>" for line in sets)
     return HTML(f"<p>Measured on genuine data:</p><ul>{lines}</ul>" if sets else "")
 
 
-def _of_set(name: str, findings: pd.DataFrame) -> str:
-    counts = count_verdicts(findings)
+def _of_set(findings: pd.DataFrame) -> str:
+    counts, first = count_verdicts(findings), findings.iloc[0]
+    link = f'<a href="#{anchor_of_set(first["measured"])}">{html.escape(first["measured_title"])}</a>'
     return (
-        f'<a href="#{anchor_of_set(name)}">{html.escape(name)}</a>: of {sum(counts.values()) - counts[ABSENT]} findings '
-        f"{counts[HOLDS]} hold, {counts[FAILS]} do not, and {counts[OPEN]} are inconclusive."
+        f"{link}: of {sum(counts.values()) - counts[ABSENT]} findings {counts[HOLDS]} hold, {counts[FAILS]} do not, and "
+        f"{counts[OPEN]} are inconclusive."
     )
 
 

@@ -32,7 +32,7 @@ _SIDES = {
     ("pretraining", "pretrained"): "pretrained",
     ("pretraining", "none"): "not",
     ("split", "sample"): "by sample",
-    ("split", "group"): "by study",
+    ("split", "group"): "by group",
 }
 Row = dict[str, object]
 _COLUMNS = ("Claim", "", "Model or comparison", "Paper", "This book, 95 % interval")
@@ -134,7 +134,7 @@ def _judged(rows: Sequence[Row]) -> str:
     first = rows[0]
     verdict, name = str(first["finding_verdict"]), str(first["measured"])
     cause = f": {first['finding_cause']}" if first["finding_cause"] else ""
-    told = [f'<a href="#{anchor_of_set(name)}">{html.escape(name)}</a>', *_facts(rows)]
+    told = [f'<a href="#{anchor_of_set(name)}">{html.escape(str(first["measured_title"]))}</a>', *_facts(rows)]
     judged = f"{mark(verdict)} {verdict} on measured data{html.escape(cause)}"
     return f'<div class="judged-measured">{judged}<div class="about">{" · ".join(told)}</div></div>'
 
@@ -177,7 +177,7 @@ def _line(own: Row | None, beside: Sequence[Row], *, note: str, is_wide: bool, i
 
 def _measured(row: Row, *, is_named: bool) -> str:
     number = f"{mark(str(row['verdict']), alone=True)} {_ours(row, _writer(row))}"
-    name = f'<div class="about">{html.escape(str(row["measured"]))}</div>' if is_named else ""
+    name = f'<div class="about">{html.escape(str(row["measured_title"]))}</div>' if is_named else ""
     return f"<div>{number}{name}{_below(row)}</div>"
 
 

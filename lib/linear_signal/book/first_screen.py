@@ -70,7 +70,9 @@ def answer_table(rows: Sequence[AnswerRow], *, columns: Sequence[str] = COLUMNS,
     """
     head = "".join(f'<th scope="col">{html.escape(one)}</th>' for one in (asked, *columns, "So"))
     body = "".join(_row(row, columns) for row in rows)
-    return HTML(f'<table class="answer"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+    # Where a single number stands beside a sentence, the sentence has the room.
+    kind = "answer sentences" if len(columns) == 1 else "answer"
+    return HTML(f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
 
 
 def _row(row: AnswerRow, columns: Sequence[str]) -> str:

@@ -56,6 +56,11 @@ class Measured:
         return self.tables[RESULTS]
 
     @property
+    def label_column(self) -> str:
+        """The column that held the classes; empty where they were the chapter's own, such as tissues."""
+        return self.manifest["parameters"].get("label_column", "")
+
+    @property
     def command(self) -> str:
         """What makes the run again."""
         return self.manifest["command"]

@@ -37,7 +37,11 @@ def show_run(parameters: Parameters, datasets: Sequence[Dataset | Source], resul
             "; ".join(f"{one.name}, {'synthetic' if one.synthetic else 'real'}: {one.summary}" for one in datasets),
         ),
         ("Plan", " ".join(one.plan.summary() for one in results)),
-        ("From the store", f"{reused:,} of {units:,} units were computed by an earlier run with the same settings"),
+        *(
+            [("From the store", f"{reused:,} of {units:,} units, from an earlier run with the same settings")]
+            if reused
+            else []
+        ),
         *(fact for plan, table in kinds for fact in plan.facts(table)),
         ("Device", ", ".join(sorted({device for one in results for device in one.main["device"].unique()}))),
         ("Computing time", f"{computed_in:,.0f} s over all units, whenever computed"),

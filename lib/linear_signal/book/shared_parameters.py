@@ -116,7 +116,7 @@ class Folds:
     """Outer folds, at least 3, and no more than there are groups. With pretraining an odd number: one validates, of the
     others half pretrain and half train."""
 
-    fractions: list[float] = [0.2, 0.5, 1.0]
+    fractions: list[float] = [0.2, 1.0]
     """Shares of the training samples to train on, one point of the learning curve each. Each is above 0, at most 1, none
     twice; the smallest leaves at least 4 training samples. Paper: 0.1 to 1 in steps of 0.1 (few samples: 0.01 to
     0.1)."""

@@ -5,20 +5,22 @@ from __future__ import annotations
 import pandas as pd
 
 from linear_signal.models.titles import model_title
-from linear_signal.names import pretraining_title, signal_title, split_title
+from linear_signal.names import counted, pretraining_title, signal_title, split_title
 from linear_signal.numbers import accuracy
 
 
 def facts_of_fits(fits: pd.DataFrame) -> list[tuple[str, str]]:
-    """Count the fits that could not be made, and those whose samples lacked a class."""
+    """Count the fits that could not be made, and those whose samples lacked a class; what did not occur is left out."""
     made = fits[fits["balanced_accuracy"].notna()]
     in_training, in_validation = (int((made[f"classes_missing_in_{part}"] > 0).sum()) for part in ("training", "validation"))
-    missing = (
-        f"in {in_training:,} of the {len(made):,} fits made, the training samples lacked a class (whose samples are then "
-        f"all wrong); in {in_validation:,}, the validation fold did (the mean is over the classes it has)"
-    )
-    left_out = f"{len(fits) - len(made):,} fits with a single class in one of their sets"
-    return [("Left out", left_out), ("Classes missing", missing)]
+    missing = []
+    if in_training:
+        missing.append(f"in {in_training:,}, the training samples lacked a class (whose samples are then all wrong)")
+    if in_validation:
+        missing.append(f"in {in_validation:,}, the validation fold lacked one (the mean is over the classes it has)")
+    left_out = len(fits) - len(made)
+    facts = [("Left out", f"{counted(left_out, 'fit')} with a single class in one of their sets")] if left_out else []
+    return facts + ([("Classes missing", f"of the {len(made):,} fits made {'; '.join(missing)}")] if missing else [])
 
 
 def listed_fits(fits: pd.DataFrame) -> pd.DataFrame:

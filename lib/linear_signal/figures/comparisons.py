@@ -49,7 +49,7 @@ from linear_signal.figures.style import (
     told,
     with_titles,
 )
-from linear_signal.models.catalogue import FAMILIES
+from linear_signal.models.catalogue import CATALOGUE, FAMILIES
 from linear_signal.models.titles import model_family, model_phrase, ordered_models
 from linear_signal.names import counted, ordered_signals, pretraining_title, scaling_title, signal_title, split_title
 from linear_signal.numbers import accuracy, difference, share
@@ -206,7 +206,7 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
     ]
     if facets and table[rows].nunique() == 1:
         rows = facets.pop()
-    table["told"] = ["yes" if _is_told(row) else "no" for row in table.to_dict("records")]
+    table["told"] = [_ahead(row, kind) for row in table.to_dict("records")]
     table[rows] = titled(table[rows], wrap=30)
     table[rows] = table[rows].cat.reorder_categories(list(table[rows].cat.categories)[::-1])
     panels = table[facets].drop_duplicates() if facets else table.head(1)
@@ -236,14 +236,15 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
         + geom_vline(xintercept=0, color=GREY, size=0.6)
         + geom_segment(aes(x="lower", xend="upper", yend=rows), table.dropna(subset=["lower"]), size=1.1)
         + geom_point(size=2.6)
-        + scale_color_manual(values={"yes": INK, "no": "#a8a8a8"}, guide=None)
+        + scale_color_manual(values=_COLOURS, guide=None)
         + scale_x_continuous(breaks=few_breaks)
         + labs(
             x=f"{metric} above chance" if kind == "naive" else axis,
             y="",
             caption=caption(
                 f"Mean over {runs}{of_folds} ({seeds}), with its {share(table['confidence'].iloc[0])} {INTERVAL}.",
-                f"Grey band: level, within {difference(level, signed=False)}; grey marks: level or inconclusive.",
+                f"Grey band: level, within {difference(level, signed=False)}; grey marks: level or inconclusive; "
+                f"others have the colour of the {'family that is ahead' if kind == 'models' else 'family of the model'}.",
                 f"Intervals hold at once, for all {several} comparisons." if several > 1 else "",
                 f"{counted(single, 'row')} without an interval rests on a single run." if single else "",
                 synthetic=synthetic,
@@ -256,9 +257,24 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
     return plot + facet_wrap(facets, ncol=across) if facets else plot
 
 
-def _is_told(row: dict[str, object]) -> bool:
-    """Whether the rule book calls one side ahead."""
-    return HOLDS in (above(row).verdict, above(turned(row)).verdict)
+# Two hues, as everywhere: linear models and networks.
+_COLOURS = {
+    "linear": CATALOGUE["logistic_regression"].colour,
+    "network": CATALOGUE["three_layer"].colour,
+    "trees": CATALOGUE["boosted_trees"].colour,
+    "probe": CATALOGUE["squared_logistic"].colour,
+    "other": INK,
+    "neither": "#8a8a8a",
+}
+
+
+def _ahead(row: dict[str, object], kind: str) -> str:
+    """Name the family that a row is about, of two models that of the one ahead; "neither" where the rule book sees none."""
+    first, second = (above(one).verdict == HOLDS for one in (row, turned(row)))
+    if not (first or second):
+        return "neither"
+    model = (row["first"] if first else row["second"]) if kind == "models" else row.get("model", row["first"])
+    return model_family(str(model))
 
 
 def _inside(title: str) -> str:

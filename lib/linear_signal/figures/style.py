@@ -38,6 +38,7 @@ LEVEL_BAND = {"fill": GREY, "alpha": 0.16, "color": "none", "size": 0}
 
 _SPARE_SHAPES = ["X", "p", "h", "<", ">"]
 _MANY_POINTS = 1500  # as vectors they take several times the bytes of pixels, whatever else is in the figure
+_VECTOR_DPI = 72  # which matplotlib takes for vectors, whatever it is told
 _SMALL = 120_000  # bytes of a picture with text that is text, which no saving is worth
 
 
@@ -245,6 +246,10 @@ def _figure(plot: ggplot) -> Iterator[Figure]:
     with mpl.rc_context({"svg.hashsalt": "linear-signal", "svg.fonttype": "none"} | _TEXT_IS_TEXT):
         figure = deepcopy(plot).draw()  # drawing adds scales to the object it is called on
         try:
+            # Laid out once for all kinds it is written in: each would draw the whole of it once more for that alone.
+            figure.set_dpi(_VECTOR_DPI)
+            figure.get_layout_engine().execute(figure)
+            figure.set_layout_engine(None)
             yield figure
         finally:
             plt.close(figure)

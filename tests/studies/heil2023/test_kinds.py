@@ -17,9 +17,11 @@ from linear_signal.studies.heil2023.kinds import (
     told_by,
 )
 from linear_signal.studies.heil2023.kinds_answers import (
+    ASKED,
     NO_GENUINE,
     NOTHING_TAKEN,
     genuine_answers,
+    in_short,
     kind_answers,
     kind_sentence,
     repeated,
@@ -117,12 +119,15 @@ def test_the_share_that_a_rung_takes_is_told_of_a_model_that_sees_anything():
     assert best_on(table, TASK, "distributions_removed") == "three_layer"
     said = kind_sentence(fits(), TASK)
     assert "the three-layer network" in said
-    assert "Most of it goes with covariances." in said
-    assert "Most of it goes with spreads." in kind_sentence(fits(SEEN_TO | {"three_layer": "removed"}), TASK)
+    assert "Most of it goes with covariances:" in said
+    assert "Most of it goes with spreads:" in kind_sentence(fits(SEEN_TO | {"three_layer": "removed"}), TASK)
     steps = steps_table(fits()).set_index(["model", "rung"]).loc["three_layer"]
     taken = taken_sentence(fits(), TASK)
     for rung in BELOW[1:]:
-        assert f"equal {MADE_EQUAL[rung]} take {difference(-steps.loc[rung, 'difference'])} (" in taken
+        change = steps.loc[rung, "difference"]
+        verb = "take" if change <= 0 else "add"
+        assert f"equal {MADE_EQUAL[rung]} {verb} {difference(abs(change), signed=False)} (" in taken
+    assert "0.000 is left" not in taken_sentence(fits(), TASK)
 
 
 def test_answers_are_of_pairs_and_of_all_tissues_where_they_were_run():
@@ -134,6 +139,13 @@ def test_answers_are_of_pairs_and_of_all_tissues_where_they_were_run():
     said = genuine_answers({"GTEx": both})
     assert said.startswith("GTEx. The mean of 1 pairs")
     assert "All tissues" in said
+
+
+def test_the_first_lines_name_what_most_of_it_goes_with_or_say_nothing():
+    short = in_short({"GTEx": fits()})
+    assert "mostly by covariances" in short
+    assert "GTEx" in short
+    assert in_short({}) == in_short({"GTEx": fits(dict.fromkeys(SEEN_TO, "full"))}) == ASKED
 
 
 def test_what_is_picked_in_one_half_is_told_of_the_other():

@@ -7,6 +7,7 @@ import pytest
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.preprocessing import ZeroOneScaling, zero_one
 from linear_signal.data.tasks import make_task
+from linear_signal.studies.heil2023 import kinds_genes
 from linear_signal.studies.heil2023.kinds_genes import (
     FEWEST_SAMPLES,
     GENES,
@@ -85,6 +86,16 @@ def test_donors_who_pick_are_not_those_who_are_shown():
     assert points.groupby(["pair", "tissue"]).size().unique().tolist() == [len(halves[1])]
     drawn = points[(points["pair"] == "name 5 and name 6") & (points["tissue"] == "A")]
     assert np.corrcoef(drawn["x"], drawn["y"])[0, 1] == pytest.approx(drawn["correlation"].iloc[0])
+
+
+def test_so_many_samples_are_drawn_and_told_of_all(monkeypatch):
+    asked, names = task(), {f"g{gene}": f"name {gene}" for gene in range(N_GENES)}
+    found = pairs_by_correlation(asked, most=1)
+    whole = points_of_pairs(asked, found, names)
+    monkeypatch.setattr(kinds_genes, "MOST_DRAWN", 9)
+    some = points_of_pairs(asked, found, names)
+    assert some.groupby("tissue").size().tolist() == [9, 9]
+    assert len(some.merge(whole)) == len(some)
 
 
 def test_too_few_donors_are_not_described():

@@ -123,7 +123,7 @@ def test_as_many_means_are_off_what_is_observed_as_off_what_it_is_compared_with(
     monkeypatch.setattr(of_test, "measured", measured)
     monkeypatch.setattr(timed_null, "measured", measured)
     signal_test.test_signal(values, classes, names=NAMES, **QUICK)
-    # Zeros lie at three values in each class, as they are and permuted. At one, trees would know true classes by it.
+    # Zeros show it: less three classes' means they lie at three values in a permuted class, so must they in a true one.
     assert len(seen) == 20
     assert np.mean(seen[1:]) > 2.9
     assert seen[0] == [3, 3, 3]

@@ -12,7 +12,7 @@ from linear_signal.errors import InputError
 from linear_signal.experiment.execution import find_execution
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
-from linear_signal.studies.schreiber2020 import fitting
+from linear_signal.studies.schreiber2020 import expected_time, fitting
 from linear_signal.studies.schreiber2020.architectures import Architecture, Branch
 from linear_signal.studies.schreiber2020.expected_time import Pace
 from linear_signal.studies.schreiber2020.gaussian_unit import GaussianFit, gaussian_plan
@@ -174,7 +174,12 @@ def test_inputs_that_a_table_lacks_are_refused():
         unit(architecture=two)
 
 
-def test_what_trainings_take_is_foretold_from_their_steps():
+def test_what_trainings_take_is_foretold_from_their_steps(monkeypatch):
+    # The large networks of a calibration take seconds; what is asked here does not depend on how large they are.
+    convolutions = [replace(BOTH.sequence, filters=filters) for filters in (1, 8)]
+    of_kind = {True: [DENSE, replace(DENSE, width=64)], False: convolutions}
+    smaller = {kind: tuple(Architecture(sequence=one) for one in two) for kind, two in of_kind.items()}
+    monkeypatch.setattr(expected_time, "_CALIBRATED", smaller)
     table = loci_table()
     some = {"inputs": ("signal", "both"), "widths": (4,), "seeds": (0,), "baselines": ("average_label",)}
     plans = [

@@ -83,3 +83,40 @@ function paired(told, columns, a, b, y) {
   const interval = believed(found, groups, told.least_groups, false);
   return { ...interval, n: shared.length, unpaired: left.size + right.size - 2 * shared.length };
 }
+
+// The panels: the conditions that are chosen, in all combinations that have results; titles say what varies in a task.
+function panelsOf(told, now, varied, points) {
+  let panels = [{ names: {}, title: [] }];
+  for (const { column, values, labels } of told.conditions)
+    panels = panels.flatMap((panel) =>
+      values
+        .filter((value) => now[column].includes(value))
+        .map((value) => ({
+          names: { ...panel.names, [column]: value },
+          title: varied.has(column) ? [...panel.title, labels[value]] : panel.title,
+        })),
+    );
+  return panels
+    .map(({ names, title }) => ({
+      title: title.join(", ") || (now._x[0] === "task" ? "All tasks" : now.task[0]),
+      holds: (one) => Object.entries(names).every(([column, value]) => one[column] === value),
+    }))
+    .filter((panel) => points.some(panel.holds));
+}
+
+// Published curves of what is chosen, where they are in its units.
+function publishedCurves(told, paper, now) {
+  const [x, y] = [now._x[0], now._y[0]];
+  const drawn = ["train_samples", "fraction"].includes(x) && ["balanced_accuracy", "skill"].includes(y);
+  if (!paper || !drawn) return [];
+  const found = new Map();
+  paper.model.forEach((name, k) => {
+    if (paper.task[k] !== now.task[0] || !now.models.includes(name)) return;
+    const names = Object.fromEntries(told.conditions.map(({ column }) => [column, paper[column][k]]));
+    const id = [...Object.values(names), name].join("~");
+    if (!found.has(id)) found.set(id, { model: name, ...names, at: [] });
+    const height = paper.balanced_accuracy[k];
+    found.get(id).at.push([paper[x][k], y === "skill" ? inSkill(height, paper.chance[k]) : height]);
+  });
+  return [...found.values()];
+}

@@ -54,7 +54,11 @@ function render({ model, el }) {
   const chosen = (key) => state.now[key][0];
   const showsIt = (what) => state.now._show.includes(what);
   const byKey = (key) => choices.find((choice) => choice.key === key);
-  const controlOf = (key) => control(state, byKey(key));
+  const controls = new Map(); // check boxes by what they choose
+  function controlOf(key) {
+    controls.set(key, control(state, byKey(key)));
+    return controls.get(key);
+  }
   const size = controlOf("_size");
   const useful = ["task", ...told.conditions.map(({ column }) => column), "_y", "_x"].filter(
     (key) => byKey(key).values.length > 1,
@@ -192,41 +196,15 @@ function render({ model, el }) {
   }
 
   // ---- What is shown
-  function panelsOf() {
-    // Panels are the conditions that are chosen, in all combinations that have results.
-    let panels = [{ names: {}, title: [] }];
-    for (const { column, values, labels } of told.conditions)
-      panels = panels.flatMap((panel) =>
-        values
-          .filter((value) => state.now[column].includes(value))
-          .map((value) => ({ names: { ...panel.names, [column]: value }, title: [...panel.title, labels[value]] })),
-      );
-    return panels
-      .map(({ names, title }) => ({
-        title: title.join(", ") || (chosen("_x") === "task" ? "All tasks" : chosen("task")),
-        holds: (one) => Object.entries(names).every(([column, value]) => one[column] === value),
-      }))
-      .filter((panel) => points.some(panel.holds));
-  }
-  function curvesShown(x, y) {
-    if (
-      !paper ||
-      !showsIt("published") ||
-      NAMED.includes(x) ||
-      !["balanced_accuracy", "skill"].includes(y) ||
-      x === "train_groups"
-    )
-      return [];
-    const found = new Map();
-    paper.model.forEach((name, k) => {
-      if (paper.task[k] !== chosen("task") || !state.now.models.includes(name)) return;
-      const names = Object.fromEntries(told.conditions.map(({ column }) => [column, paper[column][k]]));
-      const id = [...Object.values(names), name].join("~");
-      if (!found.has(id)) found.set(id, { model: name, ...names, at: [] });
-      const height = paper.balanced_accuracy[k];
-      found.get(id).at.push([paper[x][k], y === "skill" ? inSkill(height, paper.chance[k]) : height]);
-    });
-    return [...found.values()];
+  // What a task was not computed with cannot be chosen for it, and what all of it shares is not said in every panel.
+  let varied = new Set();
+  function offer(rows) {
+    varied = new Set();
+    for (const key of [...told.conditions.map(({ column }) => column), "models"]) {
+      const met = new Set(rows.map((row) => columns[key === "models" ? "model" : key][row]));
+      if (met.size > 1) varied.add(key);
+      for (const box of controls.get(key)?.querySelectorAll("input") ?? []) box.disabled = !met.has(box.value);
+    }
   }
   function draw() {
     const [x, y, task] = [chosen("_x"), chosen("_y"), chosen("task")];
@@ -242,9 +220,11 @@ function render({ model, el }) {
     points.forEach((point, place) => (point.place = place));
     heads.forEach((name, k) => lists[k].splice(0, Infinity, ...points.map((point) => cellOf(name, point))));
     const models = told.models.filter((name) => points.some((point) => point.model === name));
-    const published = curvesShown(x, y);
+    const published = showsIt("published") ? publishedCurves(told, paper, state.now) : [];
     // Axes stay as they are whatever is chosen, unless they are asked to fit.
-    const ofTask = columns.model.map((_, row) => row).filter((row) => columns.task[row] === task);
+    const everyRow = columns.model.map((_, row) => row);
+    const ofTask = everyRow.filter((row) => columns.task[row] === task);
+    offer(x === "task" ? everyRow : ofTask);
     const close = showsIt("close-up") && points.length;
     const ofX = named
       ? [0, 1]
@@ -266,7 +246,7 @@ function render({ model, el }) {
     drawing = drawChart({
       told,
       points,
-      panels: panelsOf(),
+      panels: panelsOf(told, state.now, varied, points),
       published,
       x,
       y,

@@ -37,7 +37,10 @@ def draw_runs(told: Mapping[str, Any], fits: pd.DataFrame) -> str:
     names = [name for name in names if x in _NAMED and name in set(means[x])]
     if names:
         means["_place"] = [names.index(name) for name in means[x]]
-    means["_panel"] = [_panel(row, conditions) or row["task"] for row in means.to_dict("records")]
+    # What all of a task shares is not said in every panel.
+    of_task = fits if x == "task" else fits[fits["task"].isin(start["task"])]
+    varied = [one for one in conditions if of_task[one["column"]].nunique() > 1]
+    means["_panel"] = [_panel(row, varied) or row["task"] for row in means.to_dict("records")]
     panels = dict.fromkeys(means["_panel"])
     shorts = {name: told["model"][name]["short"] if x == "model" else name for name in names}
     column = "_place" if names else x

@@ -35,8 +35,7 @@ def answers(fits: pd.DataFrame, chapter: str) -> dict[str, str]:
 
 def answer_rows(fits: pd.DataFrame, chapter: str) -> list[AnswerRow]:
     """Judge the same findings for the table that the chapter begins with: a row each."""
-    asked = [(finding, _claim(finding, fits)) for finding in FINDINGS if finding.chapter == chapter]
-    return [finding_row(one.says, claim, list(filter(None, [_numbers(claim.rows)]))) for one, claim in asked]
+    return [finding_row(finding.says, _claim(finding, fits)) for finding in FINDINGS if finding.chapter == chapter]
 
 
 def best_errors(fits: pd.DataFrame) -> dict[str, str]:

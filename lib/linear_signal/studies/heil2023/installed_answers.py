@@ -75,11 +75,11 @@ def over_tasks(judged: pd.DataFrame) -> dict[str, str]:
     rest = judged[judged["cause"] != FEW_GROUPS]
     full = rest[rest["signal"] == "full"]
     rungs = [name for name in ALL_RUNGS[1:] if name in set(rest["signal"])]
-    left = [f"{signal_phrase(rung)} {_counted(rest[rest['signal'] == rung])}" for rung in rungs]
+    left = [f"{upper_first(signal_phrase(rung))}: {_counted(rest[rest['signal'] == rung])}." for rung in rungs]
     rare = f"a label has fewer than {SMALLEST_GROUPS} samples"
     return {
         "answer_ahead": f"With full signal, are networks or trees ahead of the linear model? {upper_first(_counted(full))}.",
-        "answer_left": f"Is non-linear signal left? {upper_first('; '.join(left))}." if left else "Nothing was removed.",
+        "answer_left": f"Is non-linear signal left? {' '.join(left)}" if left else "Nothing was removed.",
         "answer_few": f"{upper_first(', '.join(few))}: {CANNOT}, for {rare}." if few else f"In no task {rare}.",
     }
 
@@ -99,7 +99,10 @@ def full_table(judged: pd.DataFrame) -> pd.DataFrame:
 
 
 def left_table(judged: pd.DataFrame) -> pd.DataFrame:
-    """Lay out, as text, whether non-linear signal is left, a row a task and a column a rung; ``judged`` as above."""
+    """Lay out, as text, whether non-linear signal is left, a row a task and a column a rung; ``judged`` as above.
+
+    Rungs that a task was not asked on are dashes.
+    """
     rows = []
     for task, part in judged[judged["signal"] != "full"].groupby("task", sort=False):
         of_signal = part.set_index("signal").to_dict("index")
@@ -107,7 +110,7 @@ def left_table(judged: pd.DataFrame) -> pd.DataFrame:
         for signal in [name for name in ALL_RUNGS if name in of_signal]:
             row[signal_title(signal)] = f"{_verdict(of_signal[signal])}: {_reached(of_signal[signal])}"
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).fillna(MISSING)
 
 
 def in_words(fits: pd.DataFrame) -> list[str]:
@@ -120,7 +123,7 @@ def _counted(rows: pd.DataFrame) -> str:
     parts = []
     for verdict, word in _WORDS.items():
         tasks = rows.loc[rows["verdict"] == verdict, "task"].tolist()
-        parts += [f"{word} in {counted(len(tasks), 'task')} ({', '.join(tasks)})"] if tasks else []
+        parts += [f"{word} in {len(tasks)} ({', '.join(tasks)})"] if tasks else []
     return ", ".join(parts) or "no task was judged"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -22,6 +23,7 @@ CAVEATS = {
     "down together, which leaves spreads, shapes and covariances, and little else.",
     False: "",
 }
+ASKED = "That is asked here."
 NOTHING_TAKEN = "No model that sees anything was found above chance with equal means, so there is nothing to take away."
 
 
@@ -51,6 +53,21 @@ def genuine_answers(tables: Mapping[str, pd.DataFrame]) -> str:
     return " ".join(said) or NO_GENUINE
 
 
+def in_short(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Answer in one sentence by the first measured set that can, for the first lines of the page."""
+    for title, fits in tables.items():
+        pairs = [task for task in dict.fromkeys(fits["task"]) if " vs " in task]
+        task, table = next(iter(questions_on(fits, pairs).items()))
+        taken = _Taken.of(table, kind_of_signal(table, task))
+        if taken is not None and taken.mostly:
+            takes = next(_takes(step) for step in taken.steps if MADE_EQUAL[step["rung"]] == taken.mostly)
+            return (
+                f"On genuine data ({title}; {task.removeprefix('the ')} of tissues) mostly by {taken.mostly}: of "
+                f"{_beyond(taken)}, {takes}."
+            )
+    return ASKED
+
+
 def repeated(genes: Mapping[str, pd.DataFrame], pairs: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     """Say how what was picked in one half of the donors did in the other: ``genes_repeated`` and ``pairs_repeated``."""
     found = {"genes_repeated": _repeated(genes, "log2_ratio", "genes", "the ratio of spreads (log2)")}
@@ -68,9 +85,9 @@ def kind_sentence(fits: pd.DataFrame, task: str) -> str:
     sentence = f"{head}: {_ended(kind)}."
     taken = _Taken.of(fits, kind)
     if taken is not None:
-        parts = [f"equal {MADE_EQUAL[step['rung']]} take {difference(-step['difference'])}" for step in taken.steps]
-        sentence += f" Of {_beyond(taken)}, {', '.join(parts)}; {_left(taken)}."
-        sentence += f" Most of it goes with {taken.mostly}." if taken.mostly else ""
+        parts = ", ".join(_takes(step) for step in taken.steps)
+        mostly = f"Most of it goes with {taken.mostly}: of" if taken.mostly else "Of"
+        sentence += f" {mostly} {_beyond(taken)}, {parts}; {_left(taken)}."
     warnings = training_warnings(fits[(fits["task"] == task) & (fits["fraction"] == fits["fraction"].max())])
     return f"{sentence} Of the training: {'; '.join(warnings)}." if warnings else sentence
 
@@ -80,11 +97,7 @@ def taken_sentence(fits: pd.DataFrame, task: str) -> str:
     taken = _Taken.of(fits, kind_of_signal(fits, task))
     if taken is None:
         return f"{upper_first(task)}: {NOTHING_TAKEN}"
-    parts = [
-        f"equal {MADE_EQUAL[step['rung']]} take {difference(-step['difference'])} "
-        f"({interval(-step['upper'], -step['lower'], of=difference)})"
-        for step in taken.steps
-    ]
+    parts = [f"{_takes(step)} ({interval(-step['upper'], -step['lower'], of=difference)})" for step in taken.steps]
     several = max(int(step["adjusted_for"]) for step in taken.steps)
     holding = f", allowing for the choice among {several} models" if several > 1 else ""
     folds = max(int(step["n_runs"]) for step in taken.steps)
@@ -136,8 +149,14 @@ def _beyond(taken: _Taken) -> str:
     return f"{difference(taken.beyond, signed=False)} above chance with equal means ({model_phrase(taken.model)})"
 
 
+def _takes(step: Mapping[str, Any]) -> str:
+    verb = "take" if step["difference"] <= 0 else "add"
+    return f"equal {MADE_EQUAL[step['rung']]} {verb} {difference(abs(step['difference']), signed=False)}"
+
+
 def _left(taken: _Taken) -> str:
-    return f"{difference(taken.left)} is left"
+    left = difference(max(taken.left, 0.0), signed=False)
+    return "nothing is left" if left == difference(0.0, signed=False) else f"{left} is left"
 
 
 def _ended(kind: Kind) -> str:

@@ -45,6 +45,7 @@ from linear_signal.figures.style import (
 from linear_signal.names import signal_title
 from linear_signal.numbers import MINUS
 from linear_signal.studies.heil2023.kinds import ALL_RUNGS
+from linear_signal.studies.heil2023.kinds_genes import MOST_DRAWN
 
 _COLOURS = ("#1b62a5", "#d9701a")  # of the first and the second tissue
 _SHAPES = ("o", "^")
@@ -171,8 +172,9 @@ def scatter_of_pairs(points: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
             x="First gene, normal score of its rank within the tissue",
             y="Second gene, likewise",
             caption=caption(
-                "A dot is a sample of the donors who had no part in picking the pairs. Every gene by itself is distributed "
-                "alike in both tissues here; what differs is how two go together.",
+                "A dot is a sample of the donors who had no part in picking the pairs; at most "
+                f"{MOST_DRAWN} of a tissue are drawn. Every gene by itself is distributed alike in both tissues here; what "
+                "differs is how two go together.",
                 synthetic=synthetic,
             ),
         )

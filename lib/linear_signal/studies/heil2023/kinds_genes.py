@@ -15,6 +15,7 @@ from linear_signal.seeds import generator
 # Of the samples of either tissue: genes above zero in fewer say more of their zeros than of anything else.
 EXPRESSED_IN = 0.5
 FEWEST_SAMPLES = 8  # of a class in a half of the donors
+MOST_DRAWN = 200  # samples of a tissue in a figure: more hide each other, and take a page's room
 # So many candidates are looked at for pairs that share no gene.
 _CANDIDATES = 5000
 
@@ -137,6 +138,8 @@ def genes_of(*tables: pd.DataFrame) -> set[str]:
 def points_of_pairs(task: Task, pairs: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Lay out the samples behind the correlations of pairs, to be drawn: those of the half in which they are shown.
 
+    Of a tissue with more than :data:`MOST_DRAWN` so many are drawn at random; the correlations are of all.
+
     Args:
         task: as of :func:`pairs_by_correlation`.
         pairs: rows of its table, with ids.
@@ -148,6 +151,7 @@ def points_of_pairs(task: Task, pairs: pd.DataFrame, names: Mapping[str, str]) -
     values, genes = _log_values(task)
     place = {gene: number for number, gene in enumerate(genes.tolist())}
     _, shown = _scores(task, values)
+    shown = [scores[_drawn(task, len(scores), side)] for side, scores in enumerate(shown)]
     tables = []
     for pair in pairs.to_dict("records"):
         for side, scores in zip(("first", "second"), shown, strict=True):
@@ -156,6 +160,11 @@ def points_of_pairs(task: Task, pairs: pd.DataFrame, names: Mapping[str, str]) -
             pair_name = " and ".join(names[pair[f"{one}_gene"]] for one in ("first", "second"))
             tables.append(pd.DataFrame({"pair": pair_name, **told, "x": x, "y": y}))
     return pd.concat(tables, ignore_index=True)
+
+
+def _drawn(task: Task, n_samples: int, side: int) -> np.ndarray:
+    random = generator("drawn samples", task.dataset.name, task.name, side)
+    return np.sort(random.permutation(n_samples)[:MOST_DRAWN])
 
 
 def has_halves(task: Task) -> bool:

@@ -19,7 +19,7 @@ from linear_signal.data.tasks import Task, binary_pairs, make_task
 from linear_signal.figures import learning_curves
 from linear_signal.figures.style import Synthetic
 from linear_signal.models.titles import model_phrase
-from linear_signal.names import signal_phrase
+from linear_signal.names import counted, signal_phrase
 from linear_signal.numbers import accuracy, difference
 from linear_signal.studies.heil2023.published import published_curves, published_models, published_value
 
@@ -63,12 +63,11 @@ def tissue_questions(fits: pd.DataFrame, pairs: Sequence[Task]) -> dict[str, pd.
     return questions_on(fits, [task.name for task in pairs])
 
 
-def questions_on(fits: pd.DataFrame, pairs: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Lay out the same questions of a table alone; ``pairs`` names the tasks on two tissues."""
+def questions_on(fits: pd.DataFrame, pairs: Sequence[str], *, every: str = ALL_TISSUES) -> dict[str, pd.DataFrame]:
+    """Lay out the same questions of a table alone; ``pairs`` names the tasks on two tissues, ``every`` that on all."""
     name = f"the mean of {len(pairs)} pairs"
-    questions = {name: over_tasks(fits, pairs, name)}
-    every = fits[fits["task"] == ALL_TISSUES]
-    return questions | ({ALL_TISSUES: every} if len(every) else {})
+    of_all = fits[fits["task"] == every]
+    return {name: over_tasks(fits, pairs, name)} | ({every: of_all} if len(of_all) else {})
 
 
 def tissue_answers(fits: pd.DataFrame, tasks: Sequence[Task], pairs: Sequence[Task], design: Design) -> dict[str, object]:
@@ -87,8 +86,24 @@ def tissue_answers(fits: pd.DataFrame, tasks: Sequence[Task], pairs: Sequence[Ta
     return family_answers(pooled) | of_pairs | answers | {"n_pairs": len(pairs)}
 
 
+def task_of_all(label_column: str) -> str:
+    """Name the task on all classes at once by the column of a table that held them; all tissues where none was named.
+
+    >>> task_of_all(""), task_of_all("cancer_type")
+    ('all tissues', 'all cancer types')
+    """
+    return f"all {counted(2, label_column.replace('_', ' '))[2:]}" if label_column else ALL_TISSUES
+
+
+def in_words_of(fits: pd.DataFrame, label_column: str) -> pd.DataFrame:
+    """Rename the task on all classes of a results table as :func:`task_of_all` does."""
+    return fits.assign(task=fits["task"].replace(ALL_TISSUES, task_of_all(label_column)))
+
+
 def genuine_tissue_answers(tables: Mapping[str, pd.DataFrame]) -> dict[str, HTML]:
     """Answer both questions for results tables measured on genuine data, by the title of the set.
+
+    Tasks on two classes are those named "A vs B"; one on all classes may have any other name (:func:`in_words_of`).
 
     Returns:
         ``genuine_sets``: a list, an entry a set and question: who is ahead with full signal, and what is left after removal.
@@ -98,8 +113,9 @@ def genuine_tissue_answers(tables: Mapping[str, pd.DataFrame]) -> dict[str, HTML
 
     said = []
     for title, fits in tables.items():
-        questions = questions_on(fits, [task for task in dict.fromkeys(fits["task"]) if task != ALL_TISSUES])
-        for task, part in questions.items():
+        tasks = list(dict.fromkeys(fits["task"]))
+        every = next((task for task in tasks if " vs " not in task), ALL_TISSUES)
+        for task, part in questions_on(fits, [task for task in tasks if task != every], every=every).items():
             text = html.escape(f"{contest(part)} {signal_verdict(part, task)}")
             said.append(f"<li><strong>{html.escape(f'{title}, {task}')}.</strong> {text}</li>")
     return {"genuine_sets": HTML(f"<ul>{''.join(said)}</ul>" if said else f"<p>{NO_GENUINE}</p>")}

@@ -39,8 +39,7 @@ def answers(fits: pd.DataFrame) -> dict[str, str]:
 
 def answer_rows(fits: pd.DataFrame) -> list[AnswerRow]:
     """Judge the same findings for the table that the chapter begins with: a row each."""
-    asked = [(finding, _claim(finding, fits)) for finding in FINDINGS]
-    return [finding_row(one.says, claim, [_row(row) for row in claim.rows.to_dict("records")]) for one, claim in asked]
+    return [finding_row(finding.says, _claim(finding, fits)) for finding in FINDINGS]
 
 
 def answer(finding: Finding, fits: pd.DataFrame) -> str:
