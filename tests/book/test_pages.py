@@ -101,6 +101,24 @@ def test_pages_load_nothing_from_elsewhere(pages):
     assert not imported
 
 
+def test_readers_load_little_and_nothing_is_there_twice(pages):
+    files = {path: path.stat().st_size for path in pages.rglob("*") if path.is_file()}
+    assert sum(files.values()) < 15e6
+    theme = {path: size for path, size in files.items() if path.is_relative_to(pages / "_static")}
+    assert sum(theme.values()) < 0.9e6, sorted(theme.items(), key=lambda item: -item[1])[:5]
+    assert not [path for path in files if path.suffix == ".png" and path.with_suffix(".svg") in files]
+    for name in (CHAPTER, "book/index", "book/how_to_read"):
+        page = pages / f"{name}.html"
+        text = page.read_text()
+        # What stands in the page at once: itself, scripts and pictures that do not wait, and, once for all pages, the theme.
+        at_once = re.findall(r'<(?:script|img)(?![^>]*loading="lazy")[^>]* src="([^"?#]+)', text)
+        sizes = {one: (page.parent / one).resolve().stat().st_size for one in {*at_once, page.name}}
+        own = sum(size for one, size in sizes.items() if "_static/" not in one)
+        assert own < 250e3, sizes
+        sheets = re.findall(r'<link href="([^"?]+\.css)|<link rel="stylesheet"[^>]* href="([^"?]+\.css)', text)
+        assert sum((page.parent / "".join(one)).resolve().stat().st_size for one in sheets) < 250e3
+
+
 def test_the_findings_lead_to_sections_that_exist(pages, executed_chapters):
     page = pages / f"book/chapters/{FINDINGS}.html"
     links = set(re.findall(r'href="(\.\./chapters/[^"#]+)#([^"]+)"', page.read_text()))

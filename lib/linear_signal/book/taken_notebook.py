@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from base64 import b64encode
 from typing import Any
 
 _RECORD = "application/papermill.record/"
@@ -12,8 +13,9 @@ _BLOCK = re.compile(r"```\{glue\} (\w+)\s*\n```")
 _TEXT = re.compile(r"\{glue:text\}`(\w+)(?::([^`]*))?`")
 # What a figure holds besides the picture that a notebook shows: it is beside the page, and would double its size.
 _BESIDE = re.compile(r'<source [^>]*>|<span class="takes".*?</span>', re.DOTALL)
-# JupyterLab runs no script of a notebook that comes from elsewhere; what an explorer opens with is there without one.
-_SCRIPTS = re.compile(r"<script\b.*?</script>", re.DOTALL)
+# JupyterLab shows no script, style or drawing in the HTML of a notebook that comes from elsewhere, but pictures.
+_NOT_SHOWN = re.compile(r"<(script|style)\b.*?</\1>|</?noscript>", re.DOTALL)
+_STILL = re.compile(r'<svg viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*? aria-label="([^"]*)".*?</svg>', re.DOTALL)
 
 
 def taken_along(notebook: str) -> str:
@@ -62,6 +64,14 @@ def _filled(prose: str, glued: dict[str, dict[str, Any]]) -> str:
 
 def _shown(html: str) -> str:
     without = _BESIDE.sub("", html)
-    if 'class="explorer' in without:
-        without = _SCRIPTS.sub("", without).replace("<noscript>", "").replace("</noscript>", "")
-    return without
+    return _STILL.sub(_as_picture, _NOT_SHOWN.sub("", without)) if 'class="explorer' in without else without
+
+
+def _as_picture(still: re.Match[str]) -> str:
+    """Turn the view that an explorer opens with into a picture."""
+    svg = still[0].replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).encode()
+    width, height, says = still.groups()
+    return (
+        f'<img src="data:image/svg+xml;base64,{b64encode(svg).decode()}" alt="{says}" width="{width}" height="{height}" '
+        'style="background:white;max-width:100%;height:auto">'
+    )
