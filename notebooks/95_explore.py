@@ -64,6 +64,8 @@ glue(
 # ## Explore
 #
 # {glue:text}`n_chosen` fits; the number before a task is that of its chapter. Pinned points carry the keys of their runs.
+# In JupyterLab, with the package anywidget, `as_widget(explorer)` of `linear_signal.figures.explorer` is the same with a
+# `state` that Python reads and sets.
 
 # %% tags=["hide-input"]
 runs_explorer(

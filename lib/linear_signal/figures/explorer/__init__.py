@@ -5,5 +5,6 @@ from linear_signal.figures.explorer.removal import removal_sketch
 from linear_signal.figures.explorer.runs import runs_explorer
 from linear_signal.figures.explorer.scatter import scatter_explorer
 from linear_signal.figures.explorer.surface import surface_explorer
+from linear_signal.figures.explorer.widget import as_widget
 
-__all__ = ["Explorer", "removal_sketch", "runs_explorer", "scatter_explorer", "surface_explorer"]
+__all__ = ["Explorer", "as_widget", "removal_sketch", "runs_explorer", "scatter_explorer", "surface_explorer"]
