@@ -5,7 +5,18 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from benchmarks import chapters, exact_linear, ingest, memory, own_data, pitfall, pitfall_memory, signal_removal, training
+from benchmarks import (
+    chapters,
+    exact_linear,
+    given_up,
+    ingest,
+    memory,
+    own_data,
+    pitfall,
+    pitfall_memory,
+    signal_removal,
+    training,
+)
 
 from linear_signal.data.gct import GctReader
 from linear_signal.data.signal_removal import limma_available
@@ -87,3 +98,33 @@ def test_the_benchmark_of_the_test_behind_your_data_goes_on_where_it_was(tmp_pat
     often = pd.DataFrame({"row": "a", "answer": ["found"] * 12 + ["none found"] * 40})
     seldom = pd.DataFrame({"row": "b", "answer": ["found"] * 4 + ["none found"] * 40})
     assert own_data.too_often(pd.concat([often, seldom])) == ["a"]
+
+
+@pytest.mark.parametrize(("late", "same", "lost"), [(False, 1.0, 0.0), (True, 0.0, 0.3)])
+def test_successive_halving_keeps_the_best_setting_unless_it_shows_late(late, same, lost):
+    class Recorded:
+        trials = pd.DataFrame(
+            {
+                "task": "A vs B",
+                "fold": 0,
+                "trial": range(4),
+                "inner_loss": [1.0, 2.0, 3.0, 0.0 if late else 4.0],
+                "inner_balanced_accuracy": [0.7, 0.6, 0.5, 1.0 if late else 0.5],
+                "chosen": [not late, False, False, late],
+            }
+        )
+
+        def from_store(self, name):
+            assert name == "tuning_epochs"
+            rows = [(trial, epoch, 0.0 if late and trial == 3 and epoch > 10 else trial + 1.0) for trial, epoch in EVERY]
+            table = pd.DataFrame(rows, columns=["trial", "epoch", "tune_loss"])
+            return table.assign(task="A vs B", fold=0, inner_fold=1)
+
+    (row,) = given_up.halved(Recorded()).to_dict("records")
+    # Four settings for four epochs, two for as many, and one for the twelve that are left.
+    assert row["epochs"] == pytest.approx((16 + 8 + 12) / 80)
+    assert row["same"] == same
+    assert row["lost"] == pytest.approx(lost)
+
+
+EVERY = [(trial, epoch) for trial in range(4) for epoch in range(1, 21)]
