@@ -8,6 +8,7 @@ import pytest
 from benchmarks import (
     chapters,
     exact_linear,
+    given_up,
     ingest,
     memory,
     own_data,
@@ -113,3 +114,33 @@ def test_the_benchmark_of_the_null_sees_the_same_errors_as_observed_and_permuted
     # Of statistics against themselves one in twenty is among the largest, and none spreads wider.
     same = own_data_null.summary(found[:, :, [1, 1]], ("squares", "quadratic_kernel"))
     assert same.iloc[:, 0].eq("0.0 ± 0.0").all()
+
+
+@pytest.mark.parametrize(("late", "same", "lost"), [(False, 1.0, 0.0), (True, 0.0, 0.3)])
+def test_successive_halving_keeps_the_best_setting_unless_it_shows_late(late, same, lost):
+    class Recorded:
+        trials = pd.DataFrame(
+            {
+                "task": "A vs B",
+                "fold": 0,
+                "trial": range(4),
+                "inner_loss": [1.0, 2.0, 3.0, 0.0 if late else 4.0],
+                "inner_balanced_accuracy": [0.7, 0.6, 0.5, 1.0 if late else 0.5],
+                "chosen": [not late, False, False, late],
+            }
+        )
+
+        def from_store(self, name):
+            assert name == "tuning_epochs"
+            rows = [(trial, epoch, 0.0 if late and trial == 3 and epoch > 10 else trial + 1.0) for trial, epoch in EVERY]
+            table = pd.DataFrame(rows, columns=["trial", "epoch", "tune_loss"])
+            return table.assign(task="A vs B", fold=0, inner_fold=1)
+
+    (row,) = given_up.halved(Recorded()).to_dict("records")
+    # Four settings for four epochs, two for as many, and one for the twelve that are left.
+    assert row["epochs"] == pytest.approx((16 + 8 + 12) / 80)
+    assert row["same"] == same
+    assert row["lost"] == pytest.approx(lost)
+
+
+EVERY = [(trial, epoch) for trial in range(4) for epoch in range(1, 21)]
