@@ -131,7 +131,7 @@ def test_what_workers_take_is_said_and_nothing_of_a_single_process(granted):
 def test_a_large_unit_takes_the_cores_there_are_and_no_others(granted, monkeypatch):
     granted("")
     unit = tiny_plan().units[0]
-    monkeypatch.setattr("linear_signal.crossvalidation.unit._GENES_FOR_ALL_THREADS", 1)
+    monkeypatch.setattr("linear_signal.crossvalidation.unit.GENES_FOR_ALL_THREADS", 1)
 
     def threads(unit, device):
         return torch.get_num_threads()
