@@ -87,6 +87,16 @@ def test_what_cannot_be_explored_is_refused():
         explorer(start={"task": "all tissue"})
 
 
+def test_what_is_too_much_for_a_page_is_said(monkeypatch):
+    assert "in the store" not in explorer(**kept_of()).caption
+    monkeypatch.setattr("linear_signal.figures.explorer.run_tables.MOST_ROWS", 10)
+    crowded = explorer(**kept_of())
+    assert "curves" in crowded.caption
+    assert "trials" not in crowded.caption
+    assert crowded.declaration["curves"] is None
+    assert crowded.declaration["trials"]
+
+
 def test_published_curves_are_off_where_data_are_synthetic():
     assert "published" not in explorer().declaration["start"]["_show"]
     assert "published" in explorer(synthetic=False).declaration["start"]["_show"]

@@ -147,6 +147,10 @@ def runs_explorer(
         told["confusion"] = pack(confusion, categories=["task", *conditions, "model", "truth", "predicted"])
         told["classes"] = {task: sorted({*part.truth, *part.predicted}) for task, part in confusion.groupby("task")}
     told["start"] = _start(told, start or {}, synthetic)
+    kept_out = [
+        said for said, rows in (("trials", trials), ("curves", curves)) if rows is not None and len(rows) and not told[said]
+    ]
+    words += f" Too many for a page, and in the store: {' and '.join(kept_out)}." if kept_out else ""
     words = " ".join(caption(words, synthetic=synthetic).split())
     columns = pack(table, categories=["task", *conditions, "model"], digits=6)
     explorer = Explorer(kind="runs", declaration=told, columns=columns, still=draw_runs(told, fits), caption=words)
