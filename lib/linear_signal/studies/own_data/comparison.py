@@ -20,6 +20,7 @@ from linear_signal.data.tasks import Task, make_task
 from linear_signal.errors import InputError
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
+from linear_signal.progress import duration
 from linear_signal.seeds import generator
 from linear_signal.studies.own_data.clock import compile_seconds
 from linear_signal.studies.own_data.floors import floors
@@ -122,7 +123,7 @@ def compare_own(
         fits, predictions = run_part(chosen, split, (1.0,), until=until)
         spent = time.monotonic() - began
         if fits.empty:
-            return OwnComparison(notes=(*notes, _too_short(minutes)))
+            return OwnComparison(says=_too_short(minutes), notes=notes)
         if not fits["balanced_accuracy"].notna().any():
             raise InputError(
                 "No fold has two classes on both sides, so that no model can be compared. Add groups of each class."
@@ -265,4 +266,4 @@ def _in_time(
 
 
 def _too_short(minutes: float) -> str:
-    return f"Models were not compared: one fold of each takes longer than the {60 * minutes:.0f} seconds there were."
+    return f"Models were not compared: one fold of each takes longer than the {duration(60 * minutes)} there were."

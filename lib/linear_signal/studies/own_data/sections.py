@@ -158,7 +158,7 @@ def comparison_sections(compared: OwnComparison) -> list[Section]:
         Section(
             name="models",
             title="With the full signal, is a complex model ahead of a linear one?",
-            says=(compared.says,) if done else (),
+            says=(compared.says,),
             tables={"models": compared.models} if done else {},
             figures={"models": charts.models_chart(compared.models)} if done else {},
             notes=tuple(compared.notes),
