@@ -121,7 +121,7 @@ def _causes(of: dict[str, Section]) -> str:
         return f"Without some other causes nothing is found ({', '.join(changes)}), so it is not called non-linear."
     if not stays:
         return "No other cause could be tried, so it is not called non-linear."
-    left = f"; others could not be tried ({', '.join(untried)}), so it is not called non-linear" if untried else ""
+    left = f"; not assessed: {', '.join(untried)}" if untried else ""
     return f"It stays where other causes are taken away ({', '.join(stays)}){left}."
 
 

@@ -130,20 +130,24 @@ def compare_own(
             )
         if fits["fold"].nunique() < _N_FOLDS:
             left_out.append(f"{_N_FOLDS - fits['fold'].nunique()} of {_N_FOLDS} folds")
+        whole = _N_FOLDS / fits["fold"].nunique()  # what follows is done on all folds or not at all
         leak, leak_says = pd.DataFrame(), ""
         two = fits[fits["model"].isin((LINEAR, NETWORK))]
         if groups is not None:
             say("Splitting single samples, to see what the split by groups keeps out.")
             # Pace so far: fits of one training-set size take as long whatever the split.
-            leaking = _in_time(run_part, chosen[:-1], "sample", (1.0,), until=until, expected=two["seconds"].sum())
+            leaking = _in_time(run_part, chosen[:-1], "sample", (1.0,), until=until, expected=whole * two["seconds"].sum())
             if len(leaking):
                 leak, leak_says = leak_of(pd.concat([two, leaking], ignore_index=True))
             else:
                 left_out.append("the split by samples")
+        each = whole * spent / 3
         for column, of in (further or {}).items():
             say(f"Holding out whole groups of {column}.")
             other = _task(values[kept], given[0], np.asarray(of)[rows], given[2], gene_ids[genes], (*names, column))
-            found = _in_time(partial(run_part, task=other), (LINEAR,), "group", (1.0,), until=until, expected=spent / 3)
+            found = _in_time(
+                partial(run_part, task=other), (LINEAR,), "group", (1.0,), until=until, expected=whole * spent / 3
+            )
             if len(found) and found["balanced_accuracy"].notna().any():
                 leak, leak_says = with_further(leak, leak_says, found, column)
             else:
@@ -157,7 +161,7 @@ def compare_own(
             say("Learning from fewer samples, for the learning curve.")
             for models in (chosen, (LINEAR,)):
                 # A fit of few samples counts as much as one of all: trees find their splits among as many genes and bins.
-                expected = len(smaller) * fits.loc[fits["model"].isin(models), "seconds"].sum()
+                expected = whole * len(smaller) * fits.loc[fits["model"].isin(models), "seconds"].sum()
                 more = _in_time(run_part, models, split, smaller, until=until, expected=expected)
                 if len(more):
                     curve = pd.concat([fits[fits["model"].isin(models)], more], ignore_index=True)
