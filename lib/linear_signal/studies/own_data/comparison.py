@@ -145,9 +145,7 @@ def compare_own(
         for column, of in (further or {}).items():
             say(f"Holding out whole groups of {column}.")
             other = _task(values[kept], given[0], np.asarray(of)[rows], given[2], gene_ids[genes], (*names, column))
-            found = _in_time(
-                partial(run_part, task=other), (LINEAR,), "group", (1.0,), until=until, expected=whole * spent / 3
-            )
+            found = _in_time(partial(run_part, task=other), (LINEAR,), "group", (1.0,), until=until, expected=each)
             if len(found) and found["balanced_accuracy"].notna().any():
                 leak, leak_says = with_further(leak, leak_says, found, column)
             else:
