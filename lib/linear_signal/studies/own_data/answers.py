@@ -27,6 +27,10 @@ _KINDS = {
     "distributions_removed": "It lies in the shape of the distributions of single genes, beyond mean and spread.",
     "covariances_removed": "It lies in how genes go together in pairs: once covariances are equal too, nothing is found.",
 }
+_TRAINED_ALONE = (
+    "Only a probe that is trained found it, so that its kind was not looked for and other causes were not tried: it is not "
+    "called non-linear."
+)
 
 
 def answer_in_words(
@@ -52,8 +56,7 @@ def answer_in_words(
     lines = []
     if test.answer == "found":
         lines.append(f"Classes of {about} differ in more than the means of single genes (p = {test.p_value:.3f}).")
-        lines.append(_kind(test.kind))
-        lines.append(_causes(of))
+        lines += [_kind(test.kind), _causes(of)] if test.closed_form else [_TRAINED_ALONE]
     elif test.answer == "none found":
         lines.append(f"No signal beyond the means of single genes was found for {about} (p = {test.p_value:.2f}).")
         lines.append(_planted(test.planted))

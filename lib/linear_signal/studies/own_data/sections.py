@@ -66,10 +66,11 @@ def sections_of(own: OwnData, *, blocked: bool, clock: Clock, say: Callable[[str
         minutes=share["signal"] * minutes,
         until=until,
         part_of_all=share["signal"],
+        gone=clock.gone,
         say=say,
     )
     parts = [counts, signal_section(test)]
-    if test.found:
+    if test.found and test.closed_form:
         say("Looking for other causes.")
         causes = other_causes(
             values,
