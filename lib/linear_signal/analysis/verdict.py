@@ -82,7 +82,7 @@ def verdict(row: Mapping[str, Any] | pd.Series | pd.DataFrame) -> str:
     else:
         why = _CAUSES.get(cause, cause).format(groups=row.get("smallest_class_groups"), needed=SMALLEST_GROUPS)
     could = ""
-    if row.get("resolution", 0) > 0 and cause not in _CAUSES:
+    if 0 < row.get("resolution", 0) < 1 and cause not in _CAUSES:
         could = f" A true difference of {difference(row['resolution'], signed=False)} would have been seen."
     return f"{upper_first(first)} against {second}{place} is inconclusive ({why}): {found}{_over(row)}.{could}"
 

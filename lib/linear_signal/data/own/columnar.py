@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from numbers import Number
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from linear_signal.data.own.delimited import distinct
 from linear_signal.data.own.kinds import PARQUET
 from linear_signal.data.own.raw_table import INDEX, RawTable, check_shape
 from linear_signal.data.text_lines import AGAIN
@@ -42,7 +43,7 @@ def table_of(frame: pd.DataFrame, *, name: str = "The table", texts: tuple[str, 
         dtype=bool,
     )
     if not is_number.any():
-        raise InputError(f"{name} has no column of numbers; its columns are {listed(names, most=4)}.")
+        raise _no_numbers(name, names, frame.iat[0, -1] if len(names) else None)
     facts = facts_of(frame, np.flatnonzero(~is_number))
     _check_mixed(name, facts, texts)
     numbers = np.flatnonzero(is_number)
@@ -63,14 +64,17 @@ def facts_of(frame: pd.DataFrame, places: np.ndarray | None = None) -> pd.DataFr
     kept = frame if places is None else frame.iloc[:, places]
     facts: dict[str, Any] = {}
     if not isinstance(frame.index, pd.RangeIndex):
-        facts[str(frame.index.name or INDEX)] = frame.index.astype(str).to_numpy(dtype=object)
-    for place, column in enumerate(kept.columns):
+        for level in range(frame.index.nlevels):
+            name = str(frame.index.names[level] or (f"{INDEX} {level + 1}" if level else INDEX))
+            facts[name] = frame.index.get_level_values(level).astype(str).to_numpy(dtype=object)
+    names = distinct([*facts, *map(str, kept.columns)])[len(facts) :]
+    for place, column in enumerate(names):
         values = kept.iloc[:, place]
         is_number = pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype)
         plain = values.to_numpy() if is_number else values.astype(object).to_numpy()
         if not is_number:
             plain = np.array(["" if one is None or one is pd.NA or one != one else str(one) for one in plain], dtype=object)
-        facts.setdefault(str(column), plain)
+        facts[column] = plain
     return pd.DataFrame(facts, index=range(len(frame)))
 
 
@@ -103,7 +107,7 @@ def read_columnar(path: Path, kind: str, *, texts: tuple[str, ...] = ()) -> RawT
     numbers = [place for place, number in enumerate(is_number) if number]
     others = [place for place, number in enumerate(is_number) if not number]
     if not numbers:
-        raise InputError(f"{path.name} has no column of numbers; its columns are {listed(schema.names, most=4)}.")
+        raise _no_numbers(path.name, schema.names)
 
     def batches() -> Iterator[Any]:
         if kind == PARQUET:
@@ -148,11 +152,22 @@ def _with_numbers(name: str, frame: pd.DataFrame, texts: tuple[str, ...]) -> pd.
             wrong = [one for one, number in zip(values, is_number, strict=True) if not number and one is not None]
             if wrong:
                 raise _mixed(name, str(frame.columns[place]), wrong[0])
-            mended[place] = pd.to_numeric(values, errors="coerce")
+            try:
+                mended[place] = pd.to_numeric(values, errors="coerce")
+            except OverflowError:
+                digits = max(len(str(abs(one))) for one, number in zip(values, is_number, strict=True) if number)
+                raise _mixed(name, str(frame.columns[place]), f"a number of {digits} digits") from None
     if not mended:
         return frame
     columns = [mended.get(place, frame.iloc[:, place]) for place in range(frame.shape[1])]
     return pd.concat(columns, axis=1)
+
+
+def _no_numbers(name: str, columns: Sequence[str], seen: object = None) -> InputError:
+    hint = ""
+    if isinstance(seen, str):
+        hint = f" The last holds {seen[:20]!r}, a text; make numbers of it, with nothing between thousands."
+    return InputError(f"{name} has no column of numbers; its columns are {listed(columns, most=4)}.{hint}")
 
 
 def _mixed(name: str, column: str, value: object) -> InputError:

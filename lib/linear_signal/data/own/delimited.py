@@ -67,7 +67,7 @@ def read_text_table(path: Path, *, texts: tuple[str, ...] = (), gct: bool = Fals
     for batch in _batches(path, layout, kinds):
         blocks.append(_numbers(batch, numbers))
         chunks.append([batch.column(place).to_pylist() for place in others])
-    names = _distinct([layout.header[place] or INDEX for place in others])
+    names = distinct([layout.header[place] or INDEX for place in others])
     facts = pd.DataFrame({name: [one for chunk in chunks for one in chunk[k]] for k, name in enumerate(names)}, dtype=object)
     n_rows = sum(map(len, blocks))
     if not n_rows:
@@ -90,7 +90,7 @@ def read_texts(path: Path) -> pd.DataFrame:
         InputError: as of :func:`read_text_table`.
     """
     layout = _layout(path, gct=False)
-    names = _distinct([name or INDEX for name in layout.header])
+    names = distinct([name or INDEX for name in layout.header])
     parts = [
         [batch.column(place).to_pylist() for place in range(len(names))]
         for batch in _batches(path, layout, ["text"] * len(names))
@@ -203,7 +203,9 @@ def _reworded(name: str, layout: _Layout, error: str) -> InputError:
     )
     if text:
         column, seen = layout.header[int(text[1])], text[3][:40]
-        hint = " Write a point for the decimal comma." if re.fullmatch(r"-?\d+,\d+", seen.strip()) else ""
+        hint = ""
+        if re.fullmatch(r"-?\d+(,\d+)+(\.\d*)?", seen.strip()):
+            hint = " Write a point for a decimal comma, and nothing between thousands."
         return InputError(
             f"{name}: column {column!r} holds {seen!r} among numbers. Write a number there, or NA and leave the sample or "
             f"gene out.{hint}"
@@ -240,7 +242,8 @@ def _check_texts(name: str, facts: pd.DataFrame, texts: tuple[str, ...]) -> None
             )
 
 
-def _distinct(names: list[str]) -> list[str]:
+def distinct(names: list[str]) -> list[str]:
+    """Number names that come again, from the second on: "label", "label (2)"."""
     seen: dict[str, int] = {}
     found = []
     for name in names:

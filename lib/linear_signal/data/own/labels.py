@@ -12,6 +12,7 @@ from linear_signal.data.own.delimited import MISSING
 from linear_signal.errors import InputError, listed, unknown
 
 _MOST_CLASSES = 200
+_LARGEST = 1e15  # of a covariate: squares of it are summed
 _CONTINUOUS = 12  # so many values of a number, and it is no class
 
 
@@ -45,6 +46,8 @@ def asked_of(
     for column in wanted:
         if column not in facts:
             raise unknown(f"column of {name}", column, [str(one) for one in facts])
+        if f"{column} (2)" in facts and (_texts(facts[column]) != _texts(facts[f"{column} (2)"])).any():
+            raise InputError(f"{name} has two columns {column!r}, which differ. Give one of them another name.")
     twice = [one for one in dict.fromkeys(wanted) if wanted.count(one) > 1]
     if twice:
         raise InputError(f"{listed(twice)} is asked for twice. Label, groups and covariates are different columns.")
@@ -60,8 +63,11 @@ def asked_of(
         raise InputError(f"No sample of {name} has {' and '.join(map(repr, table))}. Is it the right column?")
     table = table.iloc[rows].reset_index(drop=True)
     _check_label(name, label, table[label])
+    notes += _spelt_alike(label, table[label])
     for column in covariates:
         table[column] = _numbers_or_texts(facts[column].iloc[rows].reset_index(drop=True))
+        if table[column].dtype != object and np.nanmax(np.abs(table[column]), initial=0.0) > _LARGEST:
+            raise InputError(f"Covariate {column!r} of {name} holds numbers beyond {_LARGEST:g}. Are they in other units?")
     return Asked(rows=rows, table=table, notes=tuple(notes), n_missing=int(without.any(axis=1).sum()))
 
 
@@ -88,6 +94,14 @@ def _check_label(name: str, label: str, values: pd.Series) -> None:
         )
 
 
+def _spelt_alike(label: str, values: pd.Series) -> list[str]:
+    """Name classes that may be one, written in two ways."""
+    names = pd.Series(sorted(values.unique()))
+    plain = names.str.casefold().str.replace(r"[\W_]+", "", regex=True)
+    alike = [listed(some, most=5) for _, some in names.groupby(plain) if len(some) > 1]
+    return [f"Classes of {label} that differ in case or signs alone: {'; '.join(alike)}. Are they one?"] if alike else []
+
+
 def _texts(values: pd.Series) -> np.ndarray:
     """Write values as text, "" where they are missing; whole numbers without a point."""
     if pd.api.types.is_float_dtype(values.dtype):
@@ -101,5 +115,5 @@ def _texts(values: pd.Series) -> np.ndarray:
 
 def _numbers_or_texts(values: pd.Series) -> np.ndarray:
     texts = _texts(values)
-    numbers = pd.to_numeric(pd.Series(texts).replace("", np.nan), errors="coerce")
+    numbers = pd.to_numeric(pd.Series(texts), errors="coerce")
     return numbers.to_numpy(dtype=np.float64) if (numbers.notna() | (texts == "")).all() and (texts != "").any() else texts

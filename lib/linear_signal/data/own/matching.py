@@ -88,7 +88,20 @@ def _with_own_facts(raw: RawTable, orientation: str) -> Samples:
         raise InputError(f"{raw.name} has genes in rows, so its labels must come from a table of labels. Name one.")
     names = _names_of_rows(raw)
     _check_twice(raw.name, names)
-    return Samples(rows_are_samples=True, places=np.arange(raw.n_rows), ids=names, facts=raw.facts, genes=raw.columns)
+    notes = []
+    if raw.rows_are_samples is None:
+        notes.append(
+            f"{len(raw.columns):,} columns of numbers were taken for genes ({listed(raw.columns, most=3)}). One that is "
+            "none, such as an age, would count as a gene: name it as covariate, or leave it out."
+        )
+    return Samples(
+        rows_are_samples=True,
+        places=np.arange(raw.n_rows),
+        ids=names,
+        facts=raw.facts,
+        genes=raw.columns,
+        notes=tuple(notes),
+    )
 
 
 def _sides(raw: RawTable, orientation: str) -> dict[str, tuple[bool, list[str]]]:
@@ -153,6 +166,8 @@ def _nothing_fits(
         f"{'its columns' if side == 'columns' else 'its rows'} are called {_three(names)}"
         for side, (_, names) in sides.items()
     ][:3]
+    if orientation != GENES_IN_ROWS and not any(rows for rows, _ in sides.values()):
+        seen.insert(0, "its rows are only counted (set the ids of samples as index, or as a column)")
     texts = _text_columns(labels)
     theirs = labels[texts[0]].astype(str).tolist() if texts else []
     hint = next(filter(None, (_hint(names, theirs) for _, names in sides.values())), "")

@@ -13,6 +13,7 @@ from linear_signal.errors import InputError, listed, unknown
 AUTO, NONE, LOG1P, CPM_LOG1P, ZERO_ONE = "auto", "none", "log1p", "cpm_log1p", "zero_one"
 SCALINGS = (AUTO, NONE, LOG1P, CPM_LOG1P, ZERO_ONE)
 _LARGEST_LOG = 50.0  # 2 to the power of it is more than anybody has counted
+_LARGEST = 1e15  # squares of single precision overflow at 1e38
 _MILLION, _NEAR = 1e6, 0.02
 _HARDLY = 1e-3  # of the largest value
 _SHARE_OF_SAMPLES = 0.9
@@ -109,6 +110,11 @@ def choose_scaling(name: str, seen: Survey, scaling: str, *, samples: list[str])
             "Correct these, or, if they are no counts, say scaling='none'."
         )
     chosen, says = _seen_as(seen) if scaling == AUTO else (scaling, f"Scaling {scaling!r} was asked for.")
+    if chosen in (NONE, ZERO_ONE) and max(seen.highest, -seen.lowest) > _LARGEST:
+        raise InputError(
+            f"{name} holds values up to {max(seen.highest, -seen.lowest):g}, and squares of what is beyond {_LARGEST:g} "
+            "cannot be summed. Say scaling='log1p', or write them in other units."
+        )
     if chosen in (LOG1P, CPM_LOG1P) and seen.lowest < 0 and not _hardly_below_zero(seen):
         raise InputError(
             f"{name} holds values below zero ({seen.lowest:g}), and scaling {chosen!r} takes the logarithm of counts or of "

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from linear_signal.data.own.open_own import OwnData
 from linear_signal.names import counted
 from linear_signal.studies.own_data.checks import ISSUE, Check
@@ -25,6 +27,10 @@ _KINDS = {
     "distributions_removed": "It lies in the shape of the distributions of single genes, beyond mean and spread.",
     "covariances_removed": "It lies in how genes go together in pairs: once covariances are equal too, nothing is found.",
 }
+_TRAINED_ALONE = (
+    "Only a probe that is trained found it, so that its kind was not looked for and other causes were not tried: it is not "
+    "called non-linear."
+)
 
 
 def answer_in_words(
@@ -50,13 +56,10 @@ def answer_in_words(
     lines = []
     if test.answer == "found":
         lines.append(f"Classes of {about} differ in more than the means of single genes (p = {test.p_value:.3f}).")
-        lines.append(_kind(test.kind))
-        lines.append(_causes(of))
+        lines += [_kind(test.kind), _causes(of)] if test.closed_form else [_TRAINED_ALONE]
     elif test.answer == "none found":
-        known = len(test.planted) and test.planted["smallest"].notna().any()
-        says = "no more than that signals of the planted sizes below would have been seen" if known else "little"
         lines.append(f"No signal beyond the means of single genes was found for {about} (p = {test.p_value:.2f}).")
-        lines.append(f"This says {says}.")
+        lines.append(_planted(test.planted))
     else:
         when = " in this time" if test.minutes_needed else ""
         lines.append(f"Whether {about} holds signal beyond the means of single genes cannot be judged{when}. {test.why}")
@@ -79,7 +82,7 @@ def recommendation(own: OwnData, checks: Sequence[Check], sections: Sequence[Sec
         advice.append("Use a linear model. A larger data set can still show what this one is too small for.")
     if any(section.name == "signal" and section.found and section.found.minutes_needed for section in sections):
         advice.append("Give it the minutes that it names, or fewer genes.")
-    elif kind == "cannot be judged":
+    elif kind == "cannot be judged" and own.dataset.n_genes > 1:
         advice.append("Collect more groups (donors, studies) of the small classes: ten at least, better 25.")
     if not own.groups and kind != CANNOT:
         advice.append("If several samples come from one donor, study or batch, name that column as group, and run again.")
@@ -93,6 +96,17 @@ def recommendation(own: OwnData, checks: Sequence[Check], sections: Sequence[Sec
     return tuple(advice)
 
 
+def _planted(table: pd.DataFrame) -> str:
+    """Say what "none found" is worth: the smallest signals that the design would have found four times in five."""
+    known = table.dropna(subset=["smallest"]) if len(table) else table
+    if not len(known):
+        return "This says little: it is not known how small a signal would have been found."
+    sizes = "; ".join(f"{one.kind}, {one.smallest:g} {one.unit}" for one in known.itertuples())
+    others = table.loc[table["smallest"].isna(), "kind"].tolist()
+    missed = f" Of others it is not known, or they were missed at all sizes tried: {', '.join(others)}." if others else ""
+    return f"Signals planted into these samples would have been found from these sizes on: {sizes}.{missed}"
+
+
 def _kind(rung: str) -> str:
     if not rung:
         return "It was not found out on which rung of the ladder of removal it ends."
@@ -103,12 +117,15 @@ def _causes(of: dict[str, Section]) -> str:
     if "causes" not in of:
         return ""
     table = of["causes"].found
-    changes, stays = (table.loc[table["status"] == one, "cause"].tolist() for one in ("changes", "stays"))
+    changes, stays, untried = (
+        table.loc[table["status"] == one, "cause"].tolist() for one in ("changes", "stays", "not assessed")
+    )
     if changes:
         return f"Without some other causes nothing is found ({', '.join(changes)}), so it is not called non-linear."
     if not stays:
         return "No other cause could be tried, so it is not called non-linear."
-    return f"It stays where other causes are taken away ({', '.join(stays)})."
+    left = f"; not assessed: {', '.join(untried)}" if untried else ""
+    return f"It stays where other causes are taken away ({', '.join(stays)}){left}."
 
 
 def _upper(text: str) -> str:

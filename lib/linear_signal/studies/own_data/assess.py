@@ -22,6 +22,7 @@ from linear_signal.studies.own_data.confounded import confounded_with
 from linear_signal.studies.own_data.sections import Section, sections_of
 
 KINDS = ("found", "none found", "cannot be judged", CANNOT)
+_MOST_MINUTES = 100_000
 _FIRST = ("OD202", "OD201")  # of several reasons why nothing can be asked, the one that says most
 
 
@@ -150,8 +151,8 @@ def assess(
     for one in [raise_on] if isinstance(raise_on, str) else raise_on:
         if one not in (*KINDS, *CODES):
             raise unknown("name in raise_on", one, (*KINDS, *CODES))
-    if not minutes > 0:
-        raise InputError(f"minutes is {minutes}; more than 0 is needed, such as 3.")
+    if not 0 < minutes < _MOST_MINUTES:
+        raise InputError(f"minutes is {minutes}; more than 0 and less than {_MOST_MINUTES:,} is needed, such as 3.")
     clock = Clock.of(minutes)
     say = _timed(say, minutes)
     asked = _asked(expression, labels, groups, label, covariates, minutes, layer, orientation, scaling)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.seeds import generator
-from linear_signal.studies.own_data.covariates import features_of, without_covariates
+from linear_signal.studies.own_data.covariates import features_of, vary_within, without_covariates
 from linear_signal.studies.own_data.signal_test import CANNOT, SignalTest, test_signal
 from linear_signal.studies.own_data.zeros import zeros_tell_classes
 
@@ -217,7 +217,10 @@ def _without_covariates(
     features, names = features_of(covariates), ", ".join(map(str, covariates))
     if not features.shape[1]:
         return NOT_APPLICABLE, f"Covariates have one value over all samples ({names})."
-    left, kept = without_covariates(values, np.unique(labels, return_inverse=True)[1], features)
+    codes = np.unique(labels, return_inverse=True)[1]
+    if not vary_within(codes, features):
+        return NOT_APPLICABLE, f"Covariates have one value within each class, so that nothing can be taken off ({names})."
+    left, kept = without_covariates(values, codes, features)
     return again(left, labels[kept], groups[kept], f"once what covariates explain is taken off ({names})")
 
 

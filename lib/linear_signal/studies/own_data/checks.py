@@ -21,6 +21,7 @@ PASSED, ISSUE, NOT_APPLICABLE, NOT_ASSESSED = "passed", "issue", "not applicable
 FEWEST_GROUPS = 10
 FOLDS = 5
 _STRONG = 0.3
+_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +137,8 @@ def _sizes(own: OwnData) -> _Found:
     unit = f"groups ({own.groups[0]})" if own.groups else "samples"
     sizes = pd.Series(groups).groupby(own.labels).nunique().sort_values()
     few, some = sizes[sizes < FEWEST_GROUPS], sizes[sizes < SMALLEST_GROUPS]
-    counts = ", ".join(f"{name!r} {size}" for name, size in few.items())
+    counts = ", ".join(f"{name!r} {size}" for name, size in few.head(_SHOWN).items())
+    counts += f" and {len(few) - _SHOWN:,} more" if len(few) > _SHOWN else ""
     if len(sizes) - len(few) < 2:
         says = f"Fewer than two classes have {FEWEST_GROUPS} {unit}: {counts}. So few cannot be told from chance."
         return _Found(status=ISSUE, says=says, blocks=f"too few {unit} in the classes ({counts})")

@@ -32,6 +32,11 @@ class Clock:
         """Begin now."""
         return cls(minutes=minutes, ends=time.monotonic() + 60 * minutes)
 
+    @property
+    def gone(self) -> float:
+        """Minutes since it began."""
+        return self.minutes - (self.ends - time.monotonic()) / 60
+
     def until(self, share: float) -> float:
         """Return the reading at which a section ends that has this share of what is left; none has what others lack."""
         now = time.monotonic()

@@ -20,6 +20,7 @@ from linear_signal.data.tasks import Task, make_task
 from linear_signal.errors import InputError
 from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
+from linear_signal.progress import duration
 from linear_signal.seeds import generator
 from linear_signal.studies.own_data.clock import compile_seconds
 from linear_signal.studies.own_data.floors import floors
@@ -122,27 +123,29 @@ def compare_own(
         fits, predictions = run_part(chosen, split, (1.0,), until=until)
         spent = time.monotonic() - began
         if fits.empty:
-            return OwnComparison(notes=(*notes, _too_short(minutes)))
+            return OwnComparison(says=_too_short(minutes), notes=notes)
         if not fits["balanced_accuracy"].notna().any():
             raise InputError(
                 "No fold has two classes on both sides, so that no model can be compared. Add groups of each class."
             )
         if fits["fold"].nunique() < _N_FOLDS:
             left_out.append(f"{_N_FOLDS - fits['fold'].nunique()} of {_N_FOLDS} folds")
+        whole = _N_FOLDS / fits["fold"].nunique()  # what follows is done on all folds or not at all
         leak, leak_says = pd.DataFrame(), ""
         two = fits[fits["model"].isin((LINEAR, NETWORK))]
         if groups is not None:
             say("Splitting single samples, to see what the split by groups keeps out.")
             # Pace so far: fits of one training-set size take as long whatever the split.
-            leaking = _in_time(run_part, chosen[:-1], "sample", (1.0,), until=until, expected=two["seconds"].sum())
+            leaking = _in_time(run_part, chosen[:-1], "sample", (1.0,), until=until, expected=whole * two["seconds"].sum())
             if len(leaking):
                 leak, leak_says = leak_of(pd.concat([two, leaking], ignore_index=True))
             else:
                 left_out.append("the split by samples")
+        each = whole * spent / 3
         for column, of in (further or {}).items():
             say(f"Holding out whole groups of {column}.")
             other = _task(values[kept], given[0], np.asarray(of)[rows], given[2], gene_ids[genes], (*names, column))
-            found = _in_time(partial(run_part, task=other), (LINEAR,), "group", (1.0,), until=until, expected=spent / 3)
+            found = _in_time(partial(run_part, task=other), (LINEAR,), "group", (1.0,), until=until, expected=each)
             if len(found) and found["balanced_accuracy"].notna().any():
                 leak, leak_says = with_further(leak, leak_says, found, column)
             else:
@@ -156,7 +159,7 @@ def compare_own(
             say("Learning from fewer samples, for the learning curve.")
             for models in (chosen, (LINEAR,)):
                 # A fit of few samples counts as much as one of all: trees find their splits among as many genes and bins.
-                expected = len(smaller) * fits.loc[fits["model"].isin(models), "seconds"].sum()
+                expected = whole * len(smaller) * fits.loc[fits["model"].isin(models), "seconds"].sum()
                 more = _in_time(run_part, models, split, smaller, until=until, expected=expected)
                 if len(more):
                     curve = pd.concat([fits[fits["model"].isin(models)], more], ignore_index=True)
@@ -265,4 +268,4 @@ def _in_time(
 
 
 def _too_short(minutes: float) -> str:
-    return f"Models were not compared: one fold of each takes longer than the {60 * minutes:.0f} seconds there were."
+    return f"Models were not compared: one fold of each takes longer than the {duration(60 * minutes)} there were."

@@ -34,6 +34,11 @@ def features_of(covariates: pd.DataFrame) -> np.ndarray:
     return features[:, deviation > 0] / deviation[deviation > 0]
 
 
+def vary_within(classes: np.ndarray, features: np.ndarray) -> bool:
+    """Whether some feature has more than one value in some class; arguments as below."""
+    return bool(np.abs(_within(classes, features)).max(initial=0.0) > 1e-9)
+
+
 def without_covariates(values: np.ndarray, classes: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Take off what covariates explain beside the classes, by least squares.
 
@@ -49,9 +54,7 @@ def without_covariates(values: np.ndarray, classes: np.ndarray, features: np.nda
         float32 [samples kept, genes], and bool [samples], which these are.
     """
     dummies = np.eye(classes.max() + 1)[classes]
-    of_class = dummies @ (dummies.T @ features / dummies.sum(axis=0)[:, None])
-    within = features - of_class  # what classes do not tell of them
-    basis, sizes, _ = np.linalg.svd(within, full_matrices=False)
+    basis, sizes, _ = np.linalg.svd(_within(classes, features), full_matrices=False)
     basis = basis[:, sizes > 1e-6 * max(sizes.max(initial=0.0), 1e-30)]
     leverage = np.square(basis).sum(axis=1)
     kept = leverage < _MOST_LEVERAGE
@@ -59,3 +62,9 @@ def without_covariates(values: np.ndarray, classes: np.ndarray, features: np.nda
     centred = values - means
     left = (centred - basis @ (basis.T @ centred)) / np.sqrt(np.maximum(1 - leverage, 0.1))[:, None] + means
     return left[kept].astype(np.float32), kept
+
+
+def _within(classes: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """What classes do not tell of the features: float64 [samples, features]."""
+    dummies = np.eye(classes.max() + 1)[classes]
+    return features - dummies @ (dummies.T @ features / dummies.sum(axis=0)[:, None])

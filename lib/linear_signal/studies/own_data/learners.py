@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from threading import Lock
+from typing import Any
 
 import numpy as np
 
 from linear_signal.studies.own_data.residuals import Residuals, SampleSet, removed
 
 _TREES = {"max_iter": 20, "max_depth": 3, "learning_rate": 0.3, "max_bins": 32, "early_stopping": False}
+_ONE_AT_A_TIME = Lock()
 _WIDTH, _RATE, _DECAY, _EPOCHS = 64, 1e-2, 1e-4, 30
 
 
 def tree_scores(residuals: Residuals, fit: SampleSet, judged: Sequence[SampleSet]) -> list[np.ndarray]:
     """Score samples by boosted trees: float64 [judged, classes] each, log odds or log shares; classes weigh alike."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
     from linear_signal.models.trees import binned
 
     values = removed(residuals.some, fit)
@@ -23,7 +25,7 @@ def tree_scores(residuals: Residuals, fit: SampleSet, judged: Sequence[SampleSet
     # Bins of their own: given weights, scikit-learn takes longer to find them than to grow the trees.
     values, others = binned(values, np.concatenate(sets), n_bins=_TREES["max_bins"])
     counts = np.bincount(fit.classes, minlength=len(fit.weights))
-    trees = HistGradientBoostingClassifier(random_state=0, **_TREES)
+    trees = _of_threads()(random_state=0, **_TREES)
     trees.fit(values, fit.classes, sample_weight=len(values) / (counts * np.count_nonzero(counts))[fit.classes])
     scores = np.full((len(others), len(counts)), -np.inf)
     scores[:, trees.classes_] = np.log(np.maximum(trees.predict_proba(others), 1e-12))
@@ -66,3 +68,20 @@ def network_scores(
     settings = TrainingSettings(max_epochs=_EPOCHS)
     trained = train(values, classes, [member], network, n_classes=len(fit.weights), settings=settings)[0]
     return np.split(trained.scores, ends[2:-1] - ends[1])
+
+
+@cache
+def _of_threads() -> type[Any]:
+    """Boosted trees that may be grown in threads side by side.
+
+    While scikit-learn bins, it takes off all filters of warnings, which a process has once for all its threads: two at a
+    time leave it without any, and every later fit warns.
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    class Trees(HistGradientBoostingClassifier):
+        def _bin_data(self, *given: Any, **named: Any) -> Any:
+            with _ONE_AT_A_TIME:
+                return super()._bin_data(*given, **named)
+
+    return Trees

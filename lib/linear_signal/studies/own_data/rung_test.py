@@ -29,7 +29,6 @@ def climb(
     null: dict[str, np.ndarray],
     rungs: Sequence[str],
     *,
-    p_value: float,
     names: Sequence[str | int],
     until: float,
     workers: ThreadPoolExecutor,
@@ -39,23 +38,19 @@ def climb(
     Args:
         residuals, as_they_are, cells, parts: of the test that found signal.
         null: of that test, whose means and standard deviations bring the probes to one scale.
-        rungs: in their order; "removed" is the test itself.
-        p_value: of that test.
+        rungs: in their order; "removed" is what that test was of, here in fewer genes, folds and permutations.
         names: what random numbers are derived from.
         until: reading of ``time.monotonic`` at which it ends, whatever rung it is on.
         workers: for permutations side by side.
 
     Returns:
         A row per rung that was tried: rung, found, p_value, permutations. And the first on which nothing was found; ""
-        where signal was found on all, or time ran out.
+        where signal was found on all, time ran out, or so few genes and folds do not show it with the means alone removed.
     """
     rows = []
     scale = np.array([[null[probe].mean(), max(null[probe].std(), 1e-9)] for probe in CHEAP])
     parts = parts[:5]
     for rung in rungs:
-        if rung == "removed":
-            rows.append({"rung": rung, "found": True, "p_value": p_value, "permutations": len(null[CHEAP[0]])})
-            continue
         if time.monotonic() > until:
             return pd.DataFrame(rows), ""
 
@@ -76,7 +71,8 @@ def climb(
         found = reached < _ENOUGH
         rows.append({"rung": rung, "found": found, "p_value": (1 + reached) / (1 + done), "permutations": done})
         if not found:
-            return pd.DataFrame(rows), rung
+            # What fewer genes and folds do not show before anything is taken away, no rung has taken away.
+            return pd.DataFrame(rows), "" if rung == "removed" else rung
     return pd.DataFrame(rows), ""
 
 

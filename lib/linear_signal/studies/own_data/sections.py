@@ -66,10 +66,11 @@ def sections_of(own: OwnData, *, blocked: bool, clock: Clock, say: Callable[[str
         minutes=share["signal"] * minutes,
         until=until,
         part_of_all=share["signal"],
+        gone=clock.gone,
         say=say,
     )
     parts = [counts, signal_section(test)]
-    if test.found:
+    if test.found and test.closed_form:
         say("Looking for other causes.")
         causes = other_causes(
             values,
@@ -158,7 +159,7 @@ def comparison_sections(compared: OwnComparison) -> list[Section]:
         Section(
             name="models",
             title="With the full signal, is a complex model ahead of a linear one?",
-            says=(compared.says,) if done else (),
+            says=(compared.says,),
             tables={"models": compared.models} if done else {},
             figures={"models": charts.models_chart(compared.models)} if done else {},
             notes=tuple(compared.notes),

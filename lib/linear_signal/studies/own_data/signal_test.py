@@ -16,7 +16,7 @@ from linear_signal.experiment.machine import usable_cores
 from linear_signal.seeds import generator
 from linear_signal.studies.own_data.budget import Budget, budget_of
 from linear_signal.studies.own_data.cells import cells_of
-from linear_signal.studies.own_data.design import parts_of, single_threads
+from linear_signal.studies.own_data.design import CHEAP, parts_of, single_threads
 from linear_signal.studies.own_data.max_test import joint_p
 from linear_signal.studies.own_data.power import KINDS, smallest_found
 from linear_signal.studies.own_data.residuals import centred_again, residuals_of
@@ -44,7 +44,10 @@ class SignalTest:
         null: per probe, float64 [permutations], the area less one half.
         planted: a row per kind of planted signal: kind, title, smallest (NaN: none of those tried), unit, tried_up_to,
             complete. Empty where signal was found.
-        rungs: a row per rung of the ladder tried: rung, found, p_value, permutations. Empty where nothing was found.
+        closed_form: whether the probes in closed form find it by themselves. The ladder and other causes are tried with
+            these alone, and can tell nothing of what only a trained probe sees.
+        rungs: a row per rung of the ladder tried: rung, found, p_value, permutations. Empty where nothing was found, or not
+            in closed form.
         kind: the first rung on which nothing is found any more; "" where that is not known.
         left_out: classes with too few groups.
         notes: what was cut, and other things to know.
@@ -58,6 +61,7 @@ class SignalTest:
     probes: pd.DataFrame = field(default_factory=pd.DataFrame)
     null: dict[str, np.ndarray] = field(default_factory=dict)
     planted: pd.DataFrame = field(default_factory=pd.DataFrame)
+    closed_form: bool = False
     rungs: pd.DataFrame = field(default_factory=pd.DataFrame)
     kind: str = ""
     left_out: tuple[str, ...] = ()
@@ -85,6 +89,7 @@ def test_signal(
     budget: Budget | None = None,
     until: float | None = None,
     part_of_all: float = 1.0,
+    gone: float = 0.0,
     say: Callable[[str], None] | None = None,
 ) -> SignalTest:
     """Test whether classes differ in more than the means of single genes.
@@ -110,6 +115,7 @@ def test_signal(
         budget: the design itself, instead of one that fits the minutes.
         until: reading of ``time.monotonic`` at which it ends, whatever is done by then; None: as many minutes from now.
         part_of_all: that these minutes are of those that a reader gives, to whom the minutes are told that would do.
+        gone: minutes of the reader's that reading took, which will be gone again.
         say: is told what is being done.
 
     Raises:
@@ -158,7 +164,7 @@ def test_signal(
         )
         notes = notes_of(budget, timed, cells, residuals.values.shape[1], len(kept), values.shape[1], left_out)
         if timed.short_of:
-            needed = (timed.short_of + time.monotonic() - started) / (60 * share * part_of_all)
+            needed = (timed.short_of + time.monotonic() - started) / (60 * share * part_of_all) + gone
             return SignalTest(
                 answer=CANNOT, why=too_short(timed, needed), left_out=left_out, notes=notes, minutes_needed=needed
             )
@@ -166,8 +172,9 @@ def test_signal(
         statistic = dict(zip(timed.probes, timed.observed.statistic, strict=True))
         p_value = joint_p(statistic, null)
         answer = FOUND if p_value <= LEVEL else NONE_FOUND
+        closed_form = joint_p({probe: statistic[probe] for probe in CHEAP}, null) <= LEVEL
         planted, ladder, kind = pd.DataFrame(), pd.DataFrame(), ""
-        if answer == FOUND and rungs:
+        if answer == FOUND and closed_form and rungs:
             say("Climbing the ladder of removal.")
             ladder, kind = climb(
                 residuals,
@@ -176,7 +183,6 @@ def test_signal(
                 parts,
                 null,
                 rungs,
-                p_value=p_value,
                 names=names,
                 until=deadline,
                 workers=workers,
@@ -191,6 +197,7 @@ def test_signal(
         probes=table_of_probes(timed, statistic, cells),
         null=null,
         planted=planted,
+        closed_form=closed_form,
         rungs=ladder,
         kind=kind,
         left_out=left_out,

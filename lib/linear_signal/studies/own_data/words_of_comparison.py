@@ -10,6 +10,7 @@ from linear_signal.analysis.contrasts import compare_splits
 from linear_signal.analysis.verdict import interval_of, verdict
 from linear_signal.data.tasks import Task
 from linear_signal.models.titles import model_title
+from linear_signal.numbers import difference
 
 LINEAR, NETWORK, TREES = "exact_logistic_regression", "dense(64, dropout=0.5)", "boosted_trees"
 
@@ -43,11 +44,11 @@ def leak_of(fits: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     table = summarise(fits, by=["split", "model"])[["split", "model", "mean", "lower", "upper"]]
     inflation = compare_splits(fits, "sample", "group", by=("model",))
     row = inflation[inflation["model"] == LINEAR].iloc[0]
-    size = f"{100 * row['difference']:+.1f} points of balanced accuracy"
+    size = difference(row["difference"])
     bounds = f" ({interval_of(row)})" if np.isfinite(row["lower"]) else f" ({row['note']})"
     if np.isfinite(row["lower"]) and row["lower"] > 0:
-        return table, f"Split by single samples, the linear model seems better by {size}{bounds}: that much leaks."
-    return table, f"Split by single samples instead of groups, the linear model reaches {size}{bounds}."
+        return table, f"Split by single samples, the linear model's accuracy rises by {size}{bounds}: that much leaks."
+    return table, f"Split by single samples instead of groups, the linear model's accuracy changes by {size}{bounds}."
 
 
 def with_further(leak: pd.DataFrame, says: str, fits: pd.DataFrame, column: str) -> tuple[pd.DataFrame, str]:
