@@ -171,12 +171,25 @@ def _judged(run: _Run, predictions: pd.DataFrame, scores: pd.DataFrame) -> list[
     if not set(columns) <= set(scores):
         return []  # a classifier without scores
     rows = []
+    place = {name: number for number, name in enumerate(names)}
     for fraction, some in scores.groupby("fraction"):
-        answers = predictions[predictions["fraction"] == fraction].set_index("sample_id").loc[some["sample_id"], "label"]
-        classes = np.array([names.index(label) if label in names else -1 for label in map(str, answers)])
+        there = predictions[predictions["fraction"] == fraction]
+        label = dict(zip(there["sample_id"], there["label"], strict=True))
+        classes = np.array([place.get(str(label[sample]), -1) for sample in some["sample_id"]])
         values = some[columns].to_numpy()
         rows.append((run.key, fraction, average_precision_of_classes(values, classes), cross_entropy(values, classes)))
     return rows
+
+
+def _curves(epochs: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return the epochs at the largest training set of every unit in these tables."""
+    every = _together([part[["key", "fraction", *_EPOCH]] for part in epochs if _has_epochs(part)], ("fraction", *_EPOCH))
+    largest = every.groupby("key")["fraction"].transform("max")
+    return every.loc[every["fraction"] == largest, ["key", *_EPOCH]].reset_index(drop=True)
+
+
+def _has_epochs(table: pd.DataFrame) -> bool:
+    return {"key", "fraction", *_EPOCH} <= set(table)
 
 
 def _curves(epochs: Iterable[pd.DataFrame]) -> pd.DataFrame:
