@@ -11,6 +11,13 @@
     sort: ["Sort by", { "": "question", verdict: "verdict" }],
   };
 
+  // A mark of the scoreboard is called by its claim, which the table has.
+  for (const chip of document.querySelectorAll("a.chip")) {
+    const said = document.getElementById(chip.hash.slice(1))?.querySelector("th");
+    const about = said?.querySelector(".about")?.firstChild.textContent.split(" · ")[0].trim();
+    if (about) chip.title = `${about}: ${said.firstChild.textContent.trim()} ${chip.title}`;
+  }
+
   const tools = document.createElement("form");
   tools.className = "findings-tools";
   tools.setAttribute("aria-label", "Choose and sort findings");

@@ -55,10 +55,11 @@ def _chips(rows: Iterable[Mapping[str, object]]) -> str:
 def _chip(row: Mapping[str, object]) -> str:
     verdict, set_name = str(row["finding_verdict"]), row.get("measured")
     on = f" ({set_name})" if isinstance(set_name, str) else ""
-    said = html.escape(f"{row['about']}: {row['says']} {verdict.capitalize()}{on}.", quote=True)
+    said = html.escape(f"{verdict.capitalize()}{on}.", quote=True)
+    # The page's script puts the claim before it, which stands in the table.
     return (
-        f'<a class="chip {verdict_class(verdict)}" href="#{anchor_of_finding(row["finding"])}" title="{said}" '
-        f'aria-label="{said}">{MARKS[verdict]}</a>'
+        f'<a class="chip {verdict_class(verdict)}" href="#{anchor_of_finding(row["finding"])}" title="{said}">'
+        f'<span aria-hidden="true">{MARKS[verdict]}</span></a>'
     )
 
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from linear_signal.analysis.intervals import SAME, SINGLE
+from linear_signal.analysis.intervals import FEW, SAME, SINGLE
 from linear_signal.analysis.rules import (
     ABSENT,
     BELOW_RESOLUTION,
@@ -177,16 +177,16 @@ def _line(own: Row | None, beside: Sequence[Row], *, note: str, is_wide: bool, i
 
 def _measured(row: Row, *, is_named: bool) -> str:
     number = f"{mark(str(row['verdict']), alone=True)} {_ours(row, _writer(row))}"
-    name = f'<div class="about">{html.escape(str(row["measured_title"]))}</div>' if is_named else ""
-    return f"<div>{number}{name}{_below(row)}</div>"
+    return f"<div>{number}{_below(row, *([str(row['measured_title'])] if is_named else []))}</div>"
 
 
 def _writer(row: Row) -> Callable[[float], str]:
     return difference if isinstance(row["other_model"], str) else accuracy
 
 
-def _below(row: Row) -> str:
-    return "".join(f'<div class="about">{html.escape(line)}</div>' for line in _remarks(row))
+def _below(row: Row, *first: str) -> str:
+    told = " · ".join([*first, *_remarks(row)])
+    return f'<div class="about">{html.escape(told)}</div>' if told else ""
 
 
 def _ours(row: Row, write: Callable[[float], str]) -> str:
@@ -202,7 +202,7 @@ def _remarks(row: Row) -> Iterator[str]:
     """What a reader must know of a row: why it is open, what it could have shown, how many intervals hold at once."""
     if row["note"] and row["note"] not in (SAME, SINGLE):
         yield str(row["note"])
-    if row["cause"]:
+    if row["cause"] and (row["note"], row["cause"]) != (FEW, FEW_GROUPS):  # which would say the same twice
         could = f"; {difference(row['resolution'], signed=False)} would have been seen" if row["resolution"] > 0 else ""
         yield f"{row['cause']}{could if row['cause'] in (IMPRECISE, BELOW_RESOLUTION) else ''}"
     if row["adjusted_for"] > 1:
@@ -233,5 +233,5 @@ def verdict_class(verdict: str) -> str:
 
 def mark(verdict: str, *, alone: bool = False) -> str:
     """Write the mark of a verdict; where it stands alone, it is named for those who cannot see it."""
-    said = f' role="img" aria-label="{verdict}" title="{verdict}"' if alone else ' aria-hidden="true"'
+    said = f' role="img" title="{verdict}"' if alone else ' aria-hidden="true"'
     return f'<span class="verdict {_CLASSES[verdict]}"{said}>{MARKS[verdict]}</span>'

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from linear_signal.book.explorer_files import share_explorers
 from linear_signal.book.figure_files import take_out_figures
 from linear_signal.book.figure_pixels import write_pixel_scripts
 from linear_signal.book.heartbeat import Heartbeat
@@ -73,6 +74,7 @@ def _rendered(root: Path) -> Path:
     offer_downloads(root, fresh)
     write_texts(fresh)
     lighten_theme(fresh)
+    share_explorers(fresh)  # at last: so far every page holds what tells which styles its explorers use
     # Two renames and no deleting in between: whoever reads the pages meanwhile finds the old or the new ones.
     if pages.exists():
         os.rename(pages, aside)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from linear_signal.analysis.scored_fits import average_precision_of_classes, cro
 if TYPE_CHECKING:
     from linear_signal.crossvalidation.unit import CrossValidationUnit
     from linear_signal.experiment.run import Results
+    from linear_signal.experiment.store import ResultsStore
 
 CONDITIONS = ("task", "signal", "pretraining", "split", "scale_on")
 MOST_SAMPLES = 50  # listed of those that every model gets wrong
@@ -44,31 +47,79 @@ class RunDetails:
 
 
 def run_details(*results: Results) -> RunDetails:
-    """Gather what is kept of the runs of one or several plans on classifiers.
+    """Gather what is kept of the runs of one or several plans on classifiers."""
+    trials = _together([one.trials[["key", *_TRIAL]] for one in results if {"key", *_TRIAL} <= set(one.trials)], _TRIAL)
+    return _gathered(_runs_of(results), trials, _curves([one.epochs for one in results]))
 
-    One unit is read at a time: the predictions of a whole chapter at the paper's sizes do not fit into memory.
+
+def details_of_fits(fits: pd.DataFrame, store: ResultsStore) -> RunDetails:
+    """Gather what the store keeps of the runs in a results table, whoever planned them.
+
+    Args:
+        fits: results table: key, model and the conditions of :class:`RunDetails`.
+        store: where these runs lie; of those that it does not have there is nothing. Groups of samples are in none.
     """
-    confusion: Counter[tuple[str, ...]] = Counter()
-    judged: list[tuple[str, float, float, float]] = []
-    hard: dict[tuple[str, ...], _Hard] = defaultdict(_Hard)
+    trials: list[pd.DataFrame] = []
+    epochs: list[pd.DataFrame] = []
+
+    def runs() -> Iterator[_Run]:
+        for key, row in fits.drop_duplicates("key").set_index("key").iterrows():
+            if not store.path(str(key)).is_file():
+                continue
+            settings, kept = store.read(str(key), tables=("predictions", "scores", "trials", "epochs"))
+            for tables, name in ((trials, "trials"), (epochs, "epochs")):
+                tables.append(kept.tables[name].assign(key=key))
+            names = tuple(str(row[column]) for column in CONDITIONS)
+            yield _Run(str(key), names, row["model"], settings["classes"], dict, kept.tables)
+
+    found = _gathered(runs(), pd.DataFrame(), pd.DataFrame())
+    trials = [one[["key", *_TRIAL]] for one in trials if set(_TRIAL) <= set(one)]
+    return replace(found, trials=_together(trials, _TRIAL), curves=_curves(epochs))
+
+
+class _Run(NamedTuple):
+    key: str
+    conditions: tuple[str, ...]
+    model: str
+    classes: Sequence[str]
+    groups: Callable[[], Mapping[str, str]]  # by sample
+    tables: Mapping[str, pd.DataFrame]
+
+
+def _runs_of(results: Sequence[Results]) -> Iterator[_Run]:
     for one in results:
         for unit in one.plan.units:
             kept = one.store.load(unit, tables=("predictions", "scores"))
-            if kept is None or kept.predictions.empty:
-                continue
-            largest = kept.predictions[kept.predictions["fraction"] == kept.predictions["fraction"].max()]
-            names = tuple(str(unit.names[column]) for column in CONDITIONS)
-            for pair, n in Counter(zip(largest["label"], largest["predicted"], strict=True)).items():
-                confusion[(*names, unit.model, *map(str, pair))] += n
-            hard[names].add(unit, largest)
-            judged += _judged(unit, kept.predictions, kept.scores)
+            if kept is not None:
+                names = tuple(str(unit.names[column]) for column in CONDITIONS)
+                yield _Run(unit.key, names, unit.model, unit.task.class_names, partial(_groups, unit), kept.tables)
+
+
+def _groups(unit: CrossValidationUnit) -> dict[str, str]:
+    return dict(zip(map(str, unit.task.sample_ids), map(str, unit.task.groups), strict=True))
+
+
+def _gathered(runs: Iterable[_Run], trials: pd.DataFrame, curves: pd.DataFrame) -> RunDetails:
+    """Read one run at a time: the predictions of a whole chapter at the paper's sizes do not fit into memory."""
+    confusion: Counter[tuple[str, ...]] = Counter()
+    judged: list[tuple[str, float, float, float]] = []
+    hard: dict[tuple[str, ...], _Hard] = defaultdict(_Hard)
+    for run in runs:
+        predictions = run.tables["predictions"]
+        if predictions.empty:
+            continue
+        largest = predictions[predictions["fraction"] == predictions["fraction"].max()]
+        for pair, n in Counter(zip(largest["label"], largest["predicted"], strict=True)).items():
+            confusion[(*run.conditions, run.model, *map(str, pair))] += n
+        hard[run.conditions].add(run, largest)
+        judged += _judged(run, predictions, run.tables["scores"])
     rows = [(*key, n) for key, n in confusion.items()]
     wrong = [(*names, *row) for names, one in hard.items() for row in one.rows()]
     return RunDetails(
         confusion=pd.DataFrame(rows, columns=[*CONDITIONS, "model", "truth", "predicted", "n"]),
         judged=pd.DataFrame(judged, columns=["key", "fraction", "average_precision", "loss"]),
-        trials=_trials(results),
-        curves=_curves(results),
+        trials=trials,
+        curves=curves,
         wrong=pd.DataFrame(wrong, columns=[*CONDITIONS, *_Hard.COLUMNS]),
     )
 
@@ -85,11 +136,10 @@ class _Hard:
         self.truth: dict[str, str] = {}
         self.groups: dict[str, str] = {}
 
-    def add(self, unit: CrossValidationUnit, predictions: pd.DataFrame) -> None:
-        self.models.add(unit.model)
-        if not self.groups:
-            task = unit.task
-            self.groups = dict(zip(map(str, task.sample_ids), map(str, task.groups), strict=True))
+    def add(self, run: _Run, predictions: pd.DataFrame) -> None:
+        if not self.models:
+            self.groups = dict(run.groups())
+        self.models.add(run.model)
         for sample, label, predicted in zip(
             *(predictions[name] for name in ("sample_id", "label", "predicted")), strict=True
         ):
@@ -113,31 +163,37 @@ class _Hard:
         ]
 
 
-def _judged(
-    unit: CrossValidationUnit, predictions: pd.DataFrame, scores: pd.DataFrame
-) -> list[tuple[str, float, float, float]]:
+def _judged(run: _Run, predictions: pd.DataFrame, scores: pd.DataFrame) -> list[tuple[str, float, float, float]]:
     if scores.empty:
         return []
-    names = list(map(str, unit.task.class_names))
+    names = list(map(str, run.classes))
     columns = [f"score_{number}" for number in range(len(names))]
     if not set(columns) <= set(scores):
         return []  # a classifier without scores
     rows = []
+    place = {name: number for number, name in enumerate(names)}
     for fraction, some in scores.groupby("fraction"):
-        answers = predictions[predictions["fraction"] == fraction].set_index("sample_id").loc[some["sample_id"], "label"]
-        classes = np.array([names.index(label) if label in names else -1 for label in map(str, answers)])
+        there = predictions[predictions["fraction"] == fraction]
+        label = dict(zip(there["sample_id"], there["label"], strict=True))
+        classes = np.array([place.get(str(label[sample]), -1) for sample in some["sample_id"]])
         values = some[columns].to_numpy()
-        rows.append((unit.key, fraction, average_precision_of_classes(values, classes), cross_entropy(values, classes)))
+        rows.append((run.key, fraction, average_precision_of_classes(values, classes), cross_entropy(values, classes)))
     return rows
 
 
-def _trials(results: tuple[Results, ...]) -> pd.DataFrame:
-    parts = [one.trials for one in results if {"key", *_TRIAL} <= set(one.trials)]
-    return _together([part[["key", *_TRIAL]] for part in parts], _TRIAL)
+def _curves(epochs: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return the epochs at the largest training set of every unit in these tables."""
+    every = _together([part[["key", "fraction", *_EPOCH]] for part in epochs if _has_epochs(part)], ("fraction", *_EPOCH))
+    largest = every.groupby("key")["fraction"].transform("max")
+    return every.loc[every["fraction"] == largest, ["key", *_EPOCH]].reset_index(drop=True)
 
 
-def _curves(results: tuple[Results, ...]) -> pd.DataFrame:
-    parts = [one.epochs for one in results if {"key", "fraction", *_EPOCH} <= set(one.epochs)]
+def _has_epochs(table: pd.DataFrame) -> bool:
+    return {"key", "fraction", *_EPOCH} <= set(table)
+
+
+def _curves(epochs: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    parts = [part for part in epochs if {"key", "fraction", *_EPOCH} <= set(part)]
     return _together([part.loc[part["fraction"] == part["fraction"].max(), ["key", *_EPOCH]] for part in parts], _EPOCH)
 
 

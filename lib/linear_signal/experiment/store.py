@@ -125,15 +125,17 @@ class ResultsStore:
             "will do; it stands in the column 'key' of every results table, and names the archive."
         )
 
-    def read(self, key: str) -> tuple[dict[str, Any], UnitResult]:
-        """Read the settings and the result under a key, without knowing the unit.
+    def read(self, key: str, *, tables: Sequence[str] | None = None) -> tuple[dict[str, Any], UnitResult]:
+        """Read the settings and the result under a key, without knowing the unit; of its tables those asked for, or all.
 
         Raises:
             InputError: no such key, or an archive that cannot be read.
         """
-        path = self.path(self.find(key))
+        path = self.path(key)
+        if not path.is_file():  # the beginning of a key
+            path = self.path(self.find(key))
         try:
-            return _read(path)
+            return _read(path, tables)
         except _UNREADABLE as error:
             raise InputError(
                 f"{path} cannot be read ({error}). Run the chapter again: it computes the unit anew and replaces the file."

@@ -1,16 +1,16 @@
-// Mounts an explorer in a static page. Pages opened from disk may load neither modules nor data, so both are text in the page,
-// the data compressed.
+// Mounts explorers in a static page. Pages opened from disk may load neither modules nor data, so both are text: the data in
+// the page and compressed, the module in the page as well, or for all pages of a book in one script.
+var mountExplorer, mountExplorers;
 (() => {
-  const box = document.currentScript.closest(".explorer");
-  const part = (name) => box.querySelector(`script[data-part="${name}"]`).textContent;
   const unpacked = (text) => {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
   };
-  const code = import("data:text/javascript;charset=utf-8," + encodeURIComponent(part("module")));
-  Promise.all([unpacked(part("traits")), code]).then(([read, module]) => {
+  mountExplorer = async (box, code) => {
+    const data = unpacked(box.querySelector('script[data-part="traits"]').textContent);
+    const module = await import("data:text/javascript;charset=utf-8," + encodeURIComponent(code));
     // The address of a notebook in JupyterLab leads to the file, not to a state of what it shows.
-    const traits = { ...read, linkable: !document.body.dataset.jpThemeLight };
+    const traits = { ...(await data), linkable: !document.body.dataset.jpThemeLight };
     // What a widget's model is to its module; nothing but the module changes this one.
     const model = {
       get: (name) => traits[name],
@@ -22,5 +22,12 @@
     const el = box.querySelector(".xp-mount");
     el.replaceChildren();
     module.default.render({ model, el });
-  });
+  };
+  mountExplorers = async (kinds, packed) => {
+    const boxes = [...document.querySelectorAll(".explorer[data-kind]")].filter(
+      (box) => !box.querySelector('script[data-part="module"]'),
+    );
+    const parts = boxes.length ? await unpacked(packed) : {};
+    for (const box of boxes) mountExplorer(box, kinds[box.dataset.kind].map((part) => parts[part]).join("\n"));
+  };
 })();

@@ -54,13 +54,12 @@ class Explorer:
         below = f"<figcaption>{html.escape(self.caption)}</figcaption>" if self.caption else ""
         return (
             # Names with dollar signs are no formulas.
-            f'<figure class="explorer tex2jax_ignore mathjax_ignore" id="explorer-{name}">'
-            f"<style>{style(self.kind)}</style>"
+            f'<figure class="explorer tex2jax_ignore mathjax_ignore" id="explorer-{name}" data-kind="{self.kind}">'
+            f"{own_style(self.kind)}"
             f'<div class="xp-mount"><div class="figure-scroll" style="overflow-x:auto">{self.still}</div>'
             '<noscript><p class="xp-note">The view it opens with; to choose, it needs JavaScript.</p></noscript></div>'
             f'{below}<script type="text/plain" data-part="traits">{packed_text(traits)}</script>'
-            f'<script type="text/plain" data-part="module">{module(self.kind)}</script>'
-            f"<script>{_read('mount.js')}</script></figure>"
+            f"{own_script(self.kind)}</figure>"
         )
 
     def _repr_html_(self) -> str:
@@ -106,6 +105,35 @@ def style(kind: str) -> str:
     return "\n".join(_read(f"{part}.css") for part in ("explorer", *(["tables"] if kind in _WITH_TABLES else [])))
 
 
+def own_style(kind: str) -> str:
+    """Return the style sheet as it stands in an explorer that needs no file."""
+    return f"<style>{style(kind)}</style>"
+
+
+def own_script(kind: str) -> str:
+    """Return the module, and what mounts it, as they stand in an explorer that needs no file."""
+    return (
+        f'<script type="text/plain" data-part="module">{module(kind)}</script><script>{_read("mount.js")}\n'
+        "{ const box = document.currentScript.closest('.explorer');\n"
+        "mountExplorer(box, box.querySelector('script[data-part=\"module\"]').textContent); }</script>"
+    )
+
+
+def shared_style() -> str:
+    """Return one style sheet for explorers of every kind."""
+    return "\n".join(_read(f"{part}.css") for part in ("explorer", "tables"))
+
+
+def shared_script() -> str:
+    """Return one script for all explorers of a book: it mounts those of a page that have no module of their own.
+
+    Every part of a module is in it once, and compressed, as it is loaded with the page.
+    """
+    parts = {part: _read(f"{part}.js") for kind in MODULES for part in MODULES[kind]}
+    return f"{_read('mount.js')}\nmountExplorers({json.dumps(MODULES)}, {json.dumps(packed_text(parts))});\n"
+
+
+@cache
 def _read(name: str) -> str:
     """Read one of the files beside this one, without its indents and whole-line comments."""
     text = files("linear_signal.figures.explorer").joinpath(name).read_text(encoding="utf-8")

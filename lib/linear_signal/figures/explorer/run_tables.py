@@ -13,6 +13,8 @@ from linear_signal.figures.style import required
 
 MOST_ROWS = 20_000  # of trials, and of epochs, on one page; more of them stay in the store
 _EPOCHS = 12  # of a learning curve; further ones would not be seen
+_FEWEST_EPOCHS = 4  # of a learning curve where a page has many
+_MANY_EPOCHS = 8_000  # rows of curves from which each has fewer than that
 _TRIALS = ("learning_rate", "weight_decay", "inner_loss", "inner_balanced_accuracy", "chosen")
 _CURVES = ("epoch", "train_loss", "tune_loss")
 _WRONG = ("sample", "group", "truth", "predicted", "said", "runs", "wrong", "judged")
@@ -43,7 +45,8 @@ def packed_curves(curves: pd.DataFrame | None, keys: Sequence[str]) -> dict[str,
     table = _of_keys(curves, _CURVES, keys, what="learning curves")
     if table is None:
         return None
-    kept = [_thinned(some) for _, some in table.groupby("run", sort=False)]
+    epochs = max(_FEWEST_EPOCHS, min(_EPOCHS, _MANY_EPOCHS // table["run"].nunique()))
+    kept = [_thinned(some, epochs) for _, some in table.groupby("run", sort=False)]
     if sum(map(len, kept)) > MOST_ROWS:
         return None
     return pack(pd.concat(kept, ignore_index=True), categories=[], digits=3)
@@ -70,8 +73,8 @@ def _of_keys(table: pd.DataFrame | None, columns: Sequence[str], keys: Sequence[
     return table.sort_values("run", kind="stable").reset_index(drop=True) if len(table) else None
 
 
-def _thinned(curve: pd.DataFrame) -> pd.DataFrame:
-    if len(curve) <= _EPOCHS:
+def _thinned(curve: pd.DataFrame, epochs: int) -> pd.DataFrame:
+    if len(curve) <= epochs:
         return curve
     # Most happens in the first epochs.
-    return curve.iloc[np.unique(np.geomspace(1, len(curve), _EPOCHS).round().astype(int)) - 1]
+    return curve.iloc[np.unique(np.geomspace(1, len(curve), epochs).round().astype(int)) - 1]

@@ -1,0 +1,42 @@
+"""Takes the module and the style of explorers out of rendered pages into one script and one style sheet of the book."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from linear_signal.figures.explorer.page import MODULES, own_script, own_style, shared_script, shared_style
+
+SCRIPT, STYLE = Path("_static/explorers.js"), Path("_static/explorers.css")
+
+
+def share_explorers(pages: Path) -> int:
+    """Let the explorers of all pages use one script and one style sheet, instead of each its own.
+
+    An explorer that another version of the library wrote, as in the page of an old run, keeps its own.
+
+    Args:
+        pages: folder of the rendered book, with its ``_static``.
+
+    Returns:
+        The number of pages that use them.
+    """
+    own = [text for kind in MODULES for text in (own_script(kind), own_style(kind))]
+    files = {SCRIPT: shared_script(), STYLE: shared_style()}
+    # Named by their content, so that no browser takes older ones for them.
+    named = {file: f"{file.as_posix()}?v={hashlib.sha256(text.encode()).hexdigest()[:8]}" for file, text in files.items()}
+    shared = 0
+    for page in sorted(pages.rglob("*.html")):
+        text = page.read_text(encoding="utf-8")
+        changed = text
+        for part in own:
+            changed = changed.replace(part, "")
+        if changed == text:
+            continue
+        up = "../" * len(page.relative_to(pages).parent.parts)
+        links = f'<link href="{up}{named[STYLE]}" rel="stylesheet"><script defer src="{up}{named[SCRIPT]}"></script>'
+        page.write_text(changed.replace("</head>", f"{links}\n</head>", 1), encoding="utf-8")
+        shared += 1
+    for file, content in files.items() if shared else ():
+        (pages / file).write_text(content, encoding="utf-8")
+    return shared
