@@ -18,6 +18,7 @@ from linear_signal.analysis.contrast_rows import (
     contrast_table,
     one_row_per_run,
     pool,
+    runs_of,
 )
 from linear_signal.analysis.intervals import corrected_interval
 from linear_signal.analysis.metrics import BALANCED_ACCURACY, Metric
@@ -154,9 +155,10 @@ def compare_pairs(
     metric: Metric = BALANCED_ACCURACY,
 ) -> pd.DataFrame:
     """Compare several pairs of models at once (``first`` minus ``second`` of each); otherwise as :func:`compare_models`."""
+    cut = _looked_at(fits, "model", by, fraction, metric)
     contrasts = []
     for first, second in pairs:
-        contrasts += _contrasts(fits, "model", first, second, by=list(by), fraction=fraction, metric=metric)
+        contrasts += _contrasts(cut, "model", first, second, by=list(by), metric=metric)
     return contrast_table(contrasts, confidence=confidence, together=together)
 
 
@@ -201,35 +203,42 @@ def _compare(
     together: bool,
     metric: Metric,
 ) -> pd.DataFrame:
-    contrasts = _contrasts(fits, column, first, second, by=list(by), fraction=fraction, metric=metric)
+    cut = _looked_at(fits, column, by, fraction, metric)
+    contrasts = _contrasts(cut, column, first, second, by=list(by), metric=metric)
     if not any(len(one.pairs) for one in contrasts):
         raise InputError(f"No seed and fold has results for both {first} and {second}; run both on the same folds.")
     return contrast_table(contrasts, confidence=confidence, together=together)
 
 
-def _contrasts(
-    fits: pd.DataFrame, column: str, first: str, second: str, *, by: list[str], fraction: float | None, metric: Metric
-) -> list[Contrast]:
+def _looked_at(fits: pd.DataFrame, column: str, by: Sequence[str], fraction: float | None, metric: Metric) -> pd.DataFrame:
+    """Cut a table to one share of the training samples and to what comparisons look at.
+
+    Tables are wide, and every further cut copies all columns: those that no comparison looks at would take most of the time.
+    """
     fits = at_fraction(checked(fits, [column, *by, *RUN, *SIZES, "fraction", metric.column]), fraction)
+    needed = {column, *by, *RUN, *SIZES, *LOOKED_AT, "fraction", metric.column}
+    return fits[[name for name in fits if name in needed]]
+
+
+def _contrasts(fits: pd.DataFrame, column: str, first: str, second: str, *, by: list[str], metric: Metric) -> list[Contrast]:
     if column in by or first == second:
         raise InputError(f"Compare two different {column}s, and leave {column!r} out of by; got {first}, {second}, {by}.")
     for name in (first, second):
         if name not in set(fits[column]):
             raise unknown(column, name, dict.fromkeys(fits[column]))
-    # Tables are wide, and every cut copies all columns: those that no comparison looks at take most of the time.
-    needed = {column, *by, *RUN, *SIZES, *LOOKED_AT, "fraction", metric.column}
-    fits = fits.loc[fits[column].isin([first, second]), [name for name in fits if name in needed]]
-    fits = fits.dropna(subset=[metric.column])
+    fits = fits[fits[column].isin([first, second])].dropna(subset=[metric.column])
     contrasts = []
     for key, runs in fits.groupby(by, sort=False):
-        sides = [runs[runs[column] == name] for name in (first, second)]
-        for side in sides:
+        left, right = (runs[runs[column] == name] for name in (first, second))
+        for side in (left, right):
             one_row_per_run(side, by, key)
-        left, right = (side.set_index(RUN) for side in sides)
-        shared = left.index.intersection(right.index, sort=False)
-        values = {"left": left.loc[shared, metric.column], "right": right.loc[shared, metric.column]}
+        # Few runs, and thousands of comparisons a page: an index over them would take most of the time.
+        places = {run: place for place, run in enumerate(runs_of(right))}
+        shared = [(place, places[run]) for place, run in enumerate(runs_of(left)) if run in places]
+        on_left, on_right = [one for one, _ in shared], [other for _, other in shared]
+        values = left[metric.column].to_numpy()[on_left], right[metric.column].to_numpy()[on_right]
         names = {"comparison": _KINDS[column], **dict(zip(by, key, strict=True)), "first": first, "second": second}
         unpaired = len(left) + len(right) - 2 * len(shared)
-        pairs = left.loc[shared].assign(**values).reset_index()
+        pairs = left.iloc[on_left].reset_index(drop=True).assign(left=values[0], right=values[1])
         contrasts.append(Contrast(names=names, pairs=pairs, n_unpaired=unpaired, metric=metric))
     return contrasts

@@ -150,8 +150,8 @@ def resolution(standard_error: float, degrees_of_freedom: float, confidence: flo
 
     if not standard_error > 0:
         return float("nan")
-    t = stats.t(degrees_of_freedom)
-    return float((t.ppf((1 + confidence) / 2) * widen + t.ppf(0.8)) * standard_error)
+    ask, see = stats.t.ppf([(1 + confidence) / 2, 0.8], degrees_of_freedom)
+    return float((ask * widen + see) * standard_error)
 
 
 def as_believed(interval: Interval, groups: float, confidence: float, *, of_accuracy: bool) -> Interval:
@@ -212,9 +212,15 @@ def at_fraction(fits: pd.DataFrame, fraction: float | None) -> pd.DataFrame:
     return chosen
 
 
+def runs_of(fits: pd.DataFrame) -> list[tuple]:
+    """Name the run of every row: seed and fold."""
+    return list(zip(*(fits[name].tolist() for name in RUN), strict=True))
+
+
 def one_row_per_run(runs: pd.DataFrame, by: Sequence[str], key: tuple) -> None:
     """Refuse tables in which a run stands twice."""
-    if runs.duplicated(RUN).any():
+    named = runs_of(runs)
+    if len(set(named)) < len(named):
         varying = [column for column in _SETTLED if column in runs and column not in by and runs[column].nunique() > 1]
         advice = f"keep one {' and '.join(varying)} or add it to by" if varying else "remove the copies"
         where = ", ".join(map(str, key))
