@@ -51,8 +51,9 @@ models: list[str] = [
     "linear_svm",
     "three_layer",
     "five_layer",
+    "boosted_trees",
     "squared_logistic",
-]  # linear models, networks, and a probe on squares of genes
+]  # linear models, networks, trees, and a probe on squares of genes
 classes: list[str] = []  # tissues of that task; empty: the paper's 21, as far as the data have them
 n_trials: int = 2  # settings of learning rate and weight decay tried per outer fold (paper: 25)
 learning_rate_range: list[float] = [8e-4, 6e-3]  # where networks learn, for two trials: log-uniform (paper: 1e-6 to 10)
