@@ -150,7 +150,6 @@ REFUSED = {
     "no label at all": (COUNTS, LABELS.assign(tissue=""), "tissue", ["No sample"]),
     "two columns of one name": (COUNTS, TWICE, "tissue", ["two columns 'tissue'"]),
     "a number too large": (changed(10**400, object), LABELS, "tissue", ["'G4'", "401 digits"]),
-    "squares too large": (1e30 * (COUNTS - 20.5), LABELS, "tissue", ["squares"]),
     "numbers as text": (COUNTS.map("{:,}".format), LABELS, "tissue", ["a text"]),
     "rows that are counted": (COUNTS.reset_index(drop=True), LABELS, "tissue", ["only counted"]),
     "an array": (COUNTS.to_numpy(), LABELS, "tissue", ["DataFrame"]),
@@ -169,6 +168,13 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(name):
     with pytest.raises(InputError) as error:
         open_own_data(expression, labels, label=label)
     assert all(part in str(error.value) for part in parts), str(error.value)
+
+
+def test_what_cannot_be_squared_is_refused_before_anything_is_computed():
+    with pytest.raises(InputError, match="squares"):
+        open_own_data(1e30 * COUNTS, LABELS, label="tissue", scaling="none")
+    with pytest.raises(InputError, match="other units"):
+        open_own_data(COUNTS, LABELS.assign(age=1e300), label="tissue", covariates=["age"])
 
 
 @pytest.mark.parametrize(
