@@ -77,7 +77,7 @@ def sections_of(own: OwnData, *, blocked: bool, clock: Clock, say: Callable[[str
             labels,
             groups,
             scaling=own.scaling,
-            totals=own.totals,
+            totals=own.totals if own.scaling in (LOG1P, CPM_LOG1P) else None,
             zeros=own.zeros,
             raw=_counts(own),
             covariates=_covariates(own),
