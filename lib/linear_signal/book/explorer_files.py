@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from linear_signal.figures.explorer.page import MODULES, own_script, own_style, shared_script, shared_style
 
+# The state of a notebook's widgets, which no page shows.
+_STATE = re.compile(r'<script type="application/vnd\.jupyter\.widget-state\+json">.*?</script>\s*', re.DOTALL)
 SCRIPT, STYLE = Path("_static/explorers.js"), Path("_static/explorers.css")
 
 
@@ -28,7 +31,7 @@ def share_explorers(pages: Path) -> int:
     shared = 0
     for page in sorted(pages.rglob("*.html")):
         text = page.read_text(encoding="utf-8")
-        changed = text
+        changed = _STATE.sub("", text)
         for part in own:
             changed = changed.replace(part, "")
         if changed == text:
