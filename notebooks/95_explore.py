@@ -33,7 +33,7 @@ from linear_signal.book.explored import explored_fits
 from linear_signal.book.findings_page import origin_of_tables
 from linear_signal.book.kept_tables import kept_tables
 from linear_signal.book.parameters import check_parameters
-from linear_signal.book.paths import project_root, relative_to_root
+from linear_signal.book.paths import project_root
 from linear_signal.book.run_table import show_command
 from linear_signal.book.store_view import classifier_fits, command_again, compared, two_runs
 from linear_signal.figures import full_against_removed
@@ -78,8 +78,8 @@ widget
 # %% [markdown]
 # ## What is shown, as a table and as a figure
 #
-# In JupyterLab, run these cells again after choosing: `shown` is what the widget shows at that moment, a table like any other,
-# and every function of `linear_signal.figures` takes it.
+# In JupyterLab, run these cells again after choosing: `shown` is what the widget shows at that moment, a table like any
+# other, and every function of `linear_signal.figures` takes it.
 
 # %% tags=["hide-input"]
 shown = shown_fits(chosen, widget.state)
