@@ -40,6 +40,7 @@ from linear_signal.figures import full_against_removed
 from linear_signal.figures.explorer import as_widget, pinned_fits, shown_fits
 from linear_signal.figures.style import synthetic_of
 from linear_signal.models.titles import model_title
+from linear_signal.names import ordered_signals
 
 p = check_parameters(globals())
 
@@ -83,7 +84,8 @@ widget
 
 # %% tags=["hide-input"]
 shown = shown_fits(chosen, widget.state)
-show(full_against_removed(shown, synthetic=synthetic_of(shown.synthetic)), alt="The fits that are chosen above.")
+plot = full_against_removed(shown, synthetic=synthetic_of(shown.synthetic), signals=ordered_signals(shown.signal))
+show(plot, alt="The fits that are chosen above.")
 
 # %% [markdown]
 # ## What is there
