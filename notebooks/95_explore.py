@@ -28,16 +28,19 @@ second: str = ""  # key of a run it is compared with; empty: another model on th
 from pathlib import Path
 
 from linear_signal.book.chapter import store_of
-from linear_signal.book.display import glue, show_table
+from linear_signal.book.display import glue, show, show_table
+from linear_signal.book.explored import explored_fits
 from linear_signal.book.findings_page import origin_of_tables
 from linear_signal.book.kept_tables import kept_tables
 from linear_signal.book.parameters import check_parameters
-from linear_signal.book.paths import project_root, relative_to_root
+from linear_signal.book.paths import project_root
 from linear_signal.book.run_table import show_command
 from linear_signal.book.store_view import classifier_fits, command_again, compared, two_runs
-from linear_signal.figures.explorer import runs_explorer
+from linear_signal.figures import full_against_removed
+from linear_signal.figures.explorer import as_widget, pinned_fits, shown_fits
 from linear_signal.figures.style import synthetic_of
 from linear_signal.models.titles import model_title
+from linear_signal.names import ordered_signals
 
 p = check_parameters(globals())
 
@@ -63,25 +66,31 @@ glue(
 # %% [markdown]
 # ## Explore
 #
-# {glue:text}`n_chosen` fits; the number before a task is that of its chapter. Pinned points carry the keys of their runs.
-# In JupyterLab, with the package anywidget, `as_widget(explorer)` of `linear_signal.figures.explorer` is the same with a
-# `state` that Python reads and sets.
+# {glue:text}`n_chosen` fits; the number before a task is that of its chapter. A pinned point tells its runs with their
+# settings and keys, what was tried and how it learnt; two of them are compared.
+#
+# In JupyterLab this is a widget, and Python is behind it. `widget.state` holds what is chosen and changes with every choice;
+# `widget.state = {**widget.state, "models": ["three_layer"]}` chooses from Python.
 
 # %% tags=["hide-input"]
-runs_explorer(
-    chosen,
-    name="all",
-    alt="Means of models over their runs, of every task of the book.",
-    synthetic=synthetic_of(chosen.synthetic),
-    results_folder=relative_to_root(store.folder, project_root()),
-    start={"_x": "model"},
-    words="A point is the mean over runs (seeds × folds); short strokes are its runs, bars 95 % intervals.",
-)
+widget = as_widget(explored_fits(chosen, store, name="all", start={"_x": "model"}))
+widget
+
+# %% [markdown]
+# ## What is shown, as a table and as a figure
+#
+# In JupyterLab, run these cells again after choosing: `shown` is what the widget shows at that moment, a table like any
+# other, and every function of `linear_signal.figures` takes it.
+
+# %% tags=["hide-input"]
+shown = shown_fits(chosen, widget.state)
+plot = full_against_removed(shown, synthetic=synthetic_of(shown.synthetic), signals=ordered_signals(shown.signal))
+show(plot, alt="The fits that are chosen above.")
 
 # %% [markdown]
 # ## What is there
 #
-# In JupyterLab: `fits.query("...")`, and every function of `linear_signal.figures` on what is left of it.
+# `fits` is all of it, and `fits.query("...")` a part.
 
 # %% tags=["hide-input"]
 counts = fits.assign(model=fits.model.map(model_title)).groupby("chapter", sort=False)
@@ -92,11 +101,13 @@ show_table(listed.reset_index(names="Chapter"))
 # %% [markdown]
 # ## Two runs compared
 #
-# By their keys: what they differ in, what they reached, and on which samples they agree. Without keys, the run that did best
-# without the full signal, and another model on the same samples.
+# By their keys: what they differ in, what they reached, and on which samples they agree. Without keys, the first runs of the
+# two points that are pinned in the widget; with none pinned, the run that did best without the full signal, and another
+# model on the same samples.
 
 # %% tags=["hide-input"]
-keys = two_runs(fits)
+pinned = [runs.key.iloc[0] for runs in pinned_fits(chosen, widget.state)]
+keys = pinned if len(pinned) == 2 else two_runs(fits)
 keys = (p.first or keys[0], p.second or keys[1])
 show_table(compared(store, *keys))
 

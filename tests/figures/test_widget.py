@@ -22,10 +22,15 @@ def test_without_the_package_it_is_said_what_is_missing(explorer, monkeypatch):
 
 
 def test_a_widget_begins_as_the_page_does_and_tells_of_changes(explorer):
-    pytest.importorskip("anywidget", reason="anywidget is not installed; nothing but this asks for it")
     widget, heard = as_widget(explorer), []
     assert widget.state["task"] == list(explorer.declaration["start"]["task"])
     assert set(widget.columns) == set(explorer.columns)
     widget.observe(lambda change: heard.append(change["new"]["scheme"]), "state")
     widget.state = {**widget.state, "scheme": ["hybrid"]}
     assert heard == [["hybrid"]]
+
+
+def test_a_page_shows_what_jupyterlab_shows_as_a_widget(explorer):
+    shown, _ = as_widget(explorer)._repr_mimebundle_()
+    assert shown["text/html"] == explorer.html
+    assert "application/vnd.jupyter.widget-view+json" in shown

@@ -9,6 +9,7 @@ from base64 import b64encode
 from typing import Any
 
 _RECORD = "application/papermill.record/"
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 _BLOCK = re.compile(r"```\{glue\} (\w+)\s*\n```")
 _TEXT = re.compile(r"\{glue:text\}`(\w+)(?::([^`]*))?`")
 # What a figure holds besides the picture that a notebook shows: it is beside the page, and would double its size.
@@ -24,6 +25,7 @@ def taken_along(notebook: str) -> str:
     What the run glued as text stays in it: parameters, versions and the name of its results table.
     """
     content = json.loads(notebook)
+    content["metadata"].pop("widgets", None)  # a widget needs a kernel, or a package that another JupyterLab may not have
     outputs = [output for cell in content["cells"] for output in cell.get("outputs", [])]
     glued = {output["metadata"]["scrapbook"]["name"]: output["data"] for output in outputs if _is_record(output)}
     for cell in content["cells"]:
@@ -31,7 +33,8 @@ def taken_along(notebook: str) -> str:
             cell["source"] = _filled(_whole(cell["source"]), glued)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            data.pop(f"{_RECORD}text/html", None)
+            for kind in (f"{_RECORD}text/html", *([_WIDGET] if "text/html" in data else [])):
+                data.pop(kind, None)
             if "text/html" in data:
                 data["text/html"] = _shown(_whole(data["text/html"]))
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"

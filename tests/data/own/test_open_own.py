@@ -106,6 +106,20 @@ def test_the_scale_is_seen_from_the_values_and_said(values, scaling):
     assert any("taken as" in note or "left as" in note for note in own.notes)
 
 
+def test_of_an_index_of_several_levels_one_has_the_ids():
+    levels = pd.MultiIndex.from_arrays([COUNTS.index, COUNTS.index.str.lower()])
+    found, plain = (open_own_data(one, LABELS, label="tissue").dataset for one in (COUNTS.set_axis(levels), COUNTS))
+    assert np.array_equal(found.sample_ids, plain.sample_ids)
+    assert np.array_equal(found.expression, plain.expression)
+
+
+def test_classes_spelt_in_two_ways_and_numbers_beside_labels_are_told_of():
+    spelt = LABELS.assign(tissue=np.resize(["Brain", "brain", "Lung"], len(LABELS)))
+    assert any("'Brain', 'brain'" in note for note in open_own_data(COUNTS, spelt, label="tissue").notes)
+    beside = pd.concat([spelt, COUNTS], axis=1)
+    assert any("'age'" in note and "taken for genes" in note for note in open_own_data(beside, label="tissue").notes)
+
+
 def test_ids_that_do_not_fit_are_shown_from_each_side():
     with pytest.raises(InputError) as error:
         open_own_data(COUNTS.rename(index=lambda one: one.replace("-", ".")), LABELS, label="tissue")
@@ -119,6 +133,7 @@ def changed(value, dtype=float):
     return values
 
 
+TWICE = pd.concat([LABELS, LABELS["tissue"][::-1].set_axis(LABELS.index)], axis=1)
 # name: (expression, labels, label, parts of the message)
 REFUSED = {
     "text among numbers": (changed("abc", object), LABELS, "tissue", ["'G4'", "'abc'"]),
@@ -133,6 +148,10 @@ REFUSED = {
     "label of each sample": (COUNTS, LABELS.assign(name=IDS), "name", ["differs between all"]),
     "one class": (COUNTS, LABELS.assign(tissue="a"), "tissue", ["two classes"]),
     "no label at all": (COUNTS, LABELS.assign(tissue=""), "tissue", ["No sample"]),
+    "two columns of one name": (COUNTS, TWICE, "tissue", ["two columns 'tissue'"]),
+    "a number too large": (changed(10**400, object), LABELS, "tissue", ["'G4'", "401 digits"]),
+    "numbers as text": (COUNTS.map("{:,}".format), LABELS, "tissue", ["a text"]),
+    "rows that are counted": (COUNTS.reset_index(drop=True), LABELS, "tissue", ["only counted"]),
     "an array": (COUNTS.to_numpy(), LABELS, "tissue", ["DataFrame"]),
     "a million genes": (
         pd.DataFrame(np.ones((4, 1_000_000), np.float32), index=IDS[:4]),
@@ -149,6 +168,13 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(name):
     with pytest.raises(InputError) as error:
         open_own_data(expression, labels, label=label)
     assert all(part in str(error.value) for part in parts), str(error.value)
+
+
+def test_what_cannot_be_squared_is_refused_before_anything_is_computed():
+    with pytest.raises(InputError, match="squares"):
+        open_own_data(1e30 * COUNTS, LABELS, label="tissue", scaling="none")
+    with pytest.raises(InputError, match="other units"):
+        open_own_data(COUNTS, LABELS.assign(age=1e300), label="tissue", covariates=["age"])
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,8 @@ def test_a_shell_is_told_by_the_exit_code(stand_ins, tmp_path, capsys, monkeypat
     assert main([*asked, "--group", "day"]) == 3
     assert main([*asked, "--group", "dya"]) == 2
     assert "did you mean 'day'" in capsys.readouterr().err
+    assert main([*asked[:-2], "labels.csv", "--group", "donor"]) == 2  # a file where the folder should be
+    assert "--output" in capsys.readouterr().err
     assert main(["asses"]) == 2
 
 

@@ -117,3 +117,4 @@ def test_what_a_covariate_explains_is_taken_off_and_is_a_floor():
     split = random.standard_normal((120, 12)) + 6 * (subtypes - 0.5)[:, None] * (CLASSES == 1)[:, None]
     of_kind = pd.DataFrame({"subtype": subtypes.astype(str)})
     assert statuses(split, covariates=of_kind)["covariates"] == CHANGES
+    assert statuses(split, covariates=pd.DataFrame({"copy": CLASSES}))["covariates"] == NOT_APPLICABLE

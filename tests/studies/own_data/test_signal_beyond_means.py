@@ -1,6 +1,7 @@
 """The test of signal beyond class means: what it must not see, what it must, and that its p-values hold."""
 
 import time
+import warnings
 from dataclasses import replace
 from itertools import repeat
 
@@ -196,6 +197,19 @@ def test_planted_signal_is_found_by_the_probe_that_is_there_for_it(kind, probe):
     best = found.probes.set_index("probe")
     assert best.loc[probe, "p_value"] == pytest.approx(0.05)
     assert best.loc[probe, "area"] > 0.65
+
+
+def test_no_kind_is_named_of_what_only_trees_see():
+    _, classes, _ = made_up((60, 60), (1, 1))
+    skewed = np.random.default_rng(1).exponential(size=(120, 6)) - 1
+    values = np.where(classes[:, None] == 1, skewed, -skewed)  # means, spreads and covariances are equal
+    budget = replace(DESIGN, costly=("boosted_trees",), costly_permutations=39, permutations=39)
+    settings = QUICK | {"rungs": ("removed", "spreads_removed"), "budget": budget}
+    found = signal_test.test_signal(values, classes, names=NAMES, **settings)
+    assert ("error", None, Warning, None, 0) in warnings.filters  # trees side by side take none off
+    assert found.answer == signal_test.FOUND
+    assert not found.closed_form
+    assert found.kind == ""
 
 
 def test_the_ladder_says_that_a_spread_is_one_and_plants_say_what_none_is_worth():

@@ -71,8 +71,9 @@ class Explorer:
 
 
 def checked(explorer: Explorer, *, budget: int) -> Explorer:
-    """Return the explorer, or refuse one that is too large for a page."""
-    size = len(explorer.html.encode())
+    """Return the explorer, or refuse one that is too large for a page, beside the module that pages share."""
+    shared = own_script(explorer.kind) + own_style(explorer.kind)
+    size = len(explorer.html.encode()) - len(shared.encode())
     if size > budget:
         raise InputError(
             f"The explorer takes {size / 1e3:,.0f} kB of the page and may take {budget / 1e3:,.0f} kB. Show fewer rows or "

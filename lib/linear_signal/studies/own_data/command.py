@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from linear_signal.errors import InputError
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str]) -> int:
 
     options = _parser().parse_args(arguments)
     try:
+        _check_writable(Path(options.output or "."))
         each = assess_each(
             options.expression,
             options.labels,
@@ -100,6 +102,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", default="", help="folder for the page and its tables")
     parser.add_argument("--quiet", action="store_true", help="say nothing before the answer")
     return parser
+
+
+def _check_writable(folder: Path) -> None:
+    """Refuse a place that the page cannot be written to, before anything is computed."""
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+        if made:
+            folder.rmdir()
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be written to: {error.strerror or error}. Name another folder: --output."
+        ) from None
 
 
 def _say(line: str) -> None:

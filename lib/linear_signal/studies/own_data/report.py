@@ -133,5 +133,7 @@ th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px 
 .answers th{width:13rem;font-weight:600}.checks td:last-child{min-width:16rem}.checks td:nth-child(3){white-space:nowrap}
 .status{font-weight:600;color:var(--none)}.status.passed{color:var(--good)}.status.issue{color:var(--bad)}
 pre{background:var(--soft);padding:.8rem;overflow-x:auto;font-size:.88rem}summary{cursor:pointer;margin:.4rem 0}
+.dataframe td:first-child{white-space:nowrap}
+@media (max-width:600px){.answers tr,.answers th,.answers td{display:block;width:auto}.answers th{border:0;padding-bottom:0}}
 footer{margin-top:3rem;color:var(--none);font-size:.85rem}
 """

@@ -29,6 +29,7 @@ def climb(
     null: dict[str, np.ndarray],
     rungs: Sequence[str],
     *,
+    p_value: float,
     names: Sequence[str | int],
     until: float,
     workers: ThreadPoolExecutor,
@@ -38,23 +39,24 @@ def climb(
     Args:
         residuals, as_they_are, cells, parts: of the test that found signal.
         null: of that test, whose means and standard deviations bring the probes to one scale.
-        rungs: in their order; "removed" is what that test was of, here in fewer genes, folds and permutations.
+        rungs: in their order; "removed" is the test itself.
+        p_value: of that test.
         names: what random numbers are derived from.
         until: reading of ``time.monotonic`` at which it ends, whatever rung it is on.
         workers: for permutations side by side.
 
     Returns:
         A row per rung that was tried: rung, found, p_value, permutations. And the first on which nothing was found; ""
-        where signal was found on all, time ran out, or so few genes and folds do not show it with the means alone removed.
+        where signal was found on all, time ran out, or the few genes do not show it with the means alone removed either.
     """
-    rows = []
+    rows, seen = [], False
     scale = np.array([[null[probe].mean(), max(null[probe].std(), 1e-9)] for probe in CHEAP])
     parts = parts[:5]
-    for rung in rungs:
-        if time.monotonic() > until:
-            return pd.DataFrame(rows), ""
 
-        def largest(of_sample: np.ndarray, some: Residuals = residuals, rung: str = rung) -> float:
+    def tested(rung: str) -> tuple[int, int] | None:
+        """Permutations that reach what is observed, and all; None where time runs out."""
+
+        def largest(of_sample: np.ndarray, some: Residuals = residuals) -> float:
             areas = _areas(some, cells, parts, of_sample, rung, names)
             return float(((areas - 0.5 - scale[:, 0]) / scale[:, 1]).max())
 
@@ -62,17 +64,31 @@ def climb(
         reached, done = 0, 0
         for start in range(0, _PERMUTATIONS, 3):
             if time.monotonic() > until:
-                return pd.DataFrame(rows), ""
+                return None
             draws = [cells.permuted(generator(*names, "rung", rung, one)) for one in range(start, start + 3)]
             reached += sum(one >= observed for one in workers.map(largest, draws))
             done += len(draws)
             if reached >= _ENOUGH:
                 break
-        found = reached < _ENOUGH
-        rows.append({"rung": rung, "found": found, "p_value": (1 + reached) / (1 + done), "permutations": done})
+        return reached, done
+
+    for rung in rungs:
+        if rung == "removed":
+            rows.append({"rung": rung, "found": True, "p_value": p_value, "permutations": len(null[CHEAP[0]])})
+            continue
+        counts = tested(rung) if time.monotonic() < until else None
+        if counts is None:
+            break
+        found = counts[0] < _ENOUGH
+        if not found and not seen:
+            # What fewer genes, folds and permutations do not see with the means alone removed, this rung did not remove.
+            means_alone = tested("removed")
+            if means_alone is None or means_alone[0] >= _ENOUGH:
+                break
+        rows.append({"rung": rung, "found": found, "p_value": (1 + counts[0]) / (1 + counts[1]), "permutations": counts[1]})
         if not found:
-            # What fewer genes and folds do not show before anything is taken away, no rung has taken away.
-            return pd.DataFrame(rows), "" if rung == "removed" else rung
+            return pd.DataFrame(rows), rung
+        seen = True
     return pd.DataFrame(rows), ""
 
 

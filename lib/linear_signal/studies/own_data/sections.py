@@ -19,6 +19,7 @@ from linear_signal.studies.own_data.signal_test import SignalTest, test_signal
 
 _SHARE = {"signal": 0.5, "comparison": 0.35, "causes": 0.15}
 """Of the minutes."""
+_ALL_BUT_THE_PAGE = 0.9  # of what is left for the last section: floors, tables and figures come behind its folds
 _MOST_BARS = 60
 
 
@@ -77,7 +78,7 @@ def sections_of(own: OwnData, *, blocked: bool, clock: Clock, say: Callable[[str
             labels,
             groups,
             scaling=own.scaling,
-            totals=own.totals,
+            totals=own.totals if own.scaling in (LOG1P, CPM_LOG1P) else None,
             zeros=own.zeros,
             raw=_counts(own),
             covariates=_covariates(own),
@@ -98,7 +99,7 @@ def sections_of(own: OwnData, *, blocked: bool, clock: Clock, say: Callable[[str
         further={one: own.dataset.column(one) for one in own.groups[1:]},
         names=names,
         minutes=share["comparison"] * minutes,
-        until=clock.until(1.0),
+        until=clock.until(_ALL_BUT_THE_PAGE),
         say=say,
     )
     parts += comparison_sections(compared)

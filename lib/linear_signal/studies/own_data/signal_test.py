@@ -183,6 +183,7 @@ def test_signal(
                 parts,
                 null,
                 rungs,
+                p_value=p_value,
                 names=names,
                 until=deadline,
                 workers=workers,

@@ -34,3 +34,30 @@ def adam(
         first[i] = moment
         second[i] = square
         weights[i] -= size * moment / (np.sqrt(square) * correction + epsilon)
+
+
+@compiled("contract")
+def adam_row(
+    weights: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    row: int,
+    gradient: np.ndarray,
+    gradient_row: int,
+    start: int,
+    stop: int,
+    rates: np.ndarray,
+    constants: np.ndarray,
+) -> None:
+    """Move weights[row, start:stop] by one step, as :func:`adam` does; ``gradient`` has rows of its own."""
+    values, slopes = weights[row][start:stop], gradient[gradient_row][start:stop]
+    moments, squares = first[row][start:stop], second[row][start:stop]
+    size, decay, correction, shrink = rates[0], rates[1], rates[2], rates[3]
+    new_1, new_2, epsilon = constants[0], constants[1], constants[2]
+    for i in range(values.shape[0]):
+        slope = shrink * slopes[i] + decay * values[i]
+        moment = moments[i] + new_1 * (slope - moments[i])
+        square = squares[i] + new_2 * (slope * slope - squares[i])
+        moments[i] = moment
+        squares[i] = square
+        values[i] -= size * moment / (np.sqrt(square) * correction + epsilon)

@@ -7,43 +7,50 @@ gradient, the product of two thin matrices, lives in the cache for as long as it
 All functions work in place; every thread trains a member of its own. Sums have one fixed
 order: neither the number of threads nor the company a member is in changes a digit. Rows of a matrix may be wider than
 what is used of them.
+
+Inner functions are handed whole matrices and the numbers of rows. To cut a row out costs hundreds of cycles where the row is
+handed on to another function, and next to nothing where it is read in the function that cuts it.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from linear_signal.training.cpu.adam_kernels import adam
+from linear_signal.training.cpu.adam_kernels import adam_row
 from linear_signal.training.cpu.compiling import compiled
 
 _TILE = 2560  # values of a row that are worked on at a time: of four rows they stay in the first-level cache
 
 
 @compiled("contract", "reassoc", "nsz")  # reassoc: a sum over a row is kept in as many parts as a vector register has
-def _dots(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray, row: np.ndarray) -> tuple:
-    """Scalar products of four rows with a fifth."""
-    with_a = with_b = with_c = with_d = row.dtype.type(0)
-    for i in range(row.shape[0]):
-        with_a += a[i] * row[i]
-        with_b += b[i] * row[i]
-        with_c += c[i] * row[i]
-        with_d += d[i] * row[i]
-    return with_a, with_b, with_c, with_d
+def _dots(inputs: np.ndarray, index: np.ndarray, b: int, weights: np.ndarray, o: int) -> tuple:
+    """Scalar products of four rows of inputs, index[b : b + 4], with row ``o`` of weights."""
+    row = weights[o]
+    n = row.shape[0]
+    x_0, x_1 = inputs[index[b]][:n], inputs[index[b + 1]][:n]
+    x_2, x_3 = inputs[index[b + 2]][:n], inputs[index[b + 3]][:n]
+    with_0 = with_1 = with_2 = with_3 = row.dtype.type(0)
+    for i in range(n):
+        with_0 += x_0[i] * row[i]
+        with_1 += x_1[i] * row[i]
+        with_2 += x_2[i] * row[i]
+        with_3 += x_3[i] * row[i]
+    return with_0, with_1, with_2, with_3
 
 
 @compiled("contract", "reassoc", "nsz")
 def _dots_of_four(
-    x_0: np.ndarray,
-    x_1: np.ndarray,
-    x_2: np.ndarray,
-    x_3: np.ndarray,
-    w_0: np.ndarray,
-    w_1: np.ndarray,
-    w_2: np.ndarray,
-    w_3: np.ndarray,
-    sums: np.ndarray,
+    inputs: np.ndarray, index: np.ndarray, b: int, weights: np.ndarray, o: int, start: int, stop: int, sums: np.ndarray
 ) -> None:
-    """Add the scalar products of four rows with four others to sums [4, 4]."""
+    """Fill sums [4, 4] with the products of inputs[index[b : b + 4], start:stop] and weights[o : o + 4, start:stop]."""
+    x_0, x_1 = inputs[index[b]][start:stop], inputs[index[b + 1]][start:stop]
+    x_2, x_3 = inputs[index[b + 2]][start:stop], inputs[index[b + 3]][start:stop]
+    w_0, w_1, w_2, w_3 = (
+        weights[o][start:stop],
+        weights[o + 1][start:stop],
+        weights[o + 2][start:stop],
+        weights[o + 3][start:stop],
+    )
     zero = sums.dtype.type(0)
     a_0 = a_1 = a_2 = a_3 = b_0 = b_1 = b_2 = b_3 = zero
     c_0 = c_1 = c_2 = c_3 = d_0 = d_1 = d_2 = d_3 = zero
@@ -66,23 +73,10 @@ def _dots_of_four(
         d_1 += u * q
         d_2 += u * r
         d_3 += u * s
-    of_0, of_1, of_2, of_3 = sums[0], sums[1], sums[2], sums[3]
-    of_0[0] += a_0
-    of_0[1] += a_1
-    of_0[2] += a_2
-    of_0[3] += a_3
-    of_1[0] += b_0
-    of_1[1] += b_1
-    of_1[2] += b_2
-    of_1[3] += b_3
-    of_2[0] += c_0
-    of_2[1] += c_1
-    of_2[2] += c_2
-    of_2[3] += c_3
-    of_3[0] += d_0
-    of_3[1] += d_1
-    of_3[2] += d_2
-    of_3[3] += d_3
+    sums[0, 0], sums[0, 1], sums[0, 2], sums[0, 3] = a_0, a_1, a_2, a_3
+    sums[1, 0], sums[1, 1], sums[1, 2], sums[1, 3] = b_0, b_1, b_2, b_3
+    sums[2, 0], sums[2, 1], sums[2, 2], sums[2, 3] = c_0, c_1, c_2, c_3
+    sums[3, 0], sums[3, 1], sums[3, 2], sums[3, 3] = d_0, d_1, d_2, d_3
 
 
 @compiled("contract")
@@ -106,40 +100,37 @@ def dense_forward(
         for start in range(0, n_inputs, _TILE):
             stop = min(start + _TILE, n_inputs)
             for b in range(0, n, 4):
-                sums[:] = 0
-                _dots_of_four(
-                    inputs[index[b]][start:stop],
-                    inputs[index[b + 1]][start:stop],
-                    inputs[index[b + 2]][start:stop],
-                    inputs[index[b + 3]][start:stop],
-                    weights[o][start:stop],
-                    weights[o + 1][start:stop],
-                    weights[o + 2][start:stop],
-                    weights[o + 3][start:stop],
-                    sums,
-                )
+                _dots_of_four(inputs, index, b, weights, o, start, stop, sums)
                 for i in range(min(4, n - b)):
                     for j in range(4):
                         out[b + i, o + j] += sums[i, j]
     for o in range(n_outputs - n_outputs % 4, n_outputs):
         for b in range(0, n, 4):
-            four = _dots(
-                inputs[index[b]][:n_inputs],
-                inputs[index[b + 1]][:n_inputs],
-                inputs[index[b + 2]][:n_inputs],
-                inputs[index[b + 3]][:n_inputs],
-                weights[o],
-            )
+            four = _dots(inputs, index, b, weights, o)
             for i in range(min(4, n - b)):
                 out[b + i, o] = bias[o] + four[i]
 
 
 @compiled("contract")
-def _add_four(rows: np.ndarray, start: int, stop: int, factors: np.ndarray, sources: np.ndarray, index: np.ndarray) -> None:
-    """Add to four rows [start:stop] the four source rows ``index``, times factors [source, row]."""
-    to_0, to_1, to_2, to_3 = rows[0][start:stop], rows[1][start:stop], rows[2][start:stop], rows[3][start:stop]
-    x_0, x_1 = sources[index[0]][start:stop], sources[index[1]][start:stop]
-    x_2, x_3 = sources[index[2]][start:stop], sources[index[3]][start:stop]
+def _add_four(
+    rows: np.ndarray,
+    row: int,
+    start: int,
+    stop: int,
+    factors: np.ndarray,
+    sources: np.ndarray,
+    index: np.ndarray,
+    b: int,
+) -> None:
+    """Add to rows[row : row + 4, start:stop] the four source rows index[b : b + 4], times factors [source, row]."""
+    to_0, to_1, to_2, to_3 = (
+        rows[row][start:stop],
+        rows[row + 1][start:stop],
+        rows[row + 2][start:stop],
+        rows[row + 3][start:stop],
+    )
+    x_0, x_1 = sources[index[b]][start:stop], sources[index[b + 1]][start:stop]
+    x_2, x_3 = sources[index[b + 2]][start:stop], sources[index[b + 3]][start:stop]
     a_0, a_1, a_2, a_3 = factors[0, 0], factors[1, 0], factors[2, 0], factors[3, 0]
     b_0, b_1, b_2, b_3 = factors[0, 1], factors[1, 1], factors[2, 1], factors[3, 1]
     c_0, c_1, c_2, c_3 = factors[0, 2], factors[1, 2], factors[2, 2], factors[3, 2]
@@ -172,7 +163,7 @@ def dense_backward(errors: np.ndarray, n: int, weights: np.ndarray, out: np.ndar
                 for j in range(4):
                     for i in range(4):
                         factors[j, i] = errors[b + i, o + j]
-                _add_four(out[b : b + 4], start, stop, factors, weights, index)
+                _add_four(out, b, start, stop, factors, weights, index, 0)
 
 
 @compiled("contract")
@@ -194,7 +185,7 @@ def _gradient_tile(
         for i in range(4):
             for j in range(4):
                 factors[i, j] = errors[b + i, o + j]
-        _add_four(gradient, start, stop, factors, inputs, index[b : b + 4])
+        _add_four(gradient, 0, start, stop, factors, inputs, index, b)
 
 
 @compiled("contract", "reassoc", "nsz")
@@ -206,11 +197,23 @@ def sum_of_squares(values: np.ndarray) -> float:
     return total
 
 
+@compiled("contract", "reassoc", "nsz")
+def _sum_of_squares_of(values: np.ndarray, row: int, start: int, stop: int) -> float:
+    """Sum of squares of values[row, start:stop]."""
+    part = values[row][start:stop]
+    total = values.dtype.type(0)
+    for i in range(part.shape[0]):
+        total += part[i] * part[i]
+    return total
+
+
 @compiled("contract")
-def copy_row(row: np.ndarray, other: np.ndarray) -> None:
-    """Fill a row with the first values of another. (Numba takes seconds to compile what an assignment of slices checks.)"""
-    for i in range(row.shape[0]):
-        row[i] = other[i]
+def copy_rows(rows: np.ndarray, others: np.ndarray, index: np.ndarray, n: int, width: int) -> None:
+    """Fill rows[:n, :width] with the first values of rows index[:n] of others."""
+    for b in range(n):
+        row, other = rows[b], others[index[b]]
+        for i in range(width):
+            row[i] = other[i]
 
 
 @compiled("contract")
@@ -228,18 +231,17 @@ def squared_norm(errors: np.ndarray, n_outputs: int, n: int, inputs: np.ndarray,
                 stop = min(start + _TILE, n_inputs)
                 _gradient_tile(gradient, errors, o, n, inputs, index, start, stop, factors)
                 for j in range(min(4, n_outputs - o)):
-                    total += sum_of_squares(gradient[j][start:stop])
+                    total += _sum_of_squares_of(gradient, j, start, stop)
         return total
     zero = np.zeros(n, inputs.dtype)
     of_inputs, of_errors = np.empty((n + 3, n), inputs.dtype), np.empty((n + 3, n), inputs.dtype)
     rows = np.empty((n, n_inputs), inputs.dtype)
-    for b in range(n):
-        copy_row(rows[b], inputs[index[b]])
+    copy_rows(rows, inputs, index, n, n_inputs)
     dense_forward(inputs, index, n, rows, zero, of_inputs)
     columns = np.empty((n, n_outputs), inputs.dtype)
-    for b in range(n):
-        copy_row(columns[b], errors[b])
-    dense_forward(errors, np.arange(n + 3), n, columns, zero, of_errors)
+    in_order = np.arange(n + 3)
+    copy_rows(columns, errors, in_order, n, n_outputs)
+    dense_forward(errors, in_order, n, columns, zero, of_errors)
     for b in range(n):
         for c in range(n):
             total += float(of_inputs[b, c]) * float(of_errors[b, c])
@@ -266,11 +268,4 @@ def dense_update(
             stop = min(start + _TILE, n_inputs)
             _gradient_tile(gradient, errors, o, n, inputs, index, start, stop, factors)
             for j in range(min(4, n_outputs - o)):
-                adam(
-                    weights[o + j][start:stop],
-                    first[o + j][start:stop],
-                    second[o + j][start:stop],
-                    gradient[j][start:stop],
-                    rates,
-                    constants,
-                )
+                adam_row(weights, first, second, o + j, gradient, j, start, stop, rates, constants)

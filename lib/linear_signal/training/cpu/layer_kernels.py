@@ -57,56 +57,44 @@ def loss_and_error(
 
 
 @compiled("contract")
-def rectify(row: np.ndarray) -> None:
-    """ReLU in place; a value that is not a number stays one."""
-    zero = row.dtype.type(0)
-    for i in range(row.shape[0]):
-        row[i] = zero if row[i] < zero else row[i]
+def rectify(rows: np.ndarray, n: int, width: int, rectified: np.ndarray) -> None:
+    """ReLU of rows[:n, :width] in place, copied to ``rectified``; a value that is not a number stays one."""
+    zero = rows.dtype.type(0)
+    for b in range(n):
+        row, copy = rows[b][:width], rectified[b][:width]
+        for i in range(width):
+            value = zero if row[i] < zero else row[i]
+            row[i] = value
+            copy[i] = value
 
 
 @compiled("contract")
-def rectify_backward(error: np.ndarray, rectified: np.ndarray) -> None:
-    """Set errors to zero where the ReLU did."""
-    zero = error.dtype.type(0)
-    for i in range(error.shape[0]):
-        error[i] = error[i] if rectified[i] > zero else zero
+def rectify_backward(errors: np.ndarray, n: int, width: int, rectified: np.ndarray) -> None:
+    """Set errors[:n, :width] to zero where the ReLU did."""
+    zero = errors.dtype.type(0)
+    for b in range(n):
+        error, kept = errors[b][:width], rectified[b][:width]
+        for i in range(width):
+            error[i] = error[i] if kept[i] > zero else zero
 
 
 @compiled("contract")
-def drop(row: np.ndarray, mask: np.ndarray, threshold: int) -> None:
-    """Dropout in place: units whose byte is below ``threshold`` become zero, the others are scaled up."""
-    zero, scale = row.dtype.type(0), row.dtype.type(256 / (256 - threshold))
-    for i in range(row.shape[0]):
-        row[i] *= scale if mask[i] >= threshold else zero
+def drop(rows: np.ndarray, n: int, width: int, masks: np.ndarray, start: int, threshold: int) -> None:
+    """Dropout in place: units whose byte in masks[:n, start:] is below ``threshold`` become zero, others are scaled up."""
+    zero, scale = rows.dtype.type(0), rows.dtype.type(256 / (256 - threshold))
+    for b in range(n):
+        row, mask = rows[b][:width], masks[b][start : start + width]
+        for i in range(width):
+            row[i] *= scale if mask[i] >= threshold else zero
 
 
 @compiled("contract")
-def add_to(row: np.ndarray, other: np.ndarray) -> None:
-    """Add a row to another."""
-    for i in range(row.shape[0]):
-        row[i] += other[i]
-
-
-@compiled("contract")
-def _add_square(row: np.ndarray, other: np.ndarray, centre: np.ndarray) -> None:
-    for i in range(row.shape[0]):
-        away = other[i] - centre[i]
-        row[i] += away * away
-
-
-@compiled("contract")
-def _add_product(row: np.ndarray, one: np.ndarray, other: np.ndarray) -> None:
-    for i in range(row.shape[0]):
-        row[i] += one[i] * other[i]
-
-
-@compiled("contract")
-def _scale_row(
-    out: np.ndarray, row: np.ndarray, mean: np.ndarray, inverse: np.ndarray, gain: np.ndarray, offset: np.ndarray
-) -> None:
-    for i in range(mean.shape[0]):
-        out[i] = (row[i] - mean[i]) * inverse[i]
-        row[i] = out[i] * gain[i] + offset[i]
+def add_rows(total: np.ndarray, rows: np.ndarray, n: int) -> None:
+    """Add the first values of rows[:n] to a vector, one row after the other."""
+    for b in range(n):
+        row = rows[b]
+        for i in range(total.shape[0]):
+            total[i] += row[i]
 
 
 @compiled("contract")
@@ -131,25 +119,22 @@ def normalise(
     width = gain.shape[0]
     real = hidden.dtype.type
     mean, variance = np.zeros(width, hidden.dtype), np.zeros(width, hidden.dtype)
-    for b in range(n):
-        add_to(mean, hidden[b])
+    add_rows(mean, hidden, n)
     mean *= real(1 / n)
     for b in range(n):
-        _add_square(variance, hidden[b], mean)
+        row = hidden[b]
+        for i in range(width):
+            away = row[i] - mean[i]
+            variance[i] += away * away
     for i in range(width):
         running[0, i] += real(_MOMENTUM) * (mean[i] - running[0, i])
         running[1, i] += real(_MOMENTUM) * (variance[i] * real(1 / (n - 1)) - running[1, i])
         inverse[i] = real(1) / np.sqrt(variance[i] * real(1 / n) + real(_EPSILON))
     for b in range(n):
-        _scale_row(normalised[b], hidden[b], mean, inverse, gain, offset)
-
-
-@compiled("contract")
-def _error_row(
-    error: np.ndarray, normalised: np.ndarray, inverse: np.ndarray, gain: np.ndarray, total: np.ndarray, product: np.ndarray
-) -> None:
-    for i in range(gain.shape[0]):
-        error[i] = (error[i] - total[i] - normalised[i] * product[i]) * gain[i] * inverse[i]
+        row, out = hidden[b], normalised[b]
+        for i in range(width):
+            out[i] = (row[i] - mean[i]) * inverse[i]
+            row[i] = out[i] * gain[i] + offset[i]
 
 
 @compiled("contract")
@@ -165,18 +150,24 @@ def normalise_backward(
     """Take errors [batch, >= width] back through batch norm, in place; the gradients [width] are filled."""
     gain_gradient[:] = 0
     offset_gradient[:] = 0
+    add_rows(offset_gradient, errors, n)
     for b in range(n):
-        add_to(offset_gradient, errors[b])
-        _add_product(gain_gradient, errors[b], normalised[b])
+        error, of_gain = errors[b], normalised[b]
+        for i in range(gain.shape[0]):
+            gain_gradient[i] += error[i] * of_gain[i]
     share = errors.dtype.type(1 / n)
     total, product = offset_gradient * share, gain_gradient * share
     for b in range(n):
-        _error_row(errors[b], normalised[b], inverse, gain, total, product)
+        error, of_gain = errors[b], normalised[b]
+        for i in range(gain.shape[0]):
+            error[i] = (error[i] - total[i] - of_gain[i] * product[i]) * gain[i] * inverse[i]
 
 
 @compiled("contract")
-def normalise_by_running(row: np.ndarray, gain: np.ndarray, offset: np.ndarray, running: np.ndarray) -> None:
-    """Batch norm in evaluation mode, in place."""
-    epsilon = row.dtype.type(_EPSILON)
-    for i in range(gain.shape[0]):
-        row[i] = (row[i] - running[0, i]) * (gain[i] / np.sqrt(running[1, i] + epsilon)) + offset[i]
+def normalise_by_running(rows: np.ndarray, n: int, gain: np.ndarray, offset: np.ndarray, running: np.ndarray) -> None:
+    """Batch norm of rows[:n] in evaluation mode, in place."""
+    epsilon = rows.dtype.type(_EPSILON)
+    for b in range(n):
+        row = rows[b]
+        for i in range(gain.shape[0]):
+            row[i] = (row[i] - running[0, i]) * (gain[i] / np.sqrt(running[1, i] + epsilon)) + offset[i]

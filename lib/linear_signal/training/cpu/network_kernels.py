@@ -11,7 +11,7 @@ import numpy as np
 from linear_signal.training.cpu.adam_kernels import adam
 from linear_signal.training.cpu.compiling import compiled
 from linear_signal.training.cpu.dense_kernels import (
-    copy_row,
+    copy_rows,
     dense_backward,
     dense_forward,
     dense_update,
@@ -19,7 +19,7 @@ from linear_signal.training.cpu.dense_kernels import (
     sum_of_squares,
 )
 from linear_signal.training.cpu.layer_kernels import (
-    add_to,
+    add_rows,
     drop,
     loss_and_error,
     normalise,
@@ -110,15 +110,12 @@ def train_steps(
             here, width = hidden[layer], widths[layer + 1]
             bias = _part(weights, places, widths, layer, 1)
             dense_forward(inputs, index, n, _matrix(weights, places, widths, layer), bias, here)
-            for b in range(n):
-                rectify(here[b][:width])
-                copy_row(rectified[layer][b][:width], here[b])
+            rectify(here, n, width, rectified[layer])
             if batch_norm:
                 gain, offset = _part(weights, places, widths, layer, 2), _part(weights, places, widths, layer, 3)
                 normalise(here, n, gain, offset, running[layer], normalised[layer], inverse[layer])
             if threshold:
-                for b in range(n):
-                    drop(here[b][:width], masks[step][b][start : start + width], threshold)
+                drop(here, n, width, masks[step], start, threshold)
                 start += width
         last = n_layers - 1
         inputs, index = (features, rows) if last == 0 else (hidden[last - 1], in_order)
@@ -126,8 +123,7 @@ def train_steps(
             inputs, index, n, _matrix(weights, places, widths, last), _part(weights, places, widths, last, 1), scores
         )
         total += loss_and_error(scores, n, truths[step], class_weights, loss, score_errors)
-        for b in range(n):
-            copy_row(errors[last][b][: widths[n_layers]], score_errors[b])
+        copy_rows(errors[last], score_errors, in_order, n, widths[n_layers])
         for layer in range(n_layers):
             for b in range(n, n_rows):
                 errors[layer][b][:] = 0
@@ -138,8 +134,7 @@ def train_steps(
             here = errors[layer]
             bias_gradient = _part(gradient, places - small, widths, layer, 1)
             bias_gradient[:] = 0
-            for b in range(n):
-                add_to(bias_gradient, here[b])
+            add_rows(bias_gradient, here, n)
             inputs, index = (features, rows) if layer == 0 else (hidden[layer - 1], in_order)
             if clips:
                 square += squared_norm(here, width, n, inputs, index, widths[layer])
@@ -149,8 +144,7 @@ def train_steps(
             dense_backward(here, n, _matrix(weights, places, widths, layer), before)
             if threshold:
                 start -= widths[layer]
-                for b in range(n):
-                    drop(before[b][: widths[layer]], masks[step][b][start : start + widths[layer]], threshold)
+                drop(before, n, widths[layer], masks[step], start, threshold)
             if batch_norm:
                 normalise_backward(
                     before,
@@ -161,8 +155,7 @@ def train_steps(
                     _part(gradient, places - small, widths, layer - 1, 2),
                     _part(gradient, places - small, widths, layer - 1, 3),
                 )
-            for b in range(n):
-                rectify_backward(before[b][: widths[layer]], rectified[layer - 1][b])
+            rectify_backward(before, n, widths[layer], rectified[layer - 1])
 
         n_steps = n_steps_before + step + 1
         rates[0] = learning_rate / (1 - _BETA_1**n_steps)
@@ -217,12 +210,9 @@ def scores_of(
             dense_forward(inputs, some, n, _matrix(weights, places, widths, layer), bias, here)
             if layer == n_layers - 1:
                 break
-            for b in range(n):
-                rectify(here[b][:width])
+            rectify(here, n, width, here)
             if batch_norm:
                 gain, offset = _part(weights, places, widths, layer, 2), _part(weights, places, widths, layer, 3)
-                for b in range(n):
-                    normalise_by_running(here[b], gain, offset, running[layer])
-        for b in range(n):
-            copy_row(scores[start + b], hidden[n_layers - 1][b])
+                normalise_by_running(here, n, gain, offset, running[layer])
+        copy_rows(scores[start:], hidden[n_layers - 1], in_order, n, widths[n_layers])
     return scores
