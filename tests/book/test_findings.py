@@ -308,8 +308,8 @@ def test_title_and_headline_follow_the_data(findings, real):
         part for _, part in findings.groupby("finding") if not part["synthetic"].any() or "Simul" in part["dataset"].iloc[0]
     ]
     published = sum(part["figure"].iloc[0] != "" for part in counted)
-    assert f"Of the {published} findings of Heil, Crawford & Greene 2023 {published} hold and 0 do not, 0 are" in text
-    assert f"Of {len(counted) - published} claims that are not in the paper {len(counted) - published} hold" in text
+    assert f"Heil, Crawford & Greene 2023: of {published} findings, {published} hold." in text
+    assert f"Of {len(counted) - published} claims not in the paper, {len(counted) - published} hold." in text
     uncounted = len(FINDINGS) - len(counted)
     assert (f"Not counted are {uncounted} that rest on synthetic stand-ins" in text) == (uncounted > 0)
 

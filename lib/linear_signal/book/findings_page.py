@@ -132,10 +132,25 @@ def measured_counts(measured: pd.DataFrame | None) -> HTML:
 def _of_set(findings: pd.DataFrame) -> str:
     counts, first = count_verdicts(findings), findings.iloc[0]
     link = f'<a href="#{anchor_of_set(first["measured"])}">{html.escape(first["measured_title"])}</a>'
-    return (
-        f"{link}: of {sum(counts.values()) - counts[ABSENT]} findings {counts[HOLDS]} hold, {counts[FAILS]} do not, and "
-        f"{counts[OPEN]} are inconclusive."
-    )
+    return f"{link}: of {counted(sum(counts.values()) - counts[ABSENT], 'finding')}, {_verdicts(counts)}."
+
+
+_SAID = {
+    HOLDS: ("holds", "hold"),
+    FAILS: ("does not hold", "do not hold"),
+    OPEN: ("is inconclusive", "are inconclusive"),
+    ABSENT: ("was not run", "were not run"),
+}
+
+
+def _verdicts(counts: Mapping[str, int]) -> str:
+    """Say how many findings have each verdict that any has.
+
+    >>> _verdicts({HOLDS: 2, FAILS: 0, OPEN: 1, ABSENT: 0})
+    '2 hold and 1 is inconclusive'
+    """
+    said = [f"{counts[verdict]} {words[counts[verdict] != 1]}" for verdict, words in _SAID.items() if counts[verdict]]
+    return " and ".join([*filter(None, [", ".join(said[:-1])]), said[-1]])
 
 
 def _of_this_run(findings: pd.DataFrame, *, of: str) -> str:
@@ -161,15 +176,12 @@ def _of_this_run(findings: pd.DataFrame, *, of: str) -> str:
 def _counted(findings: pd.DataFrame, study: Study) -> str:
     counts, others = (count_verdicts(findings[(findings["figure"] != "") == published]) for published in (True, False))
     text = (
-        f"Of the {sum(counts.values())} findings of {study.title} {counts[HOLDS]} hold and {counts[FAILS]} do not, "
-        f"{counts[OPEN]} are inconclusive, and {counts[ABSENT]} were not run."
+        f"{study.title}: of {counted(sum(counts.values()), 'finding')}, {_verdicts(counts)}." if sum(counts.values()) else ""
     )
     if not sum(others.values()):
         return text
-    return (
-        f"{text} Of {sum(others.values())} claims that are not in the paper {others[HOLDS]} hold and {others[FAILS]} do "
-        "not. (A finding asked of two chapters counts twice.)"
-    )
+    told = f"Of {counted(sum(others.values()), 'claim')} not in the paper, {_verdicts(others)}."
+    return f"{text} {told} (A finding asked of two chapters counts twice.)".lstrip()
 
 
 def counts_table(findings: pd.DataFrame) -> HTML:

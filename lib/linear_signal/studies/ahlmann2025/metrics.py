@@ -146,7 +146,7 @@ METRICS: tuple[PerturbationMetric, ...] = (
         quantity="Correlation of predicted with observed deviations from what perturbations do on average (Systema)",
         formula=r"r(\hat m - t, m - t)",
         empty="no value where the mean is predicted; counts as 0 when calibrated",
-        floor="0 for the mean; -1 to 1 by chance for no change",
+        floor="0 for the mean; −1 to 1 by chance for no change",
         ceiling="below 1 by noise",
         measure=lambda judged: row_correlations(
             judged.predicted - judged.training_mean, judged.observed - judged.training_mean

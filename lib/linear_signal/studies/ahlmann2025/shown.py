@@ -132,7 +132,7 @@ def metrics_documentation() -> str:
     """Write the table of metrics out for a page, as a list in HTML: quantity, limits, conventions, floor, ceiling."""
     entries = []
     for one in metrics_table().to_dict("records"):
-        limits = f"{one['lowest']:g} to {one['highest']:g}".replace("inf", "∞")
+        limits = f"{one['lowest']:g} to {one['highest']:g}".replace("inf", "∞").replace("-", "−")
         told = [
             f"{one['quantity']}: <code>{html.escape(plain_formula(one['formula']))}</code>.",
             f"{one['better'].capitalize()} is better; {limits}.",

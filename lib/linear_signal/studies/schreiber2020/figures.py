@@ -94,7 +94,7 @@ def size_plot(
         + scale_shape_manual(values={INPUT_TITLES[name]: shape for name, shape in INPUT_SHAPES.items()})
         + scale_linetype_manual(values=dict(zip(names, ("solid", "dashdot", "dotted"), strict=False)))
         + coord_cartesian(ylim=(max(0.0, np.floor(lowest * 10) / 10), 1.01))
-        + guides(linetype=guide_legend(override_aes={"color": INK}))
+        + guides(color=guide_legend(), shape=guide_legend(), linetype=guide_legend(override_aes={"color": INK}))
         + labs(
             x="Parameters of the network",
             y="Average precision",
