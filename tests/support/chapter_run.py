@@ -152,8 +152,12 @@ def empty_of_its_size(figure, kind):
     if not hasattr(figure, "laid_out"):  # that of vectors is that of pixels
         figure.draw_without_rendering()
         figure.laid_out = True
-    width, height = figure.get_size_inches() * 72
-    size = f'width="{width}pt" height="{height}pt"'
+    return _empty(*figure.get_size_inches())
+
+
+def _empty(width, height):
+    """Write an empty figure of a size in inches, unlike all others."""
+    size = f'width="{width * 72}pt" height="{height * 72}pt"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><title>{next(_numbers)}</title></svg>'.encode()
 
 
@@ -162,11 +166,12 @@ _narrow_kinds = set()
 
 def wide_or_of_a_new_kind(plot, *, drawn_small=figure.drawn_small):
     """Draw a figure unless it is a narrow one that has its panels, layers and legends as one that this process has drawn."""
-    if plot.theme.getp("figure_size")[0] == NARROW:
+    size = plot.theme.getp("figure_size")
+    if size[0] == NARROW:
         mapped = {*plot.mapping, *(name for layer in plot.layers for name in layer.mapping)}
         kind = (type(plot.facet), *(type(layer.geom) for layer in plot.layers), *sorted(mapped))
         if kind in _narrow_kinds:
-            return "image/svg+xml", f"<svg><title>{next(_numbers)}</title></svg>".encode()
+            return "image/svg+xml", _empty(*size)
         _narrow_kinds.add(kind)
     return drawn_small(plot)
 
