@@ -34,10 +34,11 @@ def figure(plot: ggplot, *, alt: str) -> str:
     says = " ".join(filter(None, [alt, getattr(plot, "says", "")]))
     caption = " ".join((plot.labels.caption or "").split())
     plot = _without_caption(plot)
+    narrow = narrowed(plot)
     kind, content = drawn_small(plot)
-    narrow_kind, narrow_content = drawn_small(narrowed(plot))
+    narrow_kind, narrow_content = drawn_small(narrow)
     width, height = _pixels(plot)
-    narrow_width, narrow_height = _pixels(narrowed(plot))
+    narrow_width, narrow_height = _pixels(narrow)
     numbers = as_csv(getattr(plot, "numbers", plot.data))
     # Where the picture is an SVG, a script of the page draws a PNG of it (figure_pixels.py).
     taken = [("CSV", "text/csv", numbers), ("SVG" if kind == "image/svg+xml" else "PNG", kind, content)]
@@ -61,7 +62,8 @@ def _without_caption(plot: ggplot) -> ggplot:
     plot = deepcopy(plot)
     plot.labels.caption = None
     width, height = plot.theme.getp("figure_size")
-    return plot + theme(figure_size=(width, height - _LINE * lines))
+    plot += theme(figure_size=(width, height - _LINE * lines))
+    return plot
 
 
 def _pixels(plot: ggplot) -> tuple[int, int]:

@@ -36,9 +36,8 @@ def narrowed(plot: ggplot) -> ggplot:
         if isinstance(guide, guide_legend):
             guide.nrow, guide.ncol = None, 1  # two titles of models are wider than the screen
             entries = max(entries, _entries(plot, each.name))
-    return plot + theme(
-        figure_size=(NARROW, height + _LEGEND_LINE * entries), legend_box="vertical", legend_justification="right"
-    )
+    plot += theme(figure_size=(NARROW, height + _LEGEND_LINE * entries), legend_box="vertical", legend_justification="right")
+    return plot
 
 
 def _entries(plot: ggplot, aesthetic: str) -> int:

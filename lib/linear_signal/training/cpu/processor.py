@@ -206,7 +206,7 @@ class _MemberRun:
                 self.classes[rows[some]],
                 self.class_weights,
                 lengths[some],
-                self.batches.masks(len(lengths[some])),
+                read_only(self.batches.masks(len(lengths[some]))),  # which some that are drawn are anyway
                 self.batches.threshold,
                 self.network.batch_norm,
                 _LOSSES[self.network.loss],
