@@ -409,7 +409,6 @@ def test_a_change_of_any_kernel_is_compiled_anew(tmp_path, monkeypatch):
 def test_what_was_compiled_is_found_on_disk():
     processor.compile_steps()
     assert processor.steps_are_compiled()
-    assert not compiling.kept("no_such_function")
 
 
 @pytest.fixture
@@ -419,6 +418,20 @@ def own_cache(tmp_path, monkeypatch):
     compiling.cache_folder.cache_clear()
     yield tmp_path / "code"
     compiling.cache_folder.cache_clear()
+
+
+def test_machine_code_of_a_file_elsewhere_is_not_kept(tmp_path, own_cache):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+        (folder / "one_kernel.py").write_text(
+            "from linear_signal.training.cpu.compiling import compiled\n\n\n@compiled()\ndef twice(x):\n    return 2 * x\n"
+        )
+    made, moved = (runpy.run_path(str(folder / "one_kernel.py"))["twice"] for folder in (here, there))
+    assert not compiling.kept(made)
+    assert made(2.0) == 4
+    assert compiling.kept(made)
+    assert not compiling.kept(moved)
 
 
 def test_damaged_machine_code_is_set_aside_and_compiled_again(tmp_path, own_cache):

@@ -105,6 +105,11 @@ def cache_folder() -> Path:
     return Path(numba.config.CACHE_DIR or "")
 
 
-def kept(function: str) -> bool:
-    """Say whether machine code of a function, by its name, lies in the folder, as it was written."""
-    return any(is_kept(path, identity=path.name) for path in cache_folder().rglob(f"*.{function}-*.nbc"))
+def kept(function: Any) -> bool:
+    """Say whether machine code of a compiled function lies in the folder as it was written, and is of this very file.
+
+    Numba compiles anew for a file that was moved, whatever lies there of its name.
+    """
+    files = function._cache._cache_file
+    paths = [Path(files._data_path(name)) for name in files._load_index().values()]
+    return any(is_kept(path, identity=path.name) for path in paths)

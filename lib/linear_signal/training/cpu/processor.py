@@ -98,7 +98,7 @@ def prepare_steps(say: Callable[[str], None] | None) -> None:
 
 def steps_are_compiled() -> bool:
     """Say whether an earlier process on this machine has compiled them."""
-    return kept(train_steps.__name__)
+    return kept(train_steps)
 
 
 def read_only(values: np.ndarray) -> np.ndarray:
