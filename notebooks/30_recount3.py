@@ -45,14 +45,6 @@
 source: str = "miniature"  # miniature (synthetic, no download), or recount3 (from a mirror)
 tissues: list[str] = ["blood", "brain", "breast"]  # every pair of these is a binary task (paper: five tissues)
 all_tissues: bool = True  # whether to predict all tissues at once as well
-models: list[str] = [
-    "logistic_regression",
-    "exact_logistic_regression",
-    "linear_svm",
-    "three_layer",
-    "five_layer",
-    "squared_logistic",
-]  # linear models, networks, and a probe on squares of genes
 classes: list[str] = []  # tissues of that task; empty: the paper's 21, as far as the data have them
 n_trials: int = 2  # settings of learning rate and weight decay tried per outer fold (paper: 25)
 learning_rate_range: list[float] = [8e-4, 6e-3]  # where networks learn, for two trials: log-uniform (paper: 1e-6 to 10)
