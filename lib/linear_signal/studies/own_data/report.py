@@ -118,7 +118,8 @@ def _css(status: str) -> str:
 
 _STYLE = """
 :root{color-scheme:light;--ink:#222;--paper:#fff;--line:#ddd;--soft:#f4f5f7;--good:#1b7a3d;--bad:#b3440a;--none:#666}
-@media screen and (prefers-color-scheme:dark){:root{color-scheme:dark;--ink:#e6e6e6;--paper:#16181c;--line:#3a3d42;--soft:#22252b;--good:#6fce8d;
+@media screen and (prefers-color-scheme:dark){:root{color-scheme:dark;
+--ink:#e6e6e6;--paper:#16181c;--line:#3a3d42;--soft:#22252b;--good:#6fce8d;
 --bad:#ff9d5c;--none:#a8a8a8}}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,sans-serif}
 main{max-width:860px;margin:0 auto;padding:1.5rem 1rem 4rem}
