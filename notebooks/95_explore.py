@@ -37,7 +37,7 @@ from linear_signal.book.paths import project_root
 from linear_signal.book.run_table import show_command
 from linear_signal.book.store_view import classifier_fits, command_again, compared, two_runs
 from linear_signal.figures import full_against_removed
-from linear_signal.figures.explorer import as_widget, pinned_fits, shown_fits
+from linear_signal.figures.explorer import as_widget, pinned_fits, shown_fits, tasks_apart
 from linear_signal.figures.style import synthetic_of
 from linear_signal.models.titles import model_title
 from linear_signal.names import ordered_signals
@@ -84,7 +84,8 @@ widget
 
 # %% tags=["hide-input"]
 shown = shown_fits(chosen, widget.state)
-plot = full_against_removed(shown, synthetic=synthetic_of(shown.synthetic), signals=ordered_signals(shown.signal))
+signals, synthetic = ordered_signals(shown.signal), synthetic_of(shown.synthetic)
+plot = full_against_removed(tasks_apart(shown), synthetic=synthetic, signals=signals)
 show(plot, alt="The fits that are chosen above.")
 
 # %% [markdown]

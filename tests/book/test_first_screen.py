@@ -35,7 +35,7 @@ def fits_of(means=MEANS, *, last=False, columns=("full", "removed"), by="signal"
 def test_a_row_says_who_is_ahead_and_what_is_left():
     (row,) = signal_rows({"tissues": fits_of()})
     assert row.so == "Full: level\nRemoved: non-linear signal"
-    assert "Three-layer network" in row.why
+    assert "three-layer network" in row.why
     assert row.question.startswith("Tissues")
     assert [cell.splitlines()[0] for cell in row.cells] == ["linear 0.90", "linear 0.50"]
     (nothing,) = signal_rows({"t": fits_of(MEANS | {"three_layer": (0.9, 0.5)})})

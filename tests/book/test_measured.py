@@ -300,7 +300,7 @@ def test_findings_are_judged_on_measured_results_in_a_column_of_their_own(tables
     assert page_title(own, beside) == "Which published findings hold here?"
     held = beside[beside["finding_verdict"] == HOLDS].groupby("measured")["finding"].nunique()
     counted = re.sub("<[^>]+>", "", measured_counts(beside).data)
-    assert f"leaks: of {answered['leaks']} findings {held['leaks']} hold" in counted
+    assert f"leaks: of {answered['leaks']} findings, {held['leaks']} hold" in counted
     assert not re.search(r"\d", headline(own, beside)), "no score on made-up data"
 
 

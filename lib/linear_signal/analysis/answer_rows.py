@@ -15,7 +15,7 @@ from linear_signal.analysis.signal import Signal, judge_signal
 from linear_signal.analysis.training_state import training_warnings
 from linear_signal.analysis.verdict import turned, upper_first
 from linear_signal.models.catalogue import FAMILIES
-from linear_signal.models.titles import model_family, model_title
+from linear_signal.models.titles import listed_models, model_family, model_title
 from linear_signal.numbers import accuracy, chance, difference, interval, share
 
 NOTHING = "not run"
@@ -148,10 +148,10 @@ def span(values: Iterable[float]) -> str:
 
 def _verdict(signal: Signal) -> tuple[str, str]:
     judged = signal.non_linear
-    linear = {HOLDS: "linear signal", ABSENT: ""}.get(signal.linear.verdict, "no linear signal found")
+    linear = {HOLDS: "there is linear signal", ABSENT: ""}.get(signal.linear.verdict, "no linear signal found")
     if judged.verdict == HOLDS:
         found = signal.candidates[signal.candidates["verdict"] == HOLDS]
-        names = ", ".join(model_title(model) for model in found["model"])
+        names = listed_models(found["model"])
         return "non-linear signal", f"by {names}; {linear}" if linear else f"by {names}"
     words = {FAILS: "no non-linear signal found", ABSENT: "not asked of non-linear signal"}
     return words.get(judged.verdict, OPEN), "; ".join(filter(None, [judged.cause, linear]))

@@ -1,6 +1,6 @@
 """Explorers: figures whose points a reader can choose, point at, pin and save, in the page and without a kernel."""
 
-from linear_signal.figures.explorer.chosen import pinned_fits, shown_fits
+from linear_signal.figures.explorer.chosen import pinned_fits, shown_fits, tasks_apart
 from linear_signal.figures.explorer.page import Explorer
 from linear_signal.figures.explorer.removal import removal_sketch
 from linear_signal.figures.explorer.runs import runs_explorer
@@ -17,4 +17,5 @@ __all__ = [
     "scatter_explorer",
     "shown_fits",
     "surface_explorer",
+    "tasks_apart",
 ]

@@ -32,6 +32,15 @@ def shown_fits(fits: pd.DataFrame, state: State) -> pd.DataFrame:
     return fits[chosen]
 
 
+def tasks_apart(fits: pd.DataFrame) -> pd.DataFrame:
+    """Name every task with what else sets runs apart, such as pretraining: for figures that have a row a task alone."""
+    named = fits["task"].astype(str)
+    for column, (_, _, title) in CONDITIONS.items():
+        if column != "signal" and column in fits and fits[column].nunique() > 1:
+            named = named + ", " + fits[column].map(title)
+    return fits.assign(task=named)
+
+
 def pinned_fits(fits: pd.DataFrame, state: State) -> list[pd.DataFrame]:
     """Return the runs of every point that is pinned, A first."""
     columns = ["task", *(column for column in CONDITIONS if column in state), "model"]

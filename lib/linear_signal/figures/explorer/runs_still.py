@@ -55,7 +55,7 @@ def draw_runs(told: Mapping[str, Any], fits: pd.DataFrame) -> str:
             "mean": told["range"]["balanced_accuracy"],
         },
         "titles": {column: told["titles"][x], "mean": told["titles"]["balanced_accuracy"]},
-        "names": [(place, shorts[name][:9]) for place, name in enumerate(names)] or None,
+        "names": [(place, shorts[name]) for place, name in enumerate(names)] or None,
         "colour": {"column": "model", "of": {one["title"]: one["colour"] for one in told["model"].values()}},
         "marker": {"column": "model", "of": {one["title"]: one["shape"] for one in told["model"].values()}},
         "interval": {"mean": ["lower", "upper"]},

@@ -10,6 +10,7 @@ import pandas as pd
 from linear_signal.figures.explorer.svg import WIDTH, axis, element, figure, fitted, key, room_for, text, ticks
 
 _GAP, _ABOVE, _BELOW, _HEAD = 16, 24, 24, 22
+_SLANTED = 40  # what slanted names take below an axis, as in the page
 _DASHES = ("", "8 4", "2 4", "10 3 2 3", "5 2", "1 3")  # those of common.js
 _DOT = "h0"  # with round ends
 _MOST = 500  # points of a panel; beyond that all are dots without intervals, which takes a fifth of the bytes
@@ -29,7 +30,10 @@ def draw_scatter(told: Mapping[str, Any], table: pd.DataFrame, lines: pd.DataFra
     wide = (WIDTH - first - 12 - _GAP * (across - 1)) / across
     high = round(max(190, min(320, wide * 0.85)))
     down = -(-len(levels) // across)
-    height = _HEAD + down * (_ABOVE + high + _BELOW) + 22
+    names = told.get("names") or []
+    slanted = any(len(words) * 6.5 > wide / len(names) for _, words in names)
+    below = _BELOW + (_SLANTED if slanted else 0)
+    height = _HEAD + down * (_ABOVE + high + below) + 22
     drawn = [
         text(f"↑ {_title(told, y)}", x=0, y=13, fill=look["ink"]),
         text(
@@ -42,7 +46,7 @@ def draw_scatter(told: Mapping[str, Any], table: pd.DataFrame, lines: pd.DataFra
     ]
     for place, level in enumerate(levels):
         left = first + (place % across) * (wide + _GAP)
-        top = _HEAD + place // across * (_ABOVE + high + _BELOW) + _ABOVE
+        top = _HEAD + place // across * (_ABOVE + high + below) + _ABOVE
         over = axis(told["range"][x], (left, left + wide), log=log_x)
         up = axis(told["range"][y], (top + high, top), log=log_y)
         if level is not None:
@@ -52,8 +56,12 @@ def draw_scatter(told: Mapping[str, Any], table: pd.DataFrame, lines: pd.DataFra
             if place % across == 0:
                 drawn.append(text(words, x=first - 7, y=up(value) + 4, fill=look["muted"], text_anchor="end"))
         drawn.append(element("path", d=f"M{left:.1f} {top + high}h{wide:.1f}", stroke=look["muted"]))
-        for value, words in told.get("names") or ticks(told["range"][x], count=max(2, int(wide // 62)), log=log_x):
-            drawn.append(text(words, x=over(value), y=top + high + 17, fill=look["muted"], text_anchor="middle"))
+        for value, words in names or ticks(told["range"][x], count=max(2, int(wide // 62)), log=log_x):
+            at, low = over(value), top + high + 17
+            turn = (
+                {"transform": f"rotate(-35 {at:.1f} {low})", "text_anchor": "end"} if slanted else {"text_anchor": "middle"}
+            )
+            drawn.append(text(fitted(words, 105) if slanted else words, x=at, y=low, fill=look["muted"], **turn))
         for line in _lines_of(told, lines, y, by, level):
             drawn.append(_dashed(told, line["line"], f"M{left:.1f} {up(line[y]):.1f}h{wide:.1f}"))
         points = table if level is None else table[table[by] == level]
