@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
+import yaml
 from IPython.display import HTML
 
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN
@@ -40,7 +41,12 @@ def status_table(
         address: of a chapter's page, with ``{}`` for its name.
     """
     sources = [source for source in sorted((root / "notebooks").glob("*.py")) if not source.stem.startswith("00_")]
-    rows = [_row(root, source, Path(pages), tables.get(source.stem), findings, address) for source in sources]
+    titles = _titles(root)
+    rows = []
+    for source in sources:
+        title = titles.get(source.stem, source.stem.replace("_", " "))
+        name = f'<a href="{address.format(source.stem)}">{html.escape(title)}</a>'
+        rows.append((name, *_row(root, source, Path(pages), tables.get(source.stem), findings)))
     return HTML(_table(_COLUMNS, rows))
 
 
@@ -67,21 +73,25 @@ def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     )
 
 
-def _row(
-    root: Path, source: Path, pages: Path, table: KeptTable | None, findings: pd.DataFrame, address: str
-) -> tuple[str, ...]:
-    name = f'<a href="{address.format(source.stem)}">{source.stem.replace("_", " ")}</a>'
+def _titles(root: Path) -> dict[str, str]:
+    """Read the titles of pages in the menu: by name of the file."""
+    toc = root / "_toc.yml"
+    parts = yaml.safe_load(toc.read_text(encoding="utf-8")).get("parts", []) if toc.is_file() else []
+    entries = [entry for part in parts for entry in part.get("chapters", [])]
+    return {Path(entry["file"]).name: entry["title"] for entry in entries if {"file", "title"} <= set(entry)}
+
+
+def _row(root: Path, source: Path, pages: Path, table: KeptTable | None, findings: pd.DataFrame) -> tuple[str, ...]:
     missing = why_left_out(source)
     if table is None or table.fits is None:
         state = f"left out: {html.escape(missing)}" if missing else "results are lost" if table else "not run"
-        return name, state, *[MISSING] * (len(_COLUMNS) - 2)
+        return state, *[MISSING] * (len(_COLUMNS) - 2)
     page = pages / f"{table.page}.ipynb"
     try:
         record = read_record(page)
     except InputError:
         record = None  # of an older version
     return (
-        name,
         _state(root, source, page),
         _data(table.fits),
         _settings(root, record),
