@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from linear_signal.training.cpu.adam_kernels import adam
+from linear_signal.training.cpu.adam_kernels import adam_row
 from linear_signal.training.cpu.compiling import compiled
 from linear_signal.training.cpu.dense_kernels import (
     copy_rows,
@@ -178,7 +178,20 @@ def train_steps(
                 rates,
                 constants,
             )
-        adam(weights[small:], first[small:], second[small:], gradient, rates, constants)
+        # What is no matrix moves as a matrix of one row.
+        row = (1, gradient.shape[0])
+        adam_row(
+            weights[small:].reshape(row),
+            first[small:].reshape(row),
+            second[small:].reshape(row),
+            0,
+            gradient.reshape(row),
+            0,
+            0,
+            row[1],
+            rates,
+            constants,
+        )
     return total
 
 
