@@ -20,7 +20,6 @@ from linear_signal.book.papermill_io import read_chapter
 from linear_signal.book.parameter_files import declared_parameters
 from linear_signal.book.run_chapters import EXPLORE, FINDINGS
 from linear_signal.figures import choice, style
-from linear_signal.figures.narrow import NARROW
 from linear_signal.studies.own_data.clock import Clock
 from miniature_book import PROJECT, command
 
@@ -103,8 +102,7 @@ class Run(Page):
 class WrittenHere(Run):
     """The same page made in this process, which has imported already what each kernel imports anew.
 
-    Where no test looks into the pictures, every figure is laid out, and an empty one of its size written. Of the narrow
-    ones, which are the same figures once more, the first of each kind is.
+    Where no test looks into the pictures, every figure is laid out, and an empty one of its size written.
     """
 
     def _made(self):
@@ -113,7 +111,6 @@ class WrittenHere(Run):
             patch.setattr(Clock, "of", lambda minutes: Clock(minutes=minutes, ends=time.monotonic() + 3600))
             if self.source.stem != PICTURES:
                 patch.setattr(style, "_written", empty_of_its_size)
-                patch.setattr(figure, "drawn_small", wide_or_of_a_new_kind)
                 patch.setattr(choice, "figures_by_choice", first_figure)
             nbformat.write(executed(opened, self.source, self.values), self.notebook)
         return False, ""
@@ -152,28 +149,9 @@ def empty_of_its_size(figure, kind):
     if not hasattr(figure, "laid_out"):  # that of vectors is that of pixels
         figure.draw_without_rendering()
         figure.laid_out = True
-    return _empty(*figure.get_size_inches())
-
-
-def _empty(width, height):
-    """Write an empty figure of a size in inches, unlike all others."""
-    size = f'width="{width * 72}pt" height="{height * 72}pt"'
+    width, height = figure.get_size_inches() * 72
+    size = f'width="{width}pt" height="{height}pt"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><title>{next(_numbers)}</title></svg>'.encode()
-
-
-_narrow_kinds = set()
-
-
-def wide_or_of_a_new_kind(plot, *, drawn_small=figure.drawn_small):
-    """Draw a figure unless it is a narrow one that has its panels, layers and legends as one that this process has drawn."""
-    size = plot.theme.getp("figure_size")
-    if size[0] == NARROW:
-        mapped = {*plot.mapping, *(name for layer in plot.layers for name in layer.mapping)}
-        kind = (type(plot.facet), *(type(layer.geom) for layer in plot.layers), *sorted(mapped))
-        if kind in _narrow_kinds:
-            return "image/svg+xml", _empty(*size)
-        _narrow_kinds.add(kind)
-    return drawn_small(plot)
 
 
 class Undrawn:
