@@ -189,16 +189,7 @@ def _gradient_tile(
 
 
 @compiled("contract", "reassoc", "nsz")
-def sum_of_squares(values: np.ndarray) -> float:
-    """Sum of squares of a vector."""
-    total = values.dtype.type(0)
-    for i in range(values.shape[0]):
-        total += values[i] * values[i]
-    return total
-
-
-@compiled("contract", "reassoc", "nsz")
-def _sum_of_squares_of(values: np.ndarray, row: int, start: int, stop: int) -> float:
+def sum_of_squares(values: np.ndarray, row: int, start: int, stop: int) -> float:
     """Sum of squares of values[row, start:stop]."""
     part = values[row][start:stop]
     total = values.dtype.type(0)
@@ -231,7 +222,7 @@ def squared_norm(errors: np.ndarray, n_outputs: int, n: int, inputs: np.ndarray,
                 stop = min(start + _TILE, n_inputs)
                 _gradient_tile(gradient, errors, o, n, inputs, index, start, stop, factors)
                 for j in range(min(4, n_outputs - o)):
-                    total += _sum_of_squares_of(gradient, j, start, stop)
+                    total += sum_of_squares(gradient, j, start, stop)
         return total
     zero = np.zeros(n, inputs.dtype)
     of_inputs, of_errors = np.empty((n + 3, n), inputs.dtype), np.empty((n + 3, n), inputs.dtype)

@@ -97,6 +97,7 @@ def train_steps(
     score_errors = np.empty((n_rows, widths[n_layers]), dtype)
     small = places[0, 1]  # from here on the small parameters lie
     gradient = np.zeros(len(weights) - small, dtype)
+    row = (1, len(gradient))  # as a matrix of one row they are handed to what takes matrices
     rates = np.empty(4, dtype)
     constants = np.array([1 - _BETA_1, 1 - _BETA_2, _ADAM_EPSILON]).astype(dtype)
     in_order, clips = np.arange(n_rows), clip_norm < np.inf
@@ -163,7 +164,7 @@ def train_steps(
         rates[2] = 1 / np.sqrt(1 - _BETA_2**n_steps)
         rates[3] = 1
         if clips:
-            norm = np.sqrt(square + sum_of_squares(gradient))
+            norm = np.sqrt(square + sum_of_squares(gradient.reshape(row), 0, 0, row[1]))
             rates[3] = min(1.0, clip_norm / (norm + 1e-6)) if norm == norm else norm
         for layer in range(n_layers):
             inputs, index = (features, rows) if layer == 0 else (hidden[layer - 1], in_order)
@@ -178,8 +179,6 @@ def train_steps(
                 rates,
                 constants,
             )
-        # What is no matrix moves as a matrix of one row.
-        row = (1, gradient.shape[0])
         adam_row(
             weights[small:].reshape(row),
             first[small:].reshape(row),
