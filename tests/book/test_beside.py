@@ -1,5 +1,6 @@
 """Chapters run beside each other: each in a process of its own, which Ctrl-C and the end of its parent end."""
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import psutil
 import pytest
 
 from linear_signal.book.beside import execute_beside, fit_beside
+from linear_signal.book.forked_kernel import IMPORTED, WaitingKernel
 from linear_signal.experiment.machine import SHARE, usable_cores
 from miniature_book import CHAPTER, make_book
 
@@ -92,6 +94,28 @@ def test_the_share_of_a_chapter_is_what_it_takes_for_its_cores(monkeypatch):
     assert fit_beside() == 1
     monkeypatch.setenv(SHARE, "1000")
     assert usable_cores() <= os.cpu_count()
+
+
+def test_a_kernel_that_dies_fails_its_chapter_with_a_sentence_and_the_other_goes_on(book):
+    (book / "notebooks/11_more.py").write_text(CHAPTER + MEETS.format(own="more", other="tiny") + "os._exit(3)\n")
+    with started(book) as process:
+        said = process.communicate(timeout=120)[0]
+    assert process.returncode == 1, said
+    assert "11_more could not be executed: DeadKernelError" in said
+    assert "2 chapters: 1 executed, 0 up to date, 1 failed" in said
+
+
+def test_what_is_imported_before_kernels_fork_is_there():
+    # A fork server says nothing of what it cannot import, and every kernel would import it anew.
+    assert [name for name in IMPORTED if importlib.util.find_spec(name) is None] == []
+
+
+def test_a_waiting_kernel_that_nobody_needs_ends():
+    waiting = WaitingKernel()
+    assert waiting.poll() is None
+    waiting.dismiss()
+    assert waiting.poll() == 0
+    waiting.send_signal(signal.SIGTERM)  # reaches nobody, and no other process of that number
 
 
 def test_nothing_to_execute_is_nothing_to_do(tmp_path):

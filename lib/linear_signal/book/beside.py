@@ -8,14 +8,16 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import forkserver, get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from linear_signal.book.chapter_page import ChapterFailed, execute
 from linear_signal.book.engine import Interrupted
+from linear_signal.book.forked_kernel import IMPORTED, WaitingKernel
 from linear_signal.errors import InputError
 from linear_signal.experiment.machine import SHARE, available_memory, usable_cores
 
@@ -41,10 +43,12 @@ def fit_beside() -> int:
     return max(1, min(usable_cores(), _MOST, available_memory() // _BYTES))
 
 
-def execute_one(job: Job, *, root: Path, label: str = "") -> bool:
-    """Execute a chapter in this process; False, and what went wrong is printed, where it failed."""
+def execute_one(job: Job, *, root: Path, label: str = "", waiting: WaitingKernel | None = None) -> bool:
+    """Execute a chapter from this process, with a kernel of its own or the one that waits; False, and what went wrong is
+    printed, where it failed.
+    """
     try:
-        execute(job.source, job.page, root=root, mark=job.mark, label=label)
+        execute(job.source, job.page, root=root, mark=job.mark, label=label, waiting=waiting)
     except (ChapterFailed, InputError) as failure:
         print(failure, flush=True)
         return False
@@ -64,10 +68,12 @@ def execute_beside(jobs: Sequence[Job], *, root: Path, at_once: int) -> Iterator
     Yields:
         Each job when it begins, with None, and when it has ended, with whether it succeeded.
     """
-    # A fork server has imported papermill once, so that its forks start quickly.
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
     cores = max(1, usable_cores() // at_once)
+    # A fork server has imported once what papermill and the kernels of chapters need, so that its forks start quickly.
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__, *IMPORTED])
+    with _threads(cores):
+        forkserver.ensure_running()
     waiting, running = deque(jobs), {}
     try:
         while waiting or running:
@@ -87,6 +93,18 @@ def execute_beside(jobs: Sequence[Job], *, root: Path, at_once: int) -> Iterator
         _end([process for process, _ in running.values()])
 
 
+@contextmanager
+def _threads(cores: int) -> Iterator[None]:
+    """Say in the environment how many threads libraries may have that are loaded meanwhile, where nobody has said it."""
+    unsaid = [name for name in _THREADS if name not in os.environ]
+    os.environ.update(dict.fromkeys(unsaid, str(cores)))
+    try:
+        yield
+    finally:
+        for name in unsaid:
+            del os.environ[name]
+
+
 def _end(processes: Sequence[BaseProcess]) -> None:
     for process in processes:
         if process.is_alive():
@@ -99,14 +117,16 @@ def _in_process(job: Job, root: Path, cores: int) -> None:
     # Ctrl-C reaches every process of a terminal. This one hears of it from the process that waits for it, and once.
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    waiting = WaitingKernel()
     threading.Thread(target=_end_when_left, daemon=True).start()
     os.environ[SHARE] = str(cores)
-    for name in _THREADS:
-        os.environ.setdefault(name, str(cores))
     try:
-        succeeded = execute_one(job, root=root, label=job.source.stem)
+        with _threads(cores):
+            succeeded = execute_one(job, root=root, label=job.source.stem, waiting=waiting)
     except (KeyboardInterrupt, Interrupted):  # who pressed it hears one sentence, from the process that waits
         sys.exit(Interrupted.exit_code)
+    finally:
+        waiting.dismiss()
     sys.exit(0 if succeeded else 1)
 
 

@@ -19,6 +19,7 @@ import papermill
 from papermill.exceptions import PapermillExecutionError, strip_color
 
 from linear_signal.book import engine
+from linear_signal.book.forked_kernel import WaitingKernel
 from linear_signal.book.installed import packages_of_pages
 from linear_signal.book.measured import MANIFEST
 from linear_signal.book.papermill_io import read_chapter
@@ -46,6 +47,7 @@ def execute(
     suffix: str = "",
     mark: str = "",
     label: str = "",
+    waiting: WaitingKernel | None = None,
 ) -> None:
     """Execute a chapter and move the result into place when it succeeded.
 
@@ -57,6 +59,7 @@ def execute(
         suffix: plain text, set behind the title, so that readers can tell an extra run from the chapter.
         mark: fingerprint to keep in the page.
         label: stands in front of what the chapter says while it runs, where others speak as well.
+        waiting: what becomes its kernel; None: a new Python does.
 
     Raises:
         Interrupted: Ctrl-C.
@@ -73,7 +76,7 @@ def execute(
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
         page.parent.mkdir(parents=True, exist_ok=True)
-        _execute(notebook, partial, root=root, parameters=parameters, label=label)
+        _execute(notebook, partial, root=root, parameters=parameters, label=label, waiting=waiting)
         executed = nbformat.read(partial, as_version=4)
         # papermill keeps the whole input notebook here, as that is what it was given, and the full path of the output.
         executed.metadata.papermill.input_path = relative_to_root(source, root)
@@ -102,7 +105,13 @@ def execute(
 
 
 def _execute(
-    notebook: nbformat.NotebookNode, output: Path, *, root: Path, parameters: Mapping[str, Any] | None, label: str
+    notebook: nbformat.NotebookNode,
+    output: Path,
+    *,
+    root: Path,
+    parameters: Mapping[str, Any] | None,
+    label: str,
+    waiting: WaitingKernel | None,
 ) -> None:
     papermill.execute_notebook(
         notebook,
@@ -111,6 +120,7 @@ def _execute(
         cwd=root,
         engine_name=engine.NAME,
         label=label,
+        waiting=waiting,
         progress_bar=sys.stderr.isatty() and not label,
     )
 

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from click import ClickException
+from jupyter_client import KernelManager
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
@@ -14,6 +15,7 @@ from papermill.log import logger
 from tqdm import tqdm
 from traitlets.config import Config
 
+from linear_signal.book.forked_kernel import WaitingKernel, launched_from
 from linear_signal.book.heartbeat import Heartbeat
 from linear_signal.progress import MARK, SAID
 
@@ -50,6 +52,13 @@ class _SpeakingClient(PapermillNotebookClient):
 
     _spoke_at = 0.0
     label = ""
+    waiting: WaitingKernel | None = None
+
+    def create_kernel_manager(self) -> KernelManager:
+        manager = super().create_kernel_manager()
+        if self.waiting:
+            manager.provisioner = launched_from(self.waiting, manager)
+        return manager
 
     def execute(self, **options: Any) -> NotebookNode:
         with Heartbeat(self._say, self._place) as self._heartbeat:
@@ -95,12 +104,14 @@ class SpeakingEngine(NBClientEngine):
         start_timeout: int = 60,
         execution_timeout: int | None = None,
         label: str = "",
+        waiting: WaitingKernel | None = None,
         **options: Any,
     ) -> NotebookNode:
-        """Execute the notebook that ``nb_man`` manages; the other arguments are papermill's, but for one.
+        """Execute the notebook that ``nb_man`` manages; the other arguments are papermill's, but for two.
 
         Args:
             label: stands in front of what the chapter says, where others speak as well.
+            waiting: what becomes the kernel; None: a new Python does.
 
         Raises:
             Interrupted: Ctrl-C.
@@ -115,7 +126,7 @@ class SpeakingEngine(NBClientEngine):
             log_output=log_output,
             **{"config": KERNEL, **options},
         )
-        client.label = label
+        client.label, client.waiting = label, waiting
         try:
             return client.execute()
         except KeyboardInterrupt:
