@@ -311,7 +311,7 @@ def test_two_sets_that_answer_the_same_question_stand_side_by_side_by_name(table
     beside = measured_findings(sets)
     html = heil(compute_findings({}), beside)
     cells = [cell.groups() for row in html.split("</tr>") if (cell := re.search(r"<td></td><td>([^<]*)</td>(.*)", row))]
-    sets_of = {model: re.findall(r'<div class="about">(all|fewer)</div>', cell) for model, cell in cells}
+    sets_of = {model: re.findall(r"<small>(all|fewer)</small>", cell) for model, cell in cells}
     assert sets_of["Three-layer, pretrained − not"] == ["all", "fewer"]
     assert sets_of["Five-layer, pretrained − not"] == ["all"]
 

@@ -114,7 +114,7 @@ def _said(parts: Sequence[Row], measured: Sequence[Row], links: Mapping[str, str
     # The page's script sorts and filters by the class of this mark, and of those of measured data.
     judged = f'<div class="judged">{mark(verdict)} {verdict}{html.escape(cause)}</div>'
     beside = "".join(_judged(list(rows)) for _, rows in groupby(measured, key=lambda row: row["measured"]))
-    return f'{says}{judged}<small>{" · ".join(_about(parts, links))}</small>{beside}'
+    return f"{says}{judged}<small>{' · '.join(_about(parts, links))}</small>{beside}"
 
 
 def _judged(rows: Sequence[Row]) -> str:
@@ -163,7 +163,8 @@ def _line(own: Row | None, beside: Sequence[Row], *, note: str, is_wide: bool, i
     ours = f"{_ours(own, write)}{_below(own)}" if own else note or MISSING
     cells = f"<td>{verdict}</td><td>{html.escape(_compared(row))}</td><td>{write(row['published'])}</td><td>{ours}</td>"
     sets = [_measured(row, is_named=is_named) for row in beside]
-    return f"{cells}<td>{sets[0] if len(sets) == 1 else ''.join(f'<div>{one}</div>' for one in sets)}</td>" if is_wide else cells
+    told = sets[0] if len(sets) == 1 else "".join(f"<div>{one}</div>" for one in sets)
+    return f"{cells}<td>{told}</td>" if is_wide else cells
 
 
 def _measured(row: Row, *, is_named: bool) -> str:
@@ -177,7 +178,7 @@ def _writer(row: Row) -> Callable[[float], str]:
 
 def _below(row: Row, *first: str) -> str:
     told = " · ".join([*first, *_remarks(row)])
-    return f'<small>{html.escape(told)}</small>' if told else ""
+    return f"<small>{html.escape(told)}</small>" if told else ""
 
 
 def _ours(row: Row, write: Callable[[float], str]) -> str:

@@ -224,7 +224,7 @@ FINDINGS = [
     ),
     PerturbationFinding(
         question="singles",
-        says="With random embeddings it is not.",
+        says="With random embeddings a linear model is not.",
         about="Unseen single perturbations",
         kind=SINGLES,
         chapter=SINGLES_CHAPTER,
