@@ -294,7 +294,7 @@ def test_findings_are_judged_on_measured_results_in_a_column_of_their_own(tables
     assert html.count('href="#measured-leaks"') == answered["leaks"] > 0
     absent = own[(own["verdict"] == ABSENT) & (own["study"] == "heil2023")]
     assert html.count("this chapter has not been run") == absent["finding"].nunique()
-    assert f"{MARKS[HOLDS]}</span> holds on measured data" in html
+    assert f"{MARKS[HOLDS]}</b> holds on measured data" in html
 
     assert page_title(own) == "Self-test on synthetic data"
     assert page_title(own, beside) == "Which published findings hold here?"
