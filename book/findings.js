@@ -14,8 +14,9 @@
   // A mark of the scoreboard is called by its claim, which the table has.
   for (const chip of document.querySelectorAll("a.chip")) {
     const said = document.getElementById(chip.hash.slice(1))?.querySelector("th");
-    const about = said?.querySelector(".about")?.firstChild.textContent.split(" · ")[0].trim();
+    const about = said?.querySelector("small")?.firstChild.textContent.split(" · ")[0].trim();
     if (about) chip.title = `${about}: ${said.firstChild.textContent.trim()} ${chip.title}`;
+    chip.setAttribute("aria-label", chip.title);
   }
 
   const tools = document.createElement("form");
@@ -52,18 +53,23 @@
   tools.append(again, foldAll, told);
   tables[0].closest("section").parentElement.before(tools);
 
+  const numberOf = (finding) => Number(finding.id.replace("finding-", ""));
   // The verdicts that count: those on the data that were chosen.
-  const verdicts = ({ verdict, data, measured }, chosen) => {
-    if (chosen === "measured") return measured.split(" ");
-    if (chosen) return data === chosen ? [verdict] : [];
-    return [verdict, ...measured.split(" ")];
-  };
+  const KINDS = { real: "genuine", synthetic: "synthetic" };
+  const marksIn = (one, judged) => [...one.querySelectorAll(`${judged} > b`)].map((mark) => mark.className);
+  const facts = new Map(
+    findings.map((one) => {
+      const kind = one.querySelector("th .kind");
+      return [one, { [KINDS[kind?.classList[1]]]: marksIn(one, ".judged"), measured: marksIn(one, ".judged-measured") }];
+    }),
+  );
+  const verdicts = (one, chosen) => (chosen ? (facts.get(one)[chosen] ?? []) : Object.values(facts.get(one)).flat());
   const show = () => {
     const wanted = Object.fromEntries(new FormData(tools));
     const text = wanted.words.trim().toLowerCase();
     let shown = 0;
     for (const one of findings) {
-      const has = verdicts(one.dataset, wanted.data).filter(Boolean);
+      const has = verdicts(one, wanted.data);
       one.hidden = !(
         (wanted.verdict ? has.includes(wanted.verdict) : has.length) &&
         (!wanted.source || one.dataset.source === wanted.source) &&
@@ -72,11 +78,11 @@
       shown += !one.hidden;
     }
     const rank = (one) =>
-      wanted.sort ? Math.min(...verdicts(one.dataset, wanted.data).map((name) => RANK[name] ?? 4)) : 0;
+      wanted.sort ? Math.min(...verdicts(one, wanted.data).map((name) => RANK[name] ?? 4)) : 0;
     const chosen = Object.values(wanted).some(Boolean);
     for (const table of tables) {
       const bodies = [...table.tBodies];
-      bodies.sort((one, other) => rank(one) - rank(other) || one.dataset.order - other.dataset.order);
+      bodies.sort((one, other) => rank(one) - rank(other) || numberOf(one) - numberOf(other));
       table.append(...bodies);
       table.closest("section").hidden = bodies.every((one) => one.hidden);
       if (chosen) table.closest("details.fold").open = true;

@@ -25,9 +25,9 @@
 #
 # The best network against the best linear model, with full signal:
 #
-# > {glue:text}`contest_pairs`
+# > **Pairs.** {glue:text}`contest_pairs`
 #
-# > {glue:text}`contest_all`
+# > **All at once.** {glue:text}`contest_all`
 #
 # Is there signal, and of what kind?
 #

@@ -233,7 +233,7 @@ def test_a_table_shows_claim_verdict_numbers_and_link(findings):
     assert html.count("<tbody id=") == 5
     assert "GTEx, pairs of tissues" in html
     assert '<span class="kind real">real</span>' in html
-    assert f"{MARKS[HOLDS]}</span> holds" in html
+    assert f"{MARKS[HOLDS]}</b> holds" in html
     assert 'role="img" title="holds"' in html
     shown = rows_of(findings, "20_gtex", "slightly ahead").iloc[0]
     bounds = interval(shown["lower"], shown["upper"], of=difference)

@@ -9,7 +9,7 @@ import pytest
 
 from linear_signal.analysis.answer_rows import AnswerRow, contrast_rows, reached, signal_rows, span
 from linear_signal.analysis.comparison import compare_pretraining
-from linear_signal.book.first_screen import answer_table, first_screen
+from linear_signal.book.first_screen import answer_table, first_screen, provenance
 from linear_signal.data.source import Source
 from linear_signal.numbers import accuracy
 from tiny_experiment import donors_dataset
@@ -60,6 +60,24 @@ def test_a_model_is_compared_with_itself():
     assert [round(float(cell), 1) for cell in more.cells] == [0.6, 0.8]
     less = contrast_rows(compare_pretraining(fits, "none", "pretrained"), fits)[1]
     assert less.so == "lower"
+
+
+def test_groups_are_those_that_are_held_out_whole():
+    whole = fits_of().assign(train_groups=40, validation_groups=10, n_classes=2)
+    single = whole.assign(split="sample", train_groups=800, validation_groups=400)
+    data = donors_dataset()
+
+    def line(*tables):
+        return provenance([data], tables, parameters={}, paper={}).data
+
+    assert "50 groups" in line(pd.concat([whole, single]))
+    assert "1,200 groups" in line(single)
+
+
+def test_names_with_commas_are_told_apart():
+    names = ("doubles, simulated", "singles")
+    sources = [Source(name=name, source="made up", synthetic=True, summary="s") for name in names]
+    assert "doubles, simulated; singles" in provenance(sources, [fits_of()], parameters={}, paper={}).data
 
 
 @pytest.mark.parametrize("signal", ["full", "removed"])

@@ -294,7 +294,7 @@ def test_findings_are_judged_on_measured_results_in_a_column_of_their_own(tables
     assert html.count('href="#measured-leaks"') == answered["leaks"] > 0
     absent = own[(own["verdict"] == ABSENT) & (own["study"] == "heil2023")]
     assert html.count("this chapter has not been run") == absent["finding"].nunique()
-    assert f"{MARKS[HOLDS]}</span> holds on measured data" in html
+    assert f"{MARKS[HOLDS]}</b> holds on measured data" in html
 
     assert page_title(own) == "Self-test on synthetic data"
     assert page_title(own, beside) == "Which published findings hold here?"
@@ -311,7 +311,7 @@ def test_two_sets_that_answer_the_same_question_stand_side_by_side_by_name(table
     beside = measured_findings(sets)
     html = heil(compute_findings({}), beside)
     cells = [cell.groups() for row in html.split("</tr>") if (cell := re.search(r"<td></td><td>([^<]*)</td>(.*)", row))]
-    sets_of = {model: re.findall(r'<div class="about">(all|fewer)</div>', cell) for model, cell in cells}
+    sets_of = {model: re.findall(r"<small>(all|fewer)</small>", cell) for model, cell in cells}
     assert sets_of["Three-layer, pretrained − not"] == ["all", "fewer"]
     assert sets_of["Five-layer, pretrained − not"] == ["all"]
 

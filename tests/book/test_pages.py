@@ -107,7 +107,7 @@ def test_readers_load_little_and_nothing_is_there_twice(pages):
     theme = {path: size for path, size in files.items() if path.is_relative_to(pages / "_static")}
     assert sum(theme.values()) < 0.9e6, sorted(theme.items(), key=lambda item: -item[1])[:5]
     assert not [path for path in files if path.suffix == ".png" and path.with_suffix(".svg") in files]
-    for name in (CHAPTER, "book/index", "book/how_to_read"):
+    for name in (CHAPTER, "book/index", "book/how_to_read", f"book/chapters/{FINDINGS}"):
         page = pages / f"{name}.html"
         text = page.read_text()
         # What stands in the page at once: itself, scripts and pictures that do not wait, and, once for all pages, the theme.
@@ -333,7 +333,7 @@ def test_a_figure_can_be_linked_to_and_taken_along(look, pages):
 def test_tables_can_be_read_in_the_dark(look):
     page = look(f"book/chapters/{FINDINGS}", DESK, "dark")
     faint = page.evaluate(
-        """() => [...document.querySelectorAll("table.findings :is(td, th, .about), .origin")].filter((one) => {
+        """() => [...document.querySelectorAll("table.findings :is(td, th, small), .origin")].filter((one) => {
             const light = (colour) => colour.match(/[0-9]+/g).slice(0, 3).reduce((sum, part) => sum + +part, 0);
             return light(getComputedStyle(one).color) < light(getComputedStyle(document.body).backgroundColor) + 300;
         }).map((one) => one.textContent)"""
@@ -500,7 +500,8 @@ CONTRAST = """() => {
     const light = (colour) => [0.2126, 0.7152, 0.0722].reduce((sum, by, at) => sum + by * linear(parts(colour)[at]), 0);
     const ground = (one) => { for (; one; one = one.parentElement) {
         const colour = getComputedStyle(one).backgroundColor; if ((parts(colour)[3] ?? 1) === 1) return colour; } };
-    const looked = ".overview :is(a, span), figcaption, .origin, .origin a, .kind, .chip, .status td, .cite-box p, .about";
+    const looked = ".overview :is(a, span), figcaption, .origin, .origin a, .kind, .chip, .status td, .cite-box p, " +
+        ".about, small";
     const seen = [...document.querySelectorAll(looked)].filter((one) => one.checkVisibility() && one.textContent.trim());
     return seen.filter((one) => {
         const [high, low] = [light(getComputedStyle(one).color), light(ground(one))].sort((a, b) => b - a);

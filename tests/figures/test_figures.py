@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from matplotlib.collections import PolyCollection
 
 from linear_signal.analysis.comparison import against_naive, compare_models, compare_pretraining, compare_signals
 from linear_signal.book.display import origin
@@ -106,6 +107,14 @@ def test_difference_plots():
         difference_plot(pd.concat([single, against_naive(fits)]), synthetic=True)
     with pytest.raises(InputError, match="empty"):
         difference_plot(single.head(0), synthetic=True)
+
+
+def test_every_panel_of_differences_has_the_band_that_counts_as_level():
+    table = compare_models(make_fits(SIGNAL, tasks=("a", "b")), "three_layer", "logistic_regression", by=["task", "signal"])
+    figure = difference_plot(table, synthetic=True).draw()
+    assert len(figure.axes) > 1
+    for axes in figure.axes:
+        assert any(isinstance(drawn, PolyCollection) and len(drawn.get_paths()) for drawn in axes.collections)
 
 
 def test_a_difference_has_the_colour_of_the_family_that_is_ahead():

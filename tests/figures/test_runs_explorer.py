@@ -313,12 +313,23 @@ def test_a_point_is_pinned_by_keyboard_with_its_runs_and_what_was_taken_for_what
     assert first[7] == row["key"][:12]
     assert f"trace RESULTS {row['key'][:12]}" in pins.locator("code").inner_text()
     assert "ended at the last epoch" in pins.inner_text()
-    cells = page.locator(".xp-matrix td.xp-number")
-    assert cells.all_inner_texts() == ["40", "60", "0", "100"]
+    cells, caption = page.locator(".xp-matrix td.xp-number"), page.locator(".xp-matrix caption")
+    assert cells.all_inner_texts() == ["40", "60", "0", "100"], "of the signal that is pinned"
+    assert "Linear signal removed: per cent" in caption.inner_text()
     page.get_by_label("Confusion matrix of A").select_option("difference")
     assert cells.all_inner_texts() == ["−50", "+50", "0", "0"]
+    page.get_by_label("Confusion matrix of A").select_option("full")
+    assert cells.all_inner_texts() == ["90", "10", "0", "100"]
+    assert "Full signal: per cent" in caption.inner_text()
     page.get_by_role("button", name="Unpin point A").click()
     assert pins.is_hidden()
+
+
+@needs_chromium
+def test_the_confusion_matrix_opens_on_the_signal_that_is_pinned(look):
+    page = look("#" + pin_of("three_layer", "full"))
+    assert page.locator(".xp-matrix td.xp-number").all_inner_texts() == ["90", "10", "0", "100"]
+    assert "Full signal: per cent" in page.locator(".xp-matrix caption").inner_text()
 
 
 @needs_chromium

@@ -83,7 +83,7 @@ def _answer(
     data = {"dataset": ", ".join(selected["dataset"].unique()), "synthetic": bool(selected["synthetic"].any())}
     about = {"finding_verdict": judged.judgement.verdict, "finding_cause": judged.judgement.cause}
     about |= {"error_rate": judged.error_rate, "warnings": "; ".join(training_warnings(selected))}
-    rows = judged.rows.to_dict("records")
+    rows = judged.rows.fillna({"note": ""}).to_dict("records")
     return [{**names, **data, **about, **row, "published": finding.published(row, selected)} for row in rows]
 
 

@@ -57,10 +57,8 @@ def _chip(row: Mapping[str, object]) -> str:
     on = f" ({set_name})" if isinstance(set_name, str) else ""
     said = html.escape(f"{verdict.capitalize()}{on}.", quote=True)
     # The page's script puts the claim before it, which stands in the table.
-    return (
-        f'<a class="chip {verdict_class(verdict)}" href="#{anchor_of_finding(row["finding"])}" title="{said}">'
-        f'<span aria-hidden="true">{MARKS[verdict]}</span></a>'
-    )
+    kind, aim = verdict_class(verdict), anchor_of_finding(row["finding"])
+    return f'<a class="chip {kind}" href="#{aim}" title="{said}">{MARKS[verdict]}</a>'
 
 
 def _kind(name: str) -> str:

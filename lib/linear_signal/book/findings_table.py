@@ -69,7 +69,8 @@ def _body(parts: Sequence[Row], measured: Sequence[Row] | None, links: Mapping[s
     note = html.escape(str(parts[0]["note"])) if absent else ""
     span = f' rowspan="{max(1, len(lines))}"'
     cells = f'<th scope="rowgroup"{span}>{_said(parts, measured or [], links)}</th>'
-    start = f"<tbody {_told(parts[0], measured or [])}>"
+    source = "paper" if parts[0]["figure"] else "check"
+    start = f'<tbody id="{anchor_of_finding(parts[0]["finding"])}" data-source="{source}">'
     if not lines:
         return f'{start}<tr>{cells}<td colspan="{n_columns - 1}">{note}</td></tr></tbody>'
     is_named = len({row["measured"] for row in measured or []}) > 1
@@ -84,20 +85,6 @@ def _body(parts: Sequence[Row], measured: Sequence[Row] | None, links: Mapping[s
 def anchor_of_finding(number: object) -> str:
     """Name the place on the page that tells of a finding."""
     return f"finding-{number}"
-
-
-def _told(first: Row, measured: Sequence[Row]) -> str:
-    """Write what the page's script sorts and filters findings by."""
-    ran = first["verdict"] != ABSENT
-    facts = {
-        "verdict": verdict_class(str(first["finding_verdict"])),
-        "data": ("synthetic" if first["synthetic"] else "genuine") if ran else "",
-        "measured": " ".join(sorted({verdict_class(str(row["finding_verdict"])) for row in measured})),
-        "source": "paper" if first["figure"] else "check",
-        "order": first["finding"],
-    }
-    told = " ".join(f'data-{name}="{value}"' for name, value in facts.items())
-    return f'id="{anchor_of_finding(first["finding"])}" {told}'
 
 
 def _lines(parts: Sequence[Row], measured: Sequence[Row]) -> list[tuple[Row | None, list[Row]]]:
@@ -124,9 +111,10 @@ def _said(parts: Sequence[Row], measured: Sequence[Row], links: Mapping[str, str
         says = f"(Not in the paper.) {says}"
     verdict = str(first["finding_verdict"])
     cause = f": {first['finding_cause']}" if first["finding_cause"] else ""
+    # The page's script sorts and filters by the class of this mark, and of those of measured data.
     judged = f'<div class="judged">{mark(verdict)} {verdict}{html.escape(cause)}</div>'
     beside = "".join(_judged(list(rows)) for _, rows in groupby(measured, key=lambda row: row["measured"]))
-    return f'{says}{judged}<div class="about">{" · ".join(_about(parts, links))}</div>{beside}'
+    return f"{says}{judged}<small>{' · '.join(_about(parts, links))}</small>{beside}"
 
 
 def _judged(rows: Sequence[Row]) -> str:
@@ -136,7 +124,7 @@ def _judged(rows: Sequence[Row]) -> str:
     cause = f": {first['finding_cause']}" if first["finding_cause"] else ""
     told = [f'<a href="#{anchor_of_set(name)}">{html.escape(str(first["measured_title"]))}</a>', *_facts(rows)]
     judged = f"{mark(verdict)} {verdict} on measured data{html.escape(cause)}"
-    return f'<div class="judged-measured">{judged}<div class="about">{" · ".join(told)}</div></div>'
+    return f'<div class="judged-measured">{judged}<small>{" · ".join(told)}</small></div>'
 
 
 def _about(parts: Sequence[Row], links: Mapping[str, str]) -> Iterator[str]:
@@ -161,7 +149,9 @@ def _facts(parts: Sequence[Row]) -> Iterator[str]:
     if not math.isnan(first["naive_accuracy"]):
         yield f"chance {chance(first['naive_accuracy'])}"
     if not math.isnan(first["error_rate"]):
-        yield f"wrongly judged so in at most {share(first['error_rate'])} of cases"
+        yield f"verdict wrong in at most {share(first['error_rate'])}"
+    if first["adjusted_for"] > 1:  # the same for all models of a claim about the best of them
+        yield f"intervals adjusted for the choice among {first['adjusted_for']:.0f} models"
     if first["warnings"]:
         yield f'<span class="warning">training: {html.escape(str(first["warnings"]))}</span>'
 
@@ -172,12 +162,14 @@ def _line(own: Row | None, beside: Sequence[Row], *, note: str, is_wide: bool, i
     verdict = mark(str(own["verdict"]), alone=True) if own else ""
     ours = f"{_ours(own, write)}{_below(own)}" if own else note or MISSING
     cells = f"<td>{verdict}</td><td>{html.escape(_compared(row))}</td><td>{write(row['published'])}</td><td>{ours}</td>"
-    return f"{cells}<td>{''.join(_measured(row, is_named=is_named) for row in beside)}</td>" if is_wide else cells
+    sets = [_measured(row, is_named=is_named) for row in beside]
+    told = sets[0] if len(sets) == 1 else "".join(f"<div>{one}</div>" for one in sets)
+    return f"{cells}<td>{told}</td>" if is_wide else cells
 
 
 def _measured(row: Row, *, is_named: bool) -> str:
     number = f"{mark(str(row['verdict']), alone=True)} {_ours(row, _writer(row))}"
-    return f"<div>{number}{_below(row, *([str(row['measured_title'])] if is_named else []))}</div>"
+    return f"{number}{_below(row, *([str(row['measured_title'])] if is_named else []))}"
 
 
 def _writer(row: Row) -> Callable[[float], str]:
@@ -186,7 +178,7 @@ def _writer(row: Row) -> Callable[[float], str]:
 
 def _below(row: Row, *first: str) -> str:
     told = " · ".join([*first, *_remarks(row)])
-    return f'<div class="about">{html.escape(told)}</div>' if told else ""
+    return f"<small>{html.escape(told)}</small>" if told else ""
 
 
 def _ours(row: Row, write: Callable[[float], str]) -> str:
@@ -199,14 +191,12 @@ def _ours(row: Row, write: Callable[[float], str]) -> str:
 
 
 def _remarks(row: Row) -> Iterator[str]:
-    """What a reader must know of a row: why it is open, what it could have shown, how many intervals hold at once."""
+    """What a reader must know of a row: why it is open, and what it could have shown."""
     if row["note"] and row["note"] not in (SAME, SINGLE):
-        yield str(row["note"])
+        yield str(row["note"]).removesuffix(": no interval")  # which stands beside the number
     if row["cause"] and (row["note"], row["cause"]) != (FEW, FEW_GROUPS):  # which would say the same twice
         could = f"; {difference(row['resolution'], signed=False)} would have been seen" if row["resolution"] > 0 else ""
         yield f"{row['cause']}{could if row['cause'] in (IMPRECISE, BELOW_RESOLUTION) else ''}"
-    if row["adjusted_for"] > 1:
-        yield f"adjusted for the choice among {row['adjusted_for']:.0f} models"
 
 
 def _compared(row: Row) -> str:
@@ -234,4 +224,4 @@ def verdict_class(verdict: str) -> str:
 def mark(verdict: str, *, alone: bool = False) -> str:
     """Write the mark of a verdict; where it stands alone, it is named for those who cannot see it."""
     said = f' role="img" title="{verdict}"' if alone else ' aria-hidden="true"'
-    return f'<span class="verdict {_CLASSES[verdict]}"{said}>{MARKS[verdict]}</span>'
+    return f'<b class="{_CLASSES[verdict]}"{said}>{MARKS[verdict]}</b>'

@@ -143,7 +143,8 @@ def smaller_than_the_paper(parameters: Mapping[str, Any], paper: Mapping[str, An
 
 def _named(datasets: Sequence[Dataset | Source]) -> str:
     names = list(dict.fromkeys(one.name for one in datasets))
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
+    between = "; " if any(", " in name for name in names) else ", "
+    return between.join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
 
 
 def _size(value: Any) -> int | None:
@@ -158,8 +159,12 @@ def _sizes(datasets: Sequence[Dataset | Source], tables: Sequence[pd.DataFrame])
         facts.append(f"{' + '.join(dict.fromkeys(samples))} samples")
     fits = [one for one in tables if "train_groups" in one]
     if fits:
-        groups = max(int((one["train_groups"] + one["validation_groups"]).max()) for one in fits)
+        # Where single samples are held out as well, each is a group of its own there.
+        whole = [
+            one[one["split"] != "sample"] if "split" in one and (one["split"] != "sample").any() else one for one in fits
+        ]
+        groups = max(int((one["train_groups"] + one["validation_groups"]).max()) for one in whole)
         classes = sorted({int(number) for one in fits for number in one["n_classes"].dropna().unique()})
-        facts.append(counted(groups, "group") if str(groups) not in samples else "")
+        facts.append(counted(groups, "group") if f"{groups:,}" not in samples else "")
         facts.append(f"{classes[0]} to {classes[-1]} classes" if len(classes) > 1 else f"{classes[0]} classes")
     return [fact for fact in facts if fact]

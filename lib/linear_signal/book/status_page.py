@@ -11,7 +11,7 @@ import yaml
 from IPython.display import HTML
 
 from linear_signal.analysis.rules import ABSENT, FAILS, HOLDS, OPEN
-from linear_signal.book.chapter_page import fingerprint, fingerprint_of
+from linear_signal.book.chapter_page import READERS, fingerprint, fingerprint_of
 from linear_signal.book.findings import count_verdicts
 from linear_signal.book.kept_tables import KeptTable
 from linear_signal.book.measured import FOLDER as MEASURED
@@ -24,14 +24,19 @@ from linear_signal.numbers import MISSING
 from linear_signal.progress import duration
 
 _MOST_NAMES = 4
-_WORDS = {HOLDS: "hold", FAILS: "do not", OPEN: "inconclusive", ABSENT: "not run"}
+_WORDS = {
+    HOLDS: ("holds", "hold"),
+    FAILS: ("does not", "do not"),
+    OPEN: ("inconclusive", "inconclusive"),
+    ABSENT: ("not run", "not run"),
+}
 _COLUMNS = ("Chapter", "State", "Data", "Settings", "Computed", "Findings")
 
 
 def status_table(
     root: Path, pages: Path, tables: Mapping[str, KeptTable], findings: pd.DataFrame, *, address: str = "chapters/{}.html"
 ) -> HTML:
-    """Write a row for every chapter of the project.
+    """Write a row for every chapter of the project that computes anything.
 
     Args:
         root: the project, for its chapters and parameter files.
@@ -40,7 +45,8 @@ def status_table(
         findings: computed from those.
         address: of a chapter's page, with ``{}`` for its name.
     """
-    sources = [source for source in sorted((root / "notebooks").glob("*.py")) if not source.stem.startswith("00_")]
+    # Those that only read what others computed are executed last, this one among them.
+    sources = [source for source in sorted((root / "notebooks").glob("*.py")) if source.stem not in READERS]
     titles = _titles(root)
     rows = []
     for source in sources:
@@ -114,7 +120,7 @@ def _data(fits: pd.DataFrame) -> str:
         names = list(of_kind["dataset"].unique())
         shown = names if len(names) <= _MOST_NAMES else [*names[: _MOST_NAMES - 1], f"{len(names) - _MOST_NAMES + 1} more"]
         kind = '<span class="kind synthetic">synthetic</span>' if synthetic else '<span class="kind real">genuine</span>'
-        lines.append(f"{html.escape(', '.join(shown))} {kind}")
+        lines.append(f"{html.escape('; '.join(shown))} {kind}")
     return "<br>".join(lines)
 
 
@@ -144,5 +150,5 @@ def _verdicts(findings: pd.DataFrame) -> str:
     if not sum(counts[verdict] for verdict in (HOLDS, FAILS, OPEN)):
         return MISSING
     self_test = " (self-test)" if findings["synthetic"].eq(True).any() else ""
-    told = [f"{counts[verdict]} {word}" for verdict, word in _WORDS.items() if counts[verdict]]
+    told = [f"{counts[verdict]} {words[counts[verdict] != 1]}" for verdict, words in _WORDS.items() if counts[verdict]]
     return ", ".join(told) + self_test

@@ -230,9 +230,10 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
     axis = f"Difference in {metric.lower()}\n({contrast})"
     level = table["margin"].min()
     several = int(table["adjusted_for"].max())
+    once = pd.DataFrame({"level": [level]})  # of no panel, so that it is drawn in each
     plot = (
         ggplot(table, aes("difference", rows, color="told"))
-        + geom_rect(xmin=-level, xmax=level, ymin=-np.inf, ymax=np.inf, data=table.head(1), inherit_aes=False, **LEVEL_BAND)
+        + geom_rect(xmin=-level, xmax=level, ymin=-np.inf, ymax=np.inf, data=once, inherit_aes=False, **LEVEL_BAND)
         + geom_vline(xintercept=0, color=GREY, size=0.6)
         + geom_segment(aes(x="lower", xend="upper", yend=rows), table.dropna(subset=["lower"]), size=1.1)
         + geom_point(size=2.6)

@@ -69,6 +69,7 @@ def test_the_answer_stands_first_on_a_page_that_needs_no_other_file(stand_ins, t
     assert parts.tags.count("svg") == len(found.figures) == 3
     assert len(parts.ids) == len(set(parts.ids))
     assert "G<" not in page
+    assert ">nan<" not in page
     assert "b &amp; c" in page
     tables = found.save_tables(tmp_path / "tables")
     assert (

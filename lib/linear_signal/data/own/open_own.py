@@ -21,6 +21,7 @@ from linear_signal.data.own.raw_table import RawTable, put_together
 from linear_signal.data.own.scales import choose_scaling, scale_in_place, survey
 from linear_signal.data.plain_text import why_no_name
 from linear_signal.errors import InputError, listed
+from linear_signal.names import counted
 
 # What counting programs write below the genes: HTSeq, and STAR.
 _SUMMARY = ("__", "N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous")
@@ -268,5 +269,5 @@ def _noted(tally: Mapping[str, int]) -> list[str]:
         notes.append(f"{tally['genes_renamed']:,} gene ids came again or were no names; they were numbered.")
     if tally["genes_constant"]:
         zero = f", {tally['genes_zero']:,} of them zero" if tally["genes_zero"] else ""
-        notes.append(f"{tally['genes_constant']:,} genes with one value over all samples were left out{zero}.")
+        notes.append(f"Left out: {counted(tally['genes_constant'], 'gene')} with one value over all samples{zero}.")
     return notes

@@ -51,12 +51,14 @@ function comparison(told, columns, [a, b], y, title) {
 
 // ---- Confusion: counts over all runs at the largest size; shares are of the true class
 
+const signalLabel = (told, signal) => told.conditions.find(({ column }) => column === "signal")?.labels[signal];
+
 function countsOf(told, confusion, point, signal) {
   const same = (k) =>
     confusion.task[k] === point.task &&
     confusion.model[k] === point.model &&
     told.conditions.every(
-      ({ column }) => confusion[column][k] === (column === "signal" ? (signal ?? point.signal) : point[column]),
+      ({ column }) => confusion[column][k] === (column === "signal" ? signal : point[column]),
     );
   const counts = new Map();
   confusion.n.forEach((n, k) => {
@@ -74,10 +76,10 @@ const sharesOf = (counts, classes) =>
     return classes.map((predicted) => (all ? (row.get(predicted) ?? 0) / all : null));
   });
 
-// A table of shares; the diagonal is the recall of a class.
+// A table of shares; the diagonal is the recall of a class. `way`: the point's "own" signal, another one, or a "difference".
 function matrix(told, confusion, point, way) {
-  const signals = way === "difference" ? ["removed", "full"] : [way];
-  const counts = signals.map((signal) => countsOf(told, confusion, point, signal || undefined));
+  const signals = way === "difference" ? ["removed", "full"] : [way === "own" ? point.signal : way];
+  const counts = signals.map((signal) => countsOf(told, confusion, point, signal));
   if (counts.some((one) => !one.size)) return null;
   const classes = told.classes[point.task];
   const shares = counts.map((one) => sharesOf(one, classes));
@@ -108,7 +110,9 @@ function matrix(told, confusion, point, way) {
   );
   const recall = meanOf(classes.map((_, i) => of(i, i)).filter((value) => value !== null));
   const what = shares.length > 1 ? "removed minus full, in points of per cent" : "per cent of the true class";
-  const caption = `${told.model[point.model].title}, ${point.task}: ${what}; recalls on the diagonal, mean ${percent(recall)}`;
+  const signal = shares.length > 1 ? null : signalLabel(told, signals[0]);
+  const place = [told.model[point.model].title, point.task, signal].filter(Boolean).join(", ");
+  const caption = `${place}: ${what}; recalls on the diagonal, mean ${percent(recall)}`;
   const table = make("table", {}, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, body));
   return make(
     "div",

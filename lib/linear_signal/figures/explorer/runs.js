@@ -22,11 +22,8 @@ function render({ model, el }) {
   const shows = Object.keys(showing).filter((what) => what !== "published" || paper);
   const signals = told.conditions.find(({ column }) => column === "signal")?.values ?? [""];
   const both = ["full", "removed"].every((signal) => signals.includes(signal));
-  const ways = [...signals, ...(both ? ["difference"] : [])];
-  const signalTitle = (way) =>
-    way === "difference"
-      ? "Removed minus full"
-      : (told.conditions.find(({ column }) => column === "signal")?.labels[way] ?? "All");
+  const ways = ["own", ...(signals.length > 1 ? signals : []), ...(both ? ["difference"] : [])];
+  const wayTitle = (way) => ({ own: "As A", difference: "Removed minus full" })[way] ?? signalLabel(told, way);
   const choices = [
     { key: "task", kind: "one", values: told.tasks, title: "Task" },
     ...told.conditions.map(({ column, values, labels }) => ({
@@ -47,7 +44,7 @@ function render({ model, el }) {
     },
     { key: "_show", kind: "many", values: shows, title: "Show", label: (what) => showing[what] },
     { key: "models", kind: "many", values: told.models, title: "Models", swatch, label: (name) => told.model[name].title },
-    { key: "_matrix", kind: "one", values: ways, title: "Confusion matrix of A", label: signalTitle },
+    { key: "_matrix", kind: "one", values: ways, title: "Confusion matrix of A", label: wayTitle },
     { key: "_pin", kind: "free" },
   ].map((choice) => ({ ...choice, start: told.start[choice.key] }));
   const state = stateOf(model, choices);
@@ -184,8 +181,7 @@ function render({ model, el }) {
       box.open = opened.has(name);
       box.addEventListener("toggle", () => (box.open ? opened.add(name) : opened.delete(name)));
     });
-    const way = ways.length > 1 ? chosen("_matrix") : "";
-    const counts = confusion && largest ? matrix(told, confusion, shown[0], way) : null;
+    const counts = confusion && largest ? matrix(told, confusion, shown[0], chosen("_matrix")) : null;
     const parts = counts ? [...(ways.length > 1 ? [matrixChoice] : []), counts] : [];
     pinned.replaceChildren(
       pinTable(shown.map(factsOfPoint), unpin),

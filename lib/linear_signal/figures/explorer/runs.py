@@ -243,7 +243,6 @@ def _published(published: pd.DataFrame | None, fits: pd.DataFrame, conditions: S
 
 
 def _start(told: Mapping[str, Any], given: Mapping[str, str | Sequence[str]], synthetic: Synthetic) -> dict[str, list[str]]:
-    signals = next((one["values"] for one in told["conditions"] if one["column"] == "signal"), [""])
     allowed = {
         "task": told["tasks"],
         **{one["column"]: one["values"] for one in told["conditions"]},
@@ -260,7 +259,7 @@ def _start(told: Mapping[str, Any], given: Mapping[str, str | Sequence[str]], sy
         "_y": told["y"][:1],
         "_size": [f"{told['fractions'][-1]:g}"],
         "_show": ["runs", "intervals", *(["published"] if told["published"] and synthetic is False else [])],
-        "_matrix": [signals[-1] if "removed" not in signals else "removed"],
+        "_matrix": ["own"],
         "_pin": [],
     }
     for key, value in given.items():

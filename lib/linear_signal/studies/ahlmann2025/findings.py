@@ -224,7 +224,7 @@ FINDINGS = [
     ),
     PerturbationFinding(
         question="singles",
-        says="With random embeddings it is not.",
+        says="With random embeddings a linear model is not.",
         about="Unseen single perturbations",
         kind=SINGLES,
         chapter=SINGLES_CHAPTER,
@@ -271,7 +271,7 @@ FINDINGS = [
     ),
     PerturbationFinding(
         question="power",
-        says="With many doubles it does.",
+        says="With many doubles a network beats the best linear model.",
         about="Random doubles held out; rules of modules decide what a double does",
         kind="power",
         chapter=DOUBLES_CHAPTER,

@@ -97,7 +97,7 @@ def _cells(column: pd.Series) -> pd.Series:
     """Write the values of a column: numbers with as many decimals as their neighbours, and a real minus sign."""
     numbers = column.dropna()
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column) or numbers.empty:
-        return column.map(str)
+        return column.map(lambda value: MISSING if pd.isna(value) else str(value))
     # Three decimals for what lies around 1, three figures for what is far from it.
     broken = "{:.3f}" if 0.01 <= numbers.abs().max() < 100 else "{:.3g}"
     form = "{:,.0f}" if (numbers == numbers.round()).all() else broken

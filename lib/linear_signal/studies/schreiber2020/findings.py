@@ -114,7 +114,7 @@ FINDINGS = [
     ),
     SchreiberFinding(
         question="memory",
-        says="Across cell types, networks that see the signal alone do not.",
+        says="Across cell types, networks that see the signal alone get no better with size.",
         about="Judged in the target cell type, on loci seen in training",
         scheme="cross_cell_type",
         section="size",
@@ -141,7 +141,7 @@ FINDINGS = [
     ),
     SchreiberFinding(
         question="baseline",
-        says="Nor are they on loci that are new, where the average may use labels of other cell types.",
+        says="Nor are large networks on loci that are new, where the average may use labels of other cell types.",
         about="Judged in the target cell type, on loci not seen in training",
         scheme="hybrid",
         section="ladder",
