@@ -21,6 +21,7 @@ from linear_signal.data.own.raw_table import RawTable, put_together
 from linear_signal.data.own.scales import choose_scaling, scale_in_place, survey
 from linear_signal.data.plain_text import why_no_name
 from linear_signal.errors import InputError, listed
+from linear_signal.names import counted
 
 # What counting programs write below the genes: HTSeq, and STAR.
 _SUMMARY = ("__", "N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous")
@@ -40,7 +41,8 @@ class OwnData:
         scaling: what was done to them.
         notes: what was seen, done and left out, a sentence each.
         tally: how much of what was seen: ``genes_read``, ``genes_constant``, ``genes_zero``, ``genes_renamed``,
-            ``summary_rows``, ``samples_read``, ``samples_unasked`` (no label or group).
+            ``summary_rows``, ``samples_read``, ``samples_unasked`` (no label or group),
+            ``samples_misspelt`` (no row of labels, but for signs or case).
     """
 
     dataset: Dataset
@@ -135,6 +137,7 @@ def open_own_data(
         "summary_rows": int((~is_gene).sum()),
         "samples_read": len(samples.ids),
         "samples_unasked": asked.n_missing,
+        "samples_misspelt": samples.n_misspelt,
     }
     notes = (*samples.notes, *asked.notes, *_noted(tally), says)
     kept = np.array(genes)[~constant]
@@ -268,5 +271,6 @@ def _noted(tally: Mapping[str, int]) -> list[str]:
         notes.append(f"{tally['genes_renamed']:,} gene ids came again or were no names; they were numbered.")
     if tally["genes_constant"]:
         zero = f", {tally['genes_zero']:,} of them zero" if tally["genes_zero"] else ""
-        notes.append(f"{tally['genes_constant']:,} genes with one value over all samples were left out{zero}.")
+        were = "was" if tally["genes_constant"] == 1 else "were"
+        notes.append(f"{counted(tally['genes_constant'], 'gene')} with one value over all samples {were} left out{zero}.")
     return notes
