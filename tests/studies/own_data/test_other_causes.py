@@ -118,3 +118,21 @@ def test_what_a_covariate_explains_is_taken_off_and_is_a_floor():
     of_kind = pd.DataFrame({"subtype": subtypes.astype(str)})
     assert statuses(split, covariates=of_kind)["covariates"] == CHANGES
     assert statuses(split, covariates=pd.DataFrame({"copy": CLASSES}))["covariates"] == NOT_APPLICABLE
+
+
+def test_labels_without_signal_leave_the_linear_model_at_chance_and_groups_of_one_cannot_leak():
+    values = np.random.default_rng(5).standard_normal((90, 10))
+    labels, ids = np.array(["a", "b"])[np.arange(90) % 2], [f"sample {one}" for one in range(90)]
+    known = {"gene_ids": [f"gene {one}" for one in range(10)], "sample_ids": ids}
+    null = compare_own(values, labels, ids, **known, minutes=0.05, until=np.inf)
+    assert null.linear_at_chance
+    assert not null.ahead
+    assert "not shown to be above chance" in null.says
+    assert null.leak.empty
+    assert "single sample" in null.leak_says
+    square = np.where(labels == "a", 0.3, 3.0)[:, None] * values
+    seen = compare_own(square, labels, **known, minutes=0.05, until=np.inf)
+    assert "boosted_trees" in seen.ahead
+    assert not compare_own(
+        values + 3 * (labels == "a")[:, None], labels, **known, minutes=0.05, until=np.inf
+    ).linear_at_chance

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from linear_signal.analysis.comparison import compare_models, summarise
+from linear_signal.analysis.comparison import against_naive, compare_models, summarise
 from linear_signal.analysis.contrasts import compare_splits
+from linear_signal.analysis.rules import HOLDS, above
 from linear_signal.analysis.verdict import interval_of, verdict
 from linear_signal.data.tasks import Task
 from linear_signal.models.titles import model_title
@@ -30,13 +31,27 @@ def table_of_curve(fits: pd.DataFrame) -> pd.DataFrame:
     return table[["fraction", "n_train", "model", "mean", "lower", "upper"]]
 
 
-def verdict_in_words(largest: pd.DataFrame) -> str:
-    """Hold network and trees against the linear model, a sentence each."""
-    sentences = []
+def verdict_in_words(largest: pd.DataFrame) -> tuple[str, tuple[str, ...], bool]:
+    """Hold network and trees against the linear model, a sentence each, and it against chance.
+
+    Returns:
+        The sentences; the models that are ahead of the linear one; and whether there is an interval for the linear one, and
+        it is not shown to be above chance.
+    """
+    sentences, ahead = [], []
     for other in (one for one in (NETWORK, TREES) if one in set(largest["model"])):
         row = compare_models(largest, other, LINEAR, by=("signal",)).iloc[0]
         sentences.append(verdict(row))
-    return " ".join(sentences)
+        ahead += [other] if above(row).verdict == HOLDS else []
+    naive = against_naive(largest[largest["model"] == LINEAR], by=("signal", "model")).iloc[0]
+    at_chance = bool(np.isfinite(naive["lower"])) and above(naive).verdict != HOLDS
+    if at_chance:
+        low, high = (max(0.0, naive["second_mean"] + naive[one]) for one in ("lower", "upper"))
+        reached = f"{naive['first_mean']:.2f} (95 % interval {low:.2f} to {high:.2f})"
+        sentences.insert(
+            0, f"The linear model itself is not shown to be above chance, with a balanced accuracy of {reached}."
+        )
+    return " ".join(sentences), tuple(ahead), at_chance
 
 
 def leak_of(fits: pd.DataFrame) -> tuple[pd.DataFrame, str]:
