@@ -32,26 +32,27 @@ def table_of_curve(fits: pd.DataFrame) -> pd.DataFrame:
 
 
 def verdict_in_words(largest: pd.DataFrame) -> tuple[str, tuple[str, ...], bool]:
-    """Hold network and trees against the linear model, a sentence each, and it against chance.
+    """Hold network and trees against the linear model, a sentence each, and all of them against chance.
 
     Returns:
-        The sentences; the models that are ahead of the linear one; and whether there is an interval for the linear one, and
-        it is not shown to be above chance.
+        The sentences; the models that are ahead of the linear one and above chance; and whether there is an interval for the
+        linear one, and it is not shown to be above chance.
     """
+    naive = against_naive(largest, by=("signal", "model")).set_index("model")
+    at_chance = {one: bool(np.isfinite(row["lower"])) and above(row).verdict != HOLDS for one, row in naive.iterrows()}
     sentences, ahead = [], []
+    if at_chance[LINEAR]:
+        row = naive.loc[LINEAR]
+        reached = row["first_mean"] + np.array([0.0, row["lower"] - row["difference"], row["upper"] - row["difference"]])
+        reached = "{:.2f} (95 % interval {:.2f} to {:.2f})".format(*reached.clip(0, 1))
+        sentences.append(f"The linear model is not shown to be above chance: its balanced accuracy is {reached}.")
     for other in (one for one in (NETWORK, TREES) if one in set(largest["model"])):
         row = compare_models(largest, other, LINEAR, by=("signal",)).iloc[0]
         sentences.append(verdict(row))
-        ahead += [other] if above(row).verdict == HOLDS else []
-    naive = against_naive(largest[largest["model"] == LINEAR], by=("signal", "model")).iloc[0]
-    at_chance = bool(np.isfinite(naive["lower"])) and above(naive).verdict != HOLDS
-    if at_chance:
-        low, high = (max(0.0, naive["second_mean"] + naive[one]) for one in ("lower", "upper"))
-        reached = f"{naive['first_mean']:.2f} (95 % interval {low:.2f} to {high:.2f})"
-        sentences.insert(
-            0, f"The linear model itself is not shown to be above chance, with a balanced accuracy of {reached}."
-        )
-    return " ".join(sentences), tuple(ahead), at_chance
+        if above(row).verdict == HOLDS:
+            ahead += [] if at_chance[other] else [other]
+            sentences += ["It is not shown to be above chance itself."] if at_chance[other] else []
+    return " ".join(sentences), tuple(ahead), at_chance[LINEAR]
 
 
 def leak_of(fits: pd.DataFrame) -> tuple[pd.DataFrame, str]:
