@@ -199,6 +199,12 @@ def test_labels_may_be_handed_over_in_the_order_of_the_rows(stand_ins, given):
     assert found.own.label == "tissue"
 
 
+@pytest.mark.parametrize("minutes", ["3", 0, -1, float("nan"), None, True])
+def test_minutes_that_are_none_are_refused(minutes):
+    with pytest.raises(InputError, match=r"minutes is .*such as 3"):
+        assess(VALUES, FACTS, "donor", label="tissue", minutes=minutes)
+
+
 def test_of_several_labels_none_is_found_by_their_number_alone(stand_ins, tmp_path, capsys, monkeypatch):
     p_values = iter([0.04, 0.01, 0.2])
 
