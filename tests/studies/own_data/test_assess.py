@@ -86,8 +86,9 @@ def test_the_answer_stands_first_on_a_page_that_needs_no_other_file(stand_ins, t
         ({}, "Use a linear model", "chance"),
         ({"ahead": ("boosted_trees",)}, "Ahead of the linear model with the full signal: Boosted trees", "Use a linear"),
         ({"linear_at_chance": True}, "No model is shown to tell these classes apart", "Use a linear"),
+        ({"models": pd.DataFrame()}, "Models were not compared", "Use a linear"),
     ],
-    ids=["nobody", "trees", "chance"],
+    ids=["nobody", "trees", "chance", "no time"],
 )
 def test_advice_follows_from_the_comparison_as_well(stand_ins, found, told, untold):
     stand_ins["compared"] = replace(stand_ins["compared"], **found)

@@ -129,13 +129,15 @@ def _unfinished(of: dict[str, Section]) -> bool:
 def _which_model(of: dict[str, Section]) -> str:
     """Say which model to use where nothing was found beyond class means; the comparison may know better than the test."""
     compared = of["models"].found if "models" in of else None
-    if compared is not None and compared.ahead:
+    if compared is None or compared.models.empty:
+        return "Models were not compared, so that it is not known which tells these classes apart: give it more minutes."
+    if compared.ahead:
         models = " and ".join(model_title(one) for one in compared.ahead)
         return (
             f"Ahead of the linear model with the full signal: {models}. As nothing was found once means are equal, look for "
             "steps in single genes, such as zeros that move with the mean, and tune both before you rely on it."
         )
-    if compared is not None and compared.linear_at_chance:
+    if compared.linear_at_chance:
         return "No model is shown to tell these classes apart: collect more samples, or ask another label."
     return "Use a linear model. A larger data set can still show what this one is too small for."
 
