@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
+_MOST = 40  # names that are shown of those allowed: columns of a table may be thousands
+
 
 class InputError(ValueError):
     """Something the user handed over cannot be used; the message says what was seen, what is allowed and what to do."""
@@ -26,10 +28,11 @@ def unknown(kind: str, seen: str, allowed: Iterable[str], *, renamed: Mapping[st
     close = difflib.get_close_matches(str(seen), allowed, n=1)
     folded = {name.casefold(): name for name in allowed}
     nearest = folded.get(str(seen).casefold()) or (close[0] if close else None)
+    shown = ", ".join(allowed[:_MOST]) + (f" and {len(allowed) - _MOST:,} more" if len(allowed) > _MOST else "")
     hint = f"; did you mean {nearest!r}?" if nearest else "."
     if renamed and seen in renamed:
         hint = f"; it is now {renamed[seen]}."
-    return InputError(f"Unknown {kind} {seen!r}{hint} Allowed: {', '.join(allowed)}.")
+    return InputError(f"Unknown {kind} {seen!r}{hint} Allowed: {shown}.")
 
 
 def listed(names: Iterable[str], *, most: int = 1) -> str:

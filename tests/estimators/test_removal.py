@@ -1,5 +1,7 @@
 """Signal removal for people: arrays and tables, class labels of any kind."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from linear_signal import InputError, make_equal, remove_linear_signal
+from linear_signal import InputError, compare, make_equal, remove_linear_signal
 
 LABELS = st.integers(0, 2) | st.sampled_from(["a", "b"]) | st.tuples(st.integers(0, 1), st.booleans())
 
@@ -69,3 +71,23 @@ def test_a_table_made_equal_keeps_its_index_and_labels_and_donors_may_be_of_any_
         make_equal(table, classes, rung="spreads_removed", groups=donors[:3])
     with pytest.raises(InputError, match="missing or infinite"):
         make_equal(table.where(table > 0), classes, rung="spreads_removed")
+
+
+def test_labels_of_the_samples_in_another_order_are_refused():
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 3)), index=[f"S{number}" for number in range(40)])
+    classes = pd.Series(np.arange(40) % 2, index=table.index)
+    turned = classes.iloc[::-1]
+    for call in (remove_linear_signal, partial(make_equal, rung="removed"), partial(compare, models=["squared_logistic"])):
+        with pytest.raises(InputError, match=r"another order.*row 0.*'S39'.*'S0'.*\.loc"):
+            call(table, turned)
+    with pytest.raises(InputError, match="groups has the samples"):
+        compare(table, classes, turned, models=["squared_logistic"])
+    expected = remove_linear_signal(table.to_numpy(), turned.to_numpy())
+    for same in (turned.to_numpy(), turned.reset_index(drop=True)):
+        np.testing.assert_array_equal(remove_linear_signal(table, same), expected)
+
+
+def test_a_measurement_is_no_class():
+    values = np.random.default_rng(0).normal(size=(40, 3))
+    with pytest.raises(InputError, match=r"measurement.*cut it"):
+        compare(values, values[:, 0], models=["squared_logistic"])

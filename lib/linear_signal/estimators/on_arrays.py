@@ -39,9 +39,12 @@ def task_of(X: Any, y: Iterable[Hashable], groups: Iterable[Hashable] | None, *,
         name: of the data and of the task.
 
     Raises:
-        InputError: what cannot be used; the message names the first offending sample or feature.
+        InputError: what cannot be used, such as a measurement for classes, or a Series with the samples of X in another
+            order; the message names the first offending sample or feature.
     """
     values, samples, features = _matrix(X)
+    check_order(X, y=y, groups=groups)
+    _check_classes(y)
     of_group = {} if groups is None else {_GROUP: _texts(groups, "groups", len(values))}
     return make_task(
         Dataset(
@@ -143,6 +146,38 @@ def as_codes(classes: Iterable[Hashable], n_samples: int, *, what: str) -> np.nd
         return np.array([codes[one] for one in found], dtype=np.int64)
     except TypeError as error:
         raise InputError(f"{what} holds something that cannot be a label ({error}). Use text or numbers.") from None
+
+
+def check_order(table: Any, **of_samples: Any) -> None:
+    """Refuse a Series with the samples of a table in another order: all goes by place, and would be of other samples.
+
+    Raises:
+        InputError: the first of them where this is so.
+    """
+    if not isinstance(table, pd.DataFrame):
+        return
+    for what, given in of_samples.items():
+        if not isinstance(given, pd.Series) or len(given) != len(table) or given.index.equals(table.index):
+            continue
+        if table.index.is_unique and given.index.is_unique and given.index.isin(table.index).all():
+            place = int(np.flatnonzero(given.index != table.index)[0])
+            raise InputError(
+                f"{what} has the samples of the table in another order: in row {place} it is of {given.index[place]!r}, the "
+                f"table of {table.index[place]!r}. Take {what}.loc[table.index], or {what}.to_numpy() where this order is "
+                "meant."
+            )
+
+
+def _check_classes(y: Any) -> None:
+    """Refuse a measurement: numbers, broken ones among them, nearly all of which differ."""
+    values = np.asarray(y) if isinstance(y, np.ndarray | pd.Series | list | tuple) else np.empty(0)
+    if values.dtype.kind == "f" and values.ndim == 1 and np.isfinite(values).all() and (values % 1 != 0).any():
+        n_different = len(np.unique(values))
+        if n_different > len(values) / 2 and n_different > 2:
+            raise InputError(
+                f"y is a measurement: numbers from {values.min():g} to {values.max():g}, {n_different:,} different ones. "
+                "Classes are asked for; cut it into a few, such as low and high."
+            )
 
 
 def _bare(classes: np.ndarray, groups: Iterable[Hashable] | None, name: str) -> Task:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from linear_signal.data import removal_ladder, signal_removal
 from linear_signal.errors import InputError, listed
-from linear_signal.estimators.on_arrays import as_codes
+from linear_signal.estimators.on_arrays import as_codes, check_order
 
 
 def remove_linear_signal(values: Any, classes: Iterable[Hashable], *, engine: str = "closed_form") -> Any:
@@ -35,6 +35,7 @@ def remove_linear_signal(values: Any, classes: Iterable[Hashable], *, engine: st
     [[3.5, 5.0], [5.5, 5.0], [4.5, 5.0]]
     """
     array = _numbers(values)
+    check_order(values, classes=classes)
     removed = signal_removal.remove_linear_signal(array, as_codes(classes, len(array), what="classes"), engine=engine)
     return _like(values, removed)
 
@@ -76,6 +77,7 @@ def make_equal(
     [-1.0, 1.0, 1.0, -1.0]
     """
     array = _numbers(values)
+    check_order(values, classes=classes, groups=groups)
     equal = removal_ladder.make_equal(
         array,
         as_codes(classes, len(array), what="classes"),

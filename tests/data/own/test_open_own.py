@@ -127,6 +127,40 @@ def test_ids_that_do_not_fit_are_shown_from_each_side():
     assert "differ in signs" in str(error.value)
 
 
+def test_samples_that_are_lost_by_the_spelling_of_their_ids_are_told_of():
+    spelt = LABELS.rename(index={"S-1": "s-1", "S-2": "S.2"})
+    own = open_own_data(COUNTS, spelt, label="tissue")
+    assert own.tally["samples_misspelt"] == 2
+    assert any("2 of these" in note and "'S-1' and 's-1'" in note and "case only" in note for note in own.notes)
+    assert open_own_data(COUNTS, LABELS.iloc[:20], label="tissue").tally["samples_misspelt"] == 0
+
+
+def test_one_is_written_as_one():
+    labels = LABELS.copy()
+    labels.loc["S-1", "tissue"] = None
+    notes = " ".join(open_own_data(COUNTS.assign(flat=3), labels, label="tissue").notes)
+    assert "1 sample without tissue was left out." in notes
+    assert "1 gene with one value over all samples was left out." in notes
+
+
+def test_an_h5ad_without_x_is_told_from_a_damaged_one(tmp_path):
+    anndata = pytest.importorskip("anndata")
+    made = anndata.AnnData(obs=LABELS, var=pd.DataFrame(index=COUNTS.columns))
+    made.layers["counts"] = COUNTS.to_numpy(dtype=np.float32)
+    made.write_h5ad(tmp_path / "x.h5ad")
+    for data in (tmp_path / "x.h5ad", made):
+        with pytest.raises(InputError, match=r"has no X.*layer: counts"):
+            open_own_data(data, label="tissue")
+        assert open_own_data(data, label="tissue", layer="counts").dataset.n_genes == GENES
+
+
+def test_of_many_columns_the_first_are_named(tmp_path):
+    with pytest.raises(InputError) as error:
+        open_own_data(COUNTS, pd.DataFrame(index=IDS, columns=[f"C{number}" for number in range(500)]), label="C4x")
+    assert "did you mean 'C4" in str(error.value)
+    assert "and 461 more" in str(error.value)
+
+
 def changed(value, dtype=float):
     values = COUNTS.astype(dtype)
     values.iloc[3, 4] = value
@@ -137,8 +171,20 @@ TWICE = pd.concat([LABELS, LABELS["tissue"][::-1].set_axis(LABELS.index)], axis=
 # name: (expression, labels, label, parts of the message)
 REFUSED = {
     "text among numbers": (changed("abc", object), LABELS, "tissue", ["'G4'", "'abc'"]),
-    "missing value": (changed(np.nan), LABELS, "tissue", ["'S-3'", "'G4'", "1 values are missing"]),
-    "infinite value": (changed(np.inf), LABELS, "tissue", ["'S-3'", "1 infinite"]),
+    "missing value": (
+        changed(np.nan),
+        LABELS,
+        "tissue",
+        ["'S-3'", "'G4'", "1 value is missing", "in 1 of 12 genes, 1 of 24 samples"],
+    ),
+    "a gene without values": (
+        COUNTS.assign(G4=np.nan),
+        LABELS,
+        "tissue",
+        ["24 values are missing", "in 1 of 12 genes, 24 of"],
+    ),
+    "infinite value": (changed(np.inf), LABELS, "tissue", ["'S-3'", "1 value is infinite"]),
+    "logarithm of zero": (changed(-np.inf), LABELS, "tissue", ["1 value is infinite", "log(1 + x)"]),
     "negative count": (changed(-4) * 10, LABELS, "tissue", ["below zero", "-40"]),
     "nothing but zeros": (COUNTS * 0, LABELS, "tissue", ["every gene is zero"]),
     "sample id twice": (COUNTS.rename(index={"S-1": "S-0"}), LABELS, "tissue", ["unique", "'S-0'"]),

@@ -1,6 +1,7 @@
 """An assessment from end to end but for its models, which have tests of their own: answer, page, exit codes."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -33,7 +34,7 @@ def stand_ins(monkeypatch):
     ).assign(null_deviation=0.02, p_value=0.005, permutations=199)
     models = pd.DataFrame({"model": ["three_layer"], "title": ["Three"], "mean": [0.7], "lower": [0.6], "upper": [0.8]})
     curve = pd.DataFrame({"fraction": [0.5, 1.0], "n_train": [20, 40], "model": "three_layer", "mean": [0.6, 0.7]})
-    compared = OwnComparison(
+    given["compared"] = OwnComparison(
         models=models.assign(chance=0.5), curve=curve.assign(lower=0.5, upper=0.8), says="The network is level."
     )
 
@@ -42,7 +43,7 @@ def stand_ins(monkeypatch):
         return SignalTest(answer="none found", why="Nothing.", p_value=0.4, probes=probes)
 
     monkeypatch.setattr(sections, "test_signal", test_signal)
-    monkeypatch.setattr(sections, "compare_own", lambda *_, **__: compared)
+    monkeypatch.setattr(sections, "compare_own", lambda *_, **__: given["compared"])
     return given
 
 
@@ -71,12 +72,74 @@ def test_the_answer_stands_first_on_a_page_that_needs_no_other_file(stand_ins, t
     assert "G<" not in page
     assert ">nan<" not in page
     assert "b &amp; c" in page
+    assert "accuracy above chance" in page
     tables = found.save_tables(tmp_path / "tables")
     assert (
         {path.stem for path in tables.glob("*.csv")}
         == set(found.results)
         == {path.stem for path in tables.glob("*.parquet")}
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "told", "untold"),
+    [
+        ({}, "Use a linear model", "chance"),
+        ({"ahead": ("boosted_trees",)}, "Ahead of the linear model with the full signal: Boosted trees", "Use a linear"),
+        ({"linear_at_chance": True}, "No model is shown to tell these classes apart", "Use a linear"),
+        ({"models": pd.DataFrame()}, "Models were not compared", "Use a linear"),
+    ],
+    ids=["nobody", "trees", "chance", "no time"],
+)
+def test_advice_follows_from_the_comparison_as_well(stand_ins, found, told, untold):
+    stand_ins["compared"] = replace(stand_ins["compared"], **found)
+    advice = " ".join(assess(VALUES, FACTS, "donor", label="tissue").advice)
+    assert told in advice
+    assert untold not in advice
+
+
+def test_what_a_model_at_chance_rests_on_is_not_told_as_a_finding(stand_ins):
+    genes = pd.DataFrame({"gene": ["G1"], "class": "a", "share": 1.0, "sign": 1, "weight": 0.3})
+    errors = pd.DataFrame({"sample": ["S1"], "label": "a", "boosted_trees": "b & c"})
+    known = replace(stand_ins["compared"], genes=genes, errors=errors)
+    for at_chance in (False, True):
+        stand_ins["compared"] = replace(known, linear_at_chance=at_chance)
+        of = {one.name: " ".join(one.says) for one in assess(VALUES, FACTS, "donor", label="tissue").sections}
+        assert ("tell nothing" in of["genes"]) == at_chance
+        assert ("mislabelled" in of["errors"]) != at_chance
+
+
+@pytest.mark.parametrize(
+    ("rungs", "kind", "told", "more"),
+    [
+        ({"removed": True}, "", "not found out on which rung", True),
+        ({"removed": True, "spreads_removed": False}, "spreads_removed", "spread of single genes", False),
+        ({"removed": True, "covariances_removed": True}, "", "on every rung", False),
+    ],
+    ids=["time", "spread", "all"],
+)
+def test_a_ladder_that_time_cut_short_is_told_from_one_that_was_climbed(stand_ins, monkeypatch, rungs, kind, told, more):
+    table = pd.DataFrame({"rung": list(rungs), "found": list(rungs.values())})
+    test = SignalTest(answer="found", why="Found.", p_value=0.01, closed_form=True, rungs=table, kind=kind)
+    monkeypatch.setattr(sections, "test_signal", lambda *_, **__: test)
+    causes = pd.DataFrame({"cause": ["zeros"], "status": ["stays"], "says": ["It stays."]})
+    monkeypatch.setattr(sections, "other_causes", lambda *_, **__: causes)
+    found = assess(VALUES, FACTS, "donor", label="tissue")
+    assert told in found.answers["signal"]
+    assert any("more minutes" in one for one in found.advice) == more
+    assert "No group was named" not in found.answers["signal"]
+    assert "No group was named" in assess(VALUES, FACTS, label="tissue").answers["signal"]
+
+
+def test_advice_on_what_cannot_be_assessed_is_about_what_stands_in_its_way():
+    few = FACTS.assign(tissue=np.r_[["a"] * 54, ["b & c"] * 6])
+    assert [one for one in assess(VALUES, few, label="tissue").advice if "ten each" in one]
+    assert not [one for one in assess(VALUES, few, label="tissue").advice if "same batches" in one]
+    assert [one for one in assess(VALUES, FACTS, "day", label="tissue").advice if "same batches" in one]
+    crossed = FACTS.assign(day=np.repeat(["Monday", "Friday"], N // 2))
+    advice = assess(VALUES, crossed, "day", label="tissue").advice
+    assert [one for one in advice if "column of more groups" in one]
+    assert not [one for one in advice if "same batches" in one]
 
 
 def test_classes_that_are_too_small_do_not_reach_the_models(stand_ins):
@@ -136,6 +199,12 @@ def test_labels_may_be_handed_over_in_the_order_of_the_rows(stand_ins, given):
     found = assess(VALUES.reset_index(drop=True) if given == "counted" else VALUES, labels, label="tissue")
     assert found.own.labels.tolist() == classes.tolist()
     assert found.own.label == "tissue"
+
+
+@pytest.mark.parametrize("minutes", ["3", 0, -1, float("nan"), None, True])
+def test_minutes_that_are_none_are_refused(minutes):
+    with pytest.raises(InputError, match=r"minutes is .*such as 3"):
+        assess(VALUES, FACTS, "donor", label="tissue", minutes=minutes)
 
 
 def test_of_several_labels_none_is_found_by_their_number_alone(stand_ins, tmp_path, capsys, monkeypatch):

@@ -83,6 +83,15 @@ def test_of_three_classes_one_may_be_lost_and_the_others_be_told():
     assert not found.is_total
 
 
+def test_samples_lost_by_the_spelling_of_their_ids_are_an_issue():
+    ids = [f"S{number}" for number in range(N)]
+    values = pd.DataFrame(np.random.default_rng(3).normal(size=(N, 8)), index=ids).add_prefix("G")
+    labels = pd.DataFrame({"tissue": np.repeat(["a", "b"], N // 2)}, index=[ids[0].lower(), *ids[1:]])
+    found = by_code(open_own_data(values, labels, label="tissue"))["OD102"]
+    assert found.status == ISSUE
+    assert "1 sample" in found.says
+
+
 def test_confounded_data_are_blocked_whichever_group_says_so():
     checks = run_checks(own_of(groups=("donor", "batch"), batch=np.repeat(["x", "y"], N // 2)))
     blocking = [one for one in checks if one.blocks and one.code == "OD202"]

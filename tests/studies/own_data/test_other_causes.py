@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 
 from linear_signal.studies.own_data.causes import CHANGES, NOT_APPLICABLE, NOT_ASSESSED, STAYS, other_causes
-from linear_signal.studies.own_data.comparison import LINEAR, compare_own
+from linear_signal.studies.own_data.comparison import LINEAR, NETWORK, TREES, compare_own
 from linear_signal.studies.own_data.covariates import features_of, without_covariates
 from linear_signal.studies.own_data.floors import floors
 from linear_signal.studies.own_data.learning_curve import extrapolated
+from linear_signal.studies.own_data.words_of_comparison import verdict_in_words
 from linear_signal.studies.own_data.zeros import zeros_tell_classes
 
 CLASSES = np.arange(120) % 2
@@ -118,3 +119,33 @@ def test_what_a_covariate_explains_is_taken_off_and_is_a_floor():
     of_kind = pd.DataFrame({"subtype": subtypes.astype(str)})
     assert statuses(split, covariates=of_kind)["covariates"] == CHANGES
     assert statuses(split, covariates=pd.DataFrame({"copy": CLASSES}))["covariates"] == NOT_APPLICABLE
+
+
+def test_labels_without_signal_leave_the_linear_model_at_chance_and_groups_of_one_cannot_leak():
+    values = np.random.default_rng(5).standard_normal((90, 10))
+    labels, ids = np.array(["a", "b"])[np.arange(90) % 2], [f"sample {one}" for one in range(90)]
+    known = {"gene_ids": [f"gene {one}" for one in range(10)], "sample_ids": ids}
+    null = compare_own(values, labels, ids, **known, minutes=0.05, until=np.inf)
+    assert null.linear_at_chance
+    assert not null.ahead
+    assert "not shown to be above chance" in null.says
+    assert null.leak.empty
+    assert "single sample" in null.leak_says
+    square = np.where(labels == "a", 0.3, 3.0)[:, None] * values
+    seen = compare_own(square, labels, **known, minutes=0.05, until=np.inf)
+    assert "boosted_trees" in seen.ahead
+    assert not compare_own(
+        values + 3 * (labels == "a")[:, None], labels, **known, minutes=0.05, until=np.inf
+    ).linear_at_chance
+
+
+def test_a_model_ahead_of_one_below_chance_is_not_called_good():
+    runs = {"signal": "full", "seed": 0, "fold": range(5), "fraction": 1.0, "train_samples": 320, "validation_samples": 80}
+    runs |= {"task": "one", "naive_accuracy": 0.5, "smallest_class_groups": 200}
+    spread = np.array([-0.01, 0.0, 0.01, 0.02, -0.02])
+    reached = {LINEAR: 0.42 + spread, NETWORK: 0.5 + np.roll(spread, 2), TREES: 0.8 + np.roll(spread, 1)}
+    fits = [pd.DataFrame(runs | {"model": one, "balanced_accuracy": of}) for one, of in reached.items()]
+    says, ahead, linear_at_chance = verdict_in_words(pd.concat(fits, ignore_index=True))
+    assert linear_at_chance
+    assert ahead == (TREES,)
+    assert says.count("not shown to be above chance") == 2

@@ -36,6 +36,8 @@ def read_h5ad(path: Path, *, layer: str = "") -> RawTable:
         file = h5py.File(path, "r")
         obs, layers = read_elem(file["obs"]), list(file.get("layers", {}))
         place = _place(path.name, layer, layers, has_raw=RAW in file)
+        if place not in file:
+            raise _no_matrix(path.name, [*layers, *([RAW] if RAW in file else [])])
         var = read_elem(file["raw/var" if layer == RAW else "var"])
         element = file[place]
         matrix = element if isinstance(element, h5py.Dataset) else sparse_dataset(element)
@@ -54,6 +56,8 @@ def table_of_anndata(data: Any, *, layer: str = "") -> RawTable:
     place = _place("The AnnData", layer, list(data.layers), has_raw=getattr(data, RAW, None) is not None)
     source = data.raw if place == f"{RAW}/X" else data
     matrix = source.X if place in ("X", f"{RAW}/X") else data.layers[layer]
+    if matrix is None:
+        raise _no_matrix("The AnnData", [*data.layers, *([RAW] if getattr(data, RAW, None) is not None else [])])
     return _table("The AnnData", data.obs, source.var, matrix)
 
 
@@ -67,8 +71,13 @@ def _place(name: str, layer: str, layers: list[str], *, has_raw: bool) -> str:
     return f"layers/{layer}"
 
 
+def _no_matrix(name: str, layers: list[str]) -> InputError:
+    there = f"Name a layer: {', '.join(layers)}." if layers else "It has no layers either. Is it the whole file?"
+    return InputError(f"{name} has no X, which is read where no layer is named. {there}")
+
+
 def _table(name: str, obs: Any, var: Any, matrix: Any) -> RawTable:
-    if matrix is None or len(getattr(matrix, "shape", ())) != 2:
+    if len(getattr(matrix, "shape", ())) != 2:
         raise InputError(f"{name} has no matrix of values there. Name a layer.")
     if tuple(matrix.shape) != (len(obs), len(var)):
         raise InputError(f"{name}: values are {matrix.shape}, obs has {len(obs):,} rows and var {len(var):,}. {AGAIN}")

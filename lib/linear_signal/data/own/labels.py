@@ -10,6 +10,7 @@ import pandas as pd
 
 from linear_signal.data.own.delimited import MISSING
 from linear_signal.errors import InputError, listed, unknown
+from linear_signal.names import counted
 
 _MOST_CLASSES = 200
 _LARGEST = 1e15  # of a covariate: squares of it are summed
@@ -55,7 +56,7 @@ def asked_of(
     without = (table == "").to_numpy()
     rows = np.flatnonzero(~without.any(axis=1))
     notes = [
-        f"{int(missing.sum()):,} samples without {column} were left out."
+        f"{counted(int(missing.sum()), 'sample')} without {column} {'was' if missing.sum() == 1 else 'were'} left out."
         for column, missing in zip(table, without.T, strict=True)
         if missing.any()
     ]

@@ -29,6 +29,7 @@ class Samples:
         facts: one row per sample, in the same order.
         genes: names along the other side, all of them.
         notes: what was seen and left out.
+        n_misspelt: of those left out, how many differ from an id of the labels in signs or case only.
     """
 
     rows_are_samples: bool
@@ -37,6 +38,7 @@ class Samples:
     facts: pd.DataFrame
     genes: list[str]
     notes: tuple[str, ...] = ()
+    n_misspelt: int = 0
 
 
 def find_samples(raw: RawTable, labels: pd.DataFrame | None, *, name: str, orientation: str = AUTO) -> Samples:
@@ -72,15 +74,31 @@ def find_samples(raw: RawTable, labels: pd.DataFrame | None, *, name: str, orien
     of_id = {one: row for row, one in enumerate(known)}
     facts = labels.iloc[[of_id[one] for one in ids]].reset_index(drop=True)
     notes = [f"Samples were found in the {'rows' if rows_are_samples else 'columns'}, by column {column!r} of {name}."]
+    misspelt: list[tuple[str, str]] = []
     if len(names) > len(ids):
         others = [one for one, fit in zip(names, fits, strict=True) if not fit]
         notes.append(
             f"{len(others):,} of {len(names):,} have no row in {name} and were left out ({listed(others, most=3)})."
         )
+        misspelt = _misspelt(others, [one for one in known if one not in both])
+    if misspelt:
+        ours, theirs = misspelt[0]
+        notes.append(
+            f"{len(misspelt):,} of these differ from an id of {name} in signs or case only, as do {ours!r} and {theirs!r}. "
+            "Write the ids alike, and they count."
+        )
     if len(labels) > len(ids):
         notes.append(f"{len(labels) - len(ids):,} rows of {name} have no expression and were left out.")
     genes = raw.columns if rows_are_samples else _names_of_rows(raw)
-    return Samples(rows_are_samples=rows_are_samples, places=places, ids=ids, facts=facts, genes=genes, notes=tuple(notes))
+    return Samples(
+        rows_are_samples=rows_are_samples,
+        places=places,
+        ids=ids,
+        facts=facts,
+        genes=genes,
+        notes=tuple(notes),
+        n_misspelt=len(misspelt),
+    )
 
 
 def _with_own_facts(raw: RawTable, orientation: str) -> Samples:
@@ -167,7 +185,7 @@ def _nothing_fits(
         for side, (_, names) in sides.items()
     ][:3]
     if orientation != GENES_IN_ROWS and not any(rows for rows, _ in sides.values()):
-        seen.insert(0, "its rows are only counted (set the ids of samples as index, or as a column)")
+        seen.insert(0, "its rows are only counted (set the ids of samples as index, or as a first column 'sample_id')")
     texts = _text_columns(labels)
     theirs = labels[texts[0]].astype(str).tolist() if texts else []
     hint = next(filter(None, (_hint(names, theirs) for _, names in sides.values())), "")
@@ -197,6 +215,12 @@ def _hint(ours: list[str], theirs: list[str]) -> str:
         if longer:
             return f" {min(one, longer, key=len)!r} is the beginning of {max(one, longer, key=len)!r}."
     return ""
+
+
+def _misspelt(ours: list[str], theirs: list[str]) -> list[tuple[str, str]]:
+    """Pair names that differ in signs or case only."""
+    plain = {_plain(one): one for one in theirs if _plain(one)}
+    return [(one, plain[_plain(one)]) for one in ours if _plain(one) in plain]
 
 
 def _plain(name: str) -> str:

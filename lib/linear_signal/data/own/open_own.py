@@ -41,7 +41,8 @@ class OwnData:
         scaling: what was done to them.
         notes: what was seen, done and left out, a sentence each.
         tally: how much of what was seen: ``genes_read``, ``genes_constant``, ``genes_zero``, ``genes_renamed``,
-            ``summary_rows``, ``samples_read``, ``samples_unasked`` (no label or group).
+            ``summary_rows``, ``samples_read``, ``samples_unasked`` (no label or group),
+            ``samples_misspelt`` (no row of labels, but for signs or case).
     """
 
     dataset: Dataset
@@ -136,6 +137,7 @@ def open_own_data(
         "summary_rows": int((~is_gene).sum()),
         "samples_read": len(samples.ids),
         "samples_unasked": asked.n_missing,
+        "samples_misspelt": samples.n_misspelt,
     }
     notes = (*samples.notes, *asked.notes, *_noted(tally), says)
     kept = np.array(genes)[~constant]

@@ -9,6 +9,7 @@ import numpy as np
 from linear_signal.data.preprocessing import ZeroOneScaling
 from linear_signal.data.row_blocks import row_blocks
 from linear_signal.errors import InputError, listed, unknown
+from linear_signal.names import counted
 
 AUTO, NONE, LOG1P, CPM_LOG1P, ZERO_ONE = "auto", "none", "log1p", "cpm_log1p", "zero_one"
 SCALINGS = (AUTO, NONE, LOG1P, CPM_LOG1P, ZERO_ONE)
@@ -61,7 +62,8 @@ def survey(name: str, values: np.ndarray, *, samples: list[str], genes: list[str
     n_samples, n_genes = values.shape
     minimum, maximum = np.full(n_genes, np.inf, np.float32), np.full(n_genes, -np.inf, np.float32)
     totals, zeros, whole, start = np.empty(n_samples), np.empty(n_samples), True, 0
-    n_missing = n_infinite = 0
+    n_missing = n_infinite = n_below = 0
+    of_genes, of_samples = np.zeros(n_genes, dtype=bool), 0
     first: tuple[int, int] | None = None
     for block in row_blocks(values):
         rows = slice(start, start + len(block))
@@ -70,6 +72,9 @@ def survey(name: str, values: np.ndarray, *, samples: list[str], genes: list[str
         if not np.isfinite(totals[rows]).all():
             missing, infinite = np.isnan(block), np.isinf(block)
             n_missing, n_infinite = n_missing + int(missing.sum()), n_infinite + int(infinite.sum())
+            n_below += int((infinite & (block < 0)).sum())
+            of_genes |= (missing | infinite).any(axis=0)
+            of_samples += int((missing | infinite).any(axis=1).sum())
             if first is None and (missing | infinite).any():
                 row, gene = np.argwhere(missing | infinite)[0]
                 first = (start + int(row), int(gene))
@@ -80,9 +85,16 @@ def survey(name: str, values: np.ndarray, *, samples: list[str], genes: list[str
         start += len(block)
     if first is not None:
         sample, gene = samples[first[0]], genes[first[1]]
+        seen = " and ".join(
+            f"{counted(n, 'value')} {'is' if n == 1 else 'are'} {what}"
+            for n, what in ((n_missing, "missing"), (n_infinite, "infinite"))
+            if n
+        )
+        logarithm = " Below zero they come of the logarithm of zero: take log(1 + x)." if n_below else ""
         raise InputError(
-            f"{name}: {n_missing:,} values are missing and {n_infinite:,} infinite, the first in sample {sample!r}, gene "
-            f"{gene!r}. Leave these genes or samples out, or impute the values."
+            f"{name}: {seen}, in {of_genes.sum():,} of {counted(n_genes, 'gene')}, {of_samples:,} of "
+            f"{counted(n_samples, 'sample')}, the first in sample {sample!r}, gene {gene!r}. Leave these genes or samples "
+            f"out, or impute the values.{logarithm}"
         )
     return Survey(minimum=minimum, maximum=maximum, totals=totals, zeros=zeros, whole=whole)
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linear_signal.data.own.open_own import OwnData
+from linear_signal.models.titles import model_title
 from linear_signal.names import counted
 from linear_signal.studies.own_data.checks import ISSUE, Check
 
 if TYPE_CHECKING:
     from linear_signal.studies.own_data.sections import Section
+    from linear_signal.studies.own_data.signal_test import SignalTest
 
 CANNOT = "cannot be assessed"
 QUESTIONS = {
@@ -27,6 +29,7 @@ _KINDS = {
     "distributions_removed": "It lies in the shape of the distributions of single genes, beyond mean and spread.",
     "covariances_removed": "It lies in how genes go together in pairs: once covariances are equal too, nothing is found.",
 }
+_NO_GROUPS = "No group was named: several samples of one donor or batch would look like this too."
 _TRAINED_ALONE = (
     "Only a probe that is trained found it, so that its kind was not looked for and other causes were not tried: it is not "
     "called non-linear."
@@ -56,7 +59,8 @@ def answer_in_words(
     lines = []
     if test.answer == "found":
         lines.append(f"Classes of {about} differ in more than the means of single genes (p = {test.p_value:.3f}).")
-        lines += [_kind(test.kind), _causes(of)] if test.closed_form else [_TRAINED_ALONE]
+        lines += [_kind(test), _causes(of)] if test.closed_form else [_TRAINED_ALONE]
+        lines += [] if own.groups else [_NO_GROUPS]
     elif test.answer == "none found":
         lines.append(f"No signal beyond the means of single genes was found for {about} (p = {test.p_value:.2f}).")
         lines.append(_planted(test.planted))
@@ -74,12 +78,14 @@ def recommendation(own: OwnData, checks: Sequence[Check], sections: Sequence[Sec
     """Say what to do next, with its limits, a sentence each."""
     issues = {one.code for one in checks if one.status == ISSUE}
     advice = []
+    of = {section.name: section for section in sections}
     if kind == CANNOT:
-        advice.append("Measure samples of every class in the same batches or studies, or in ten and more of them per class.")
+        advice += _to_be_assessed(checks)
     if kind == "found":
         advice.append("Such signal does not make a complex model better: use one only where it is ahead on the full signal.")
+        advice += ["Give it more minutes, to learn what is not assessed above."] if _unfinished(of) else []
     if kind == "none found":
-        advice.append("Use a linear model. A larger data set can still show what this one is too small for.")
+        advice.append(_which_model(of))
     if any(section.name == "signal" and section.found and section.found.minutes_needed for section in sections):
         advice.append("Give it the minutes that it names, or fewer genes.")
     elif kind == "cannot be judged" and own.dataset.n_genes > 1:
@@ -96,6 +102,46 @@ def recommendation(own: OwnData, checks: Sequence[Check], sections: Sequence[Sec
     return tuple(advice)
 
 
+def _to_be_assessed(checks: Sequence[Check]) -> list[str]:
+    """Say what would make an assessment possible, by the checks that stand in its way."""
+    blocking = {one.code for one in checks if one.blocks}
+    advice = []
+    if "OD202" in blocking:
+        advice.append("Measure samples of every class in the same batches or studies, or in ten and more of them per class.")
+    elif "OD104" in blocking:
+        advice.append("Collect more of the small classes, ten each at least and better 25, or join classes.")
+    if "OD201" in blocking and "OD202" not in blocking:
+        advice.append("Name a column of more groups, such as the donor, as the first one.")
+    return advice
+
+
+def _unfinished(of: dict[str, Section]) -> bool:
+    """Whether time ran out on the ladder or among other causes."""
+    test = of["signal"].found
+    if not test.closed_form:
+        return False
+    tested = test.rungs["rung"].iloc[-1] if len(test.rungs) else ""
+    causes = of["causes"].found if "causes" in of else None
+    short = causes is not None and causes["says"].str.contains("more minutes").any()
+    return bool(short) or not (test.kind or tested == "covariances_removed")
+
+
+def _which_model(of: dict[str, Section]) -> str:
+    """Say which model to use where nothing was found beyond class means; the comparison may know better than the test."""
+    compared = of["models"].found if "models" in of else None
+    if compared is None or compared.models.empty:
+        return "Models were not compared, so that it is not known which tells these classes apart: give it more minutes."
+    if compared.ahead:
+        models = " and ".join(model_title(one) for one in compared.ahead)
+        return (
+            f"Ahead of the linear model with the full signal: {models}. As nothing was found once means are equal, look for "
+            "steps in single genes, such as zeros that move with the mean, and tune both before you rely on it."
+        )
+    if compared.linear_at_chance:
+        return "No model is shown to tell these classes apart: collect more samples, or ask another label."
+    return "Use a linear model. A larger data set can still show what this one is too small for."
+
+
 def _planted(table: pd.DataFrame) -> str:
     """Say what "none found" is worth: the smallest signals that the design would have found four times in five."""
     known = table.dropna(subset=["smallest"]) if len(table) else table
@@ -109,10 +155,12 @@ def _planted(table: pd.DataFrame) -> str:
     )
 
 
-def _kind(rung: str) -> str:
-    if not rung:
-        return "It was not found out on which rung of the ladder of removal it ends."
-    return _KINDS.get(rung, f"It is there until {rung.replace('_', ' ')}.")
+def _kind(test: SignalTest) -> str:
+    if test.kind:
+        return _KINDS.get(test.kind, f"It is there until {test.kind.replace('_', ' ')}.")
+    if len(test.rungs) and test.rungs["rung"].iloc[-1] == "covariances_removed":
+        return "It is on every rung of the ladder of removal: still found once covariances are equal too."
+    return "It was not found out on which rung of the ladder of removal it ends."
 
 
 def _causes(of: dict[str, Section]) -> str:

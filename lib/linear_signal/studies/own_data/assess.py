@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -151,8 +152,10 @@ def assess(
     for one in [raise_on] if isinstance(raise_on, str) else raise_on:
         if one not in (*KINDS, *CODES):
             raise unknown("name in raise_on", one, (*KINDS, *CODES))
-    if not 0 < minutes < _MOST_MINUTES:
-        raise InputError(f"minutes is {minutes}; more than 0 and less than {_MOST_MINUTES:,} is needed, such as 3.")
+    if isinstance(minutes, bool) or not isinstance(minutes, Real) or not 0 < minutes < _MOST_MINUTES:
+        raise InputError(
+            f"minutes is {minutes!r}; a number of more than 0 and less than {_MOST_MINUTES:,} is needed, such as 3."
+        )
     clock = Clock.of(minutes)
     say = _timed(say, minutes)
     asked = _asked(expression, labels, groups, label, covariates, minutes, layer, orientation, scaling)

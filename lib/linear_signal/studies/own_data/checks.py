@@ -113,6 +113,13 @@ def _is_torn(own: OwnData, row: int, rows: list[int], sums: np.ndarray) -> bool:
 
 
 def _missing(own: OwnData) -> _Found:
+    misspelt = own.tally["samples_misspelt"]
+    if misspelt:
+        says = (
+            f"{counted(misspelt, 'sample')} left out whose ids differ from those of the labels in signs or case only; 'what "
+            "was seen, cut and left out' names one."
+        )
+        return _Found(status=ISSUE, says=says)
     n = own.tally["samples_unasked"]
     if n:
         what = " or ".join(["label", *(["group"] if own.groups else [])])

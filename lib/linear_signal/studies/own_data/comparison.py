@@ -40,6 +40,8 @@ from linear_signal.studies.own_data.words_of_comparison import (
 from linear_signal.training.settings import TrainingSettings
 
 FRACTIONS = (0.25, 0.5, 1.0)
+N_TOP = 50
+"""Genes of the largest weights that count as used by a linear model."""
 _N_FOLDS = 5
 _FEWEST_OF_CURVE = 60
 _SPARE = 2.0
@@ -57,6 +59,8 @@ class OwnComparison:
             with the same sign), sign, weight (mean).
         errors: samples that every model gets wrong: sample, label, and what each model predicts.
         says, leak_says, curve_says: a sentence or two each.
+        ahead: models that are ahead of the linear one.
+        linear_at_chance: the linear model has an interval, and is not shown to be above chance.
         notes: what was cut.
     """
 
@@ -68,6 +72,8 @@ class OwnComparison:
     says: str = ""
     leak_says: str = ""
     curve_says: str = ""
+    ahead: tuple[str, ...] = ()
+    linear_at_chance: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -133,7 +139,9 @@ def compare_own(
         whole = _N_FOLDS / fits["fold"].nunique()  # what follows is done on all folds or not at all
         leak, leak_says = pd.DataFrame(), ""
         two = fits[fits["model"].isin((LINEAR, NETWORK))]
-        if groups is not None:
+        if groups is not None and len(np.unique(given[1])) == task.n_samples:
+            leak_says = "Every group is a single sample, so that splitting by samples is the same and shows no leak."
+        elif groups is not None:
             say("Splitting single samples, to see what the split by groups keeps out.")
             # Pace so far: fits of one training-set size take as long whatever the split.
             # Of fewer folds than all the one split judges other samples than the other, and the difference tells of these.
@@ -152,7 +160,7 @@ def compare_own(
                 leak, leak_says = with_further(leak, leak_says, found, column)
             else:
                 left_out.append(f"the split by {column}")
-        genes_found = stable_genes(task, n_top=50, until=until)
+        genes_found = stable_genes(task, n_top=N_TOP, until=until)
         if genes_found is None:
             left_out.append("stable genes")
         smaller = FRACTIONS[:-1] if task.n_samples >= _FEWEST_OF_CURVE else ()
@@ -172,12 +180,15 @@ def compare_own(
     trivial = floors(task.classes, task.groups if groups is not None else None, *facts)
     if left_out:
         notes = (*notes, f"To keep the time, left out: {', '.join(left_out)}.")
+    says, ahead, linear_at_chance = verdict_in_words(fits)
     return OwnComparison(
         models=pd.concat([table_of_models(fits), trivial], ignore_index=True),
         curve=table_of_curve(curve),
         genes=pd.DataFrame() if genes_found is None else genes_found,
         errors=errors_of(task, predictions),
-        says=verdict_in_words(fits),
+        says=says,
+        ahead=ahead,
+        linear_at_chance=linear_at_chance,
         leak=leak,
         leak_says=leak_says,
         curve_says=curve_in_words(curve[curve["model"] == LINEAR]),

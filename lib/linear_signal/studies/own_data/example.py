@@ -118,5 +118,6 @@ def _own(dataset: Dataset, label: str, *, groups: tuple[str, ...] = ()) -> OwnDa
             "summary_rows": 0,
             "samples_read": dataset.n_samples,
             "samples_unasked": 0,
+            "samples_misspelt": 0,
         },
     )

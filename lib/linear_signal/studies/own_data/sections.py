@@ -14,7 +14,7 @@ from linear_signal.names import counted
 from linear_signal.studies.own_data import charts
 from linear_signal.studies.own_data.causes import other_causes
 from linear_signal.studies.own_data.clock import Clock
-from linear_signal.studies.own_data.comparison import OwnComparison, compare_own
+from linear_signal.studies.own_data.comparison import N_TOP, OwnComparison, compare_own
 from linear_signal.studies.own_data.signal_test import SignalTest, test_signal
 
 _SHARE = {"signal": 0.5, "comparison": 0.35, "causes": 0.15}
@@ -126,7 +126,9 @@ def counts_section(own: OwnData) -> Section:
 
 def signal_section(test: SignalTest) -> Section:
     """Tell of the test of signal beyond class means."""
-    tables = {"probes": test.probes, "rungs": test.rungs, "planted_signals": test.planted}
+    # Less chance, which a reader of the page cannot know from the name that it has in the test.
+    probes = test.probes.rename(columns={"accuracy": "accuracy_above_chance"})
+    tables = {"probes": probes, "rungs": test.rungs, "planted_signals": test.planted}
     figures = {"probes": charts.probes_chart(test.probes)} if len(test.probes) else {}
     says = [test.why]
     if len(test.planted):
@@ -170,8 +172,8 @@ def comparison_sections(compared: OwnComparison) -> list[Section]:
     for name, title, table, says, chart in (
         ("leak", "Is the split leaking?", compared.leak, compared.leak_says, charts.leak_chart),
         ("curve", "Would more data help?", compared.curve, compared.curve_says, charts.curve_chart),
-        ("genes", "Which genes does the linear model rest on?", compared.genes, _genes_say(compared.genes), None),
-        ("errors", "Which samples does every model get wrong?", compared.errors, _errors_say(compared.errors), None),
+        ("genes", "Which genes does the linear model rest on?", compared.genes, _genes_say(compared), None),
+        ("errors", "Which samples does every model get wrong?", compared.errors, _errors_say(compared), None),
     ):
         if len(table):
             figures, lines = {name: chart(table)} if chart else {}, (says,) if says else ()
@@ -198,12 +200,20 @@ def _counts(own: OwnData) -> np.ndarray | None:
     return np.rint(np.expm1(own.dataset.expression, dtype=np.float64) * (own.totals / 1e6)[:, None])
 
 
-def _genes_say(genes: pd.DataFrame) -> str:
-    return f"{counted(len(genes), 'gene')} of large weight in nearly every split, with one sign; +1 is higher in the class."
+def _genes_say(compared: OwnComparison) -> str:
+    says = (
+        f"{counted(len(compared.genes), 'gene')} among the {N_TOP} of largest weight in nearly every split, with one sign; "
+    )
+    says += "+1 is higher in the class."
+    nothing = " The model is not shown to be above chance, so that they tell nothing."
+    return f"{says}{nothing if compared.linear_at_chance else ''}"
 
 
-def _errors_say(errors: pd.DataFrame) -> str:
-    return f"{counted(len(errors), 'sample')}: mislabelled, mixed, or of a kind that the others do not show."
+def _errors_say(compared: OwnComparison) -> str:
+    says = counted(len(compared.errors), "sample")
+    if compared.linear_at_chance:
+        return f"{says}; of models at chance this says nothing of the samples."
+    return f"{says}: mislabelled, mixed, or of a kind that the others do not show."
 
 
 def _causes_section(table: pd.DataFrame) -> Section:

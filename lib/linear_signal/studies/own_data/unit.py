@@ -98,7 +98,7 @@ class AssessmentPlan(Plan):
 def fits_of(results: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Put what has a number into one tidy table: what, name, value, lower, upper, status."""
     parts = [results["checks"].assign(what="check", name=results["checks"]["code"], value=np.nan)]
-    for what, column in (("probe", "accuracy"), ("model", "mean")):
+    for what, column in (("probe", "accuracy_above_chance"), ("model", "mean")):
         table = results.get(f"{what}s")
         if table is not None:
             parts.append(table.assign(what=what, name=table[what], value=table[column].astype(float), status=""))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from linear_signal.analysis.comparison import compare_models, summarise
+from linear_signal.analysis.comparison import against_naive, compare_models, summarise
 from linear_signal.analysis.contrasts import compare_splits
+from linear_signal.analysis.rules import HOLDS, above
 from linear_signal.analysis.verdict import interval_of, verdict
 from linear_signal.data.tasks import Task
 from linear_signal.models.titles import model_title
@@ -30,13 +31,28 @@ def table_of_curve(fits: pd.DataFrame) -> pd.DataFrame:
     return table[["fraction", "n_train", "model", "mean", "lower", "upper"]]
 
 
-def verdict_in_words(largest: pd.DataFrame) -> str:
-    """Hold network and trees against the linear model, a sentence each."""
-    sentences = []
+def verdict_in_words(largest: pd.DataFrame) -> tuple[str, tuple[str, ...], bool]:
+    """Hold network and trees against the linear model, a sentence each, and all of them against chance.
+
+    Returns:
+        The sentences; the models that are ahead of the linear one and above chance; and whether there is an interval for the
+        linear one, and it is not shown to be above chance.
+    """
+    naive = against_naive(largest, by=("signal", "model")).set_index("model")
+    at_chance = {one: bool(np.isfinite(row["lower"])) and above(row).verdict != HOLDS for one, row in naive.iterrows()}
+    sentences, ahead = [], []
+    if at_chance[LINEAR]:
+        row = naive.loc[LINEAR]
+        reached = row["first_mean"] + np.array([0.0, row["lower"] - row["difference"], row["upper"] - row["difference"]])
+        reached = "{:.2f} (95 % interval {:.2f} to {:.2f})".format(*reached.clip(0, 1))
+        sentences.append(f"The linear model is not shown to be above chance: its balanced accuracy is {reached}.")
     for other in (one for one in (NETWORK, TREES) if one in set(largest["model"])):
         row = compare_models(largest, other, LINEAR, by=("signal",)).iloc[0]
         sentences.append(verdict(row))
-    return " ".join(sentences)
+        if above(row).verdict == HOLDS:
+            ahead += [] if at_chance[other] else [other]
+            sentences += ["It is not shown to be above chance itself."] if at_chance[other] else []
+    return " ".join(sentences), tuple(ahead), at_chance[LINEAR]
 
 
 def leak_of(fits: pd.DataFrame) -> tuple[pd.DataFrame, str]:
