@@ -271,5 +271,6 @@ def _noted(tally: Mapping[str, int]) -> list[str]:
         notes.append(f"{tally['genes_renamed']:,} gene ids came again or were no names; they were numbered.")
     if tally["genes_constant"]:
         zero = f", {tally['genes_zero']:,} of them zero" if tally["genes_zero"] else ""
-        notes.append(f"Left out: {counted(tally['genes_constant'], 'gene')} with one value over all samples{zero}.")
+        were = "was" if tally["genes_constant"] == 1 else "were"
+        notes.append(f"{counted(tally['genes_constant'], 'gene')} with one value over all samples {were} left out{zero}.")
     return notes
