@@ -12,9 +12,17 @@ from linear_signal.analysis.intervals import (
     interval_of_mean,
 )
 from linear_signal.analysis.simultaneous import widening
+from linear_signal.analysis.student_t import quantile, upper_tail
 from linear_signal.errors import InputError
 
 ACCURACY, DIFFERENCE, GAINS = (0.0, 1.0), (-1.0, 1.0), (-2.0, 2.0)
+
+
+@pytest.mark.parametrize("freedom", [0, 1, 2.7, 4, 14, 1e6, np.inf, np.nan])
+def test_students_t_is_that_of_scipy_to_the_bit(freedom):
+    shares, at = np.linspace(0.01, 0.999, 50), np.array([*np.linspace(-5, 5, 50), 1e300, np.inf, np.nan])
+    np.testing.assert_array_equal(quantile(shares, freedom), stats.t.ppf(shares, freedom))
+    np.testing.assert_array_equal(upper_tail(at, freedom), stats.t.sf(at, freedom))
 
 
 def test_interval_by_hand():

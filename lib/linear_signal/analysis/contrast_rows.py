@@ -18,6 +18,7 @@ from linear_signal.analysis.intervals import (
 )
 from linear_signal.analysis.metrics import BALANCED_ACCURACY, Metric
 from linear_signal.analysis.simultaneous import widening
+from linear_signal.analysis.student_t import quantile
 from linear_signal.errors import InputError, listed, unknown
 
 RUN = ["seed", "fold"]
@@ -146,11 +147,9 @@ def resolution(standard_error: float, degrees_of_freedom: float, confidence: flo
     >>> round(resolution(0.02, 4), 3)
     0.074
     """
-    from scipy import stats
-
     if not standard_error > 0:
         return float("nan")
-    ask, see = stats.t.ppf([(1 + confidence) / 2, 0.8], degrees_of_freedom)
+    ask, see = quantile(np.array([(1 + confidence) / 2, 0.8]), degrees_of_freedom)
     return float((ask * widen + see) * standard_error)
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from linear_signal.analysis.student_t import quantile, upper_tail
 from linear_signal.errors import InputError
 
 SMALLEST_GROUPS = 25
@@ -89,17 +90,15 @@ def corrected_interval(
     if np.ptp(runs) < 1e-9:  # rounding, not variation between runs
         return Interval(float(runs[0]), *none, np.nan, len(runs) - 1, 0.0, *none, SAME)
 
-    from scipy import stats
-
     freedom, factor = len(runs) - 1, np.sqrt(1 / len(runs) + left_out_samples / train_samples)
     angles = _angle(runs, within)
     middle, error = float(angles.mean()), float(angles.std(ddof=1)) * factor
     bounds = []
     for share in ((1 + confidence) / 2, confidence):
-        half = stats.t.ppf(share, freedom) * error * widen
+        half = quantile(share, freedom) * error * widen
         bounds += [_value(middle - half, within), _value(middle + half, within)]
     statistic = abs(middle - float(_angle(np.array(reference), within))) / error / widen
-    p_value = 2 * stats.t.sf(statistic, freedom)
+    p_value = 2 * upper_tail(statistic, freedom)
     return Interval(mean, *bounds[:2], float(p_value), freedom, float(runs.std(ddof=1) * factor), *bounds[2:], "")
 
 
@@ -119,8 +118,6 @@ def interval_of_mean(
         degrees_of_freedom: of the standard error.
         within, confidence, widen: as there.
     """
-    from scipy import stats
-
     low, high = within
     if not np.isfinite([low, high]).all():
         return _unbounded(mean, standard_error, degrees_of_freedom, confidence, widen)
@@ -129,18 +126,16 @@ def interval_of_mean(
     error = 2 * standard_error / (high - low) / np.sqrt(max(1 - stretched**2, 1e-6))
     bounds = []
     for share in ((1 + confidence) / 2, confidence):
-        half = stats.t.ppf(share, degrees_of_freedom) * error * widen
+        half = quantile(share, degrees_of_freedom) * error * widen
         bounds += [_value(np.arcsin(stretched) - half, within), _value(np.arcsin(stretched) + half, within)]
-    p_value = 2 * stats.t.sf(abs(np.arcsin(stretched) - _angle(np.array(0.0), within)) / error / widen, degrees_of_freedom)
+    p_value = 2 * upper_tail(abs(np.arcsin(stretched) - _angle(np.array(0.0), within)) / error / widen, degrees_of_freedom)
     return Interval(mean, *bounds[:2], float(p_value), degrees_of_freedom, standard_error, *bounds[2:], "")
 
 
 def _unbounded(mean: float, error: float, freedom: float, confidence: float, widen: float) -> Interval:
-    from scipy import stats
-
-    halves = [stats.t.ppf(share, freedom) * error * widen for share in ((1 + confidence) / 2, confidence)]
+    halves = [quantile(share, freedom) * error * widen for share in ((1 + confidence) / 2, confidence)]
     bounds = [bound for half in halves for bound in (mean - half, mean + half)]
-    p_value = float(2 * stats.t.sf(abs(mean) / error / widen, freedom))
+    p_value = float(2 * upper_tail(abs(mean) / error / widen, freedom))
     return Interval(mean, *bounds[:2], p_value, freedom, error, *bounds[2:], "")
 
 

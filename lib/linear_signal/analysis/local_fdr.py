@@ -105,7 +105,8 @@ def fit_null(values: np.ndarray, *, median: float, spread: float) -> tuple[float
     Near is within ``4.3 exp(-0.26 log10 n)`` spreads, Efron's rule: the more values, the narrower. Their likelihood under a
     normal cut off at both ends needs nothing but their mean and mean square.
     """
-    from scipy import optimize, stats
+    from scipy import optimize
+    from scipy.special import ndtr
 
     reach = (4.3 * np.exp(-0.26 * np.log10(len(values))) if len(values) <= 500_000 else 1.0) * spread
     near = (values[np.abs(values - median) <= reach] - median) / spread
@@ -113,13 +114,13 @@ def fit_null(values: np.ndarray, *, median: float, spread: float) -> tuple[float
 
     def loss(parameters: np.ndarray) -> float:
         mean, sigma = parameters[0], np.exp(parameters[1])
-        inside = stats.norm.cdf(end, mean, sigma) - stats.norm.cdf(-end, mean, sigma)
+        inside = ndtr((end - mean) / sigma) - ndtr((-end - mean) / sigma)
         return 0.5 * (second - 2 * mean * first + mean**2) / sigma**2 + parameters[1] + np.log(inside)
 
     # A normal far wider than the window is a flat one; nothing tells its width.
     best = optimize.minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=[(-end, end), (np.log(0.05), np.log(4.0))]).x
     mean, sigma = float(best[0]), float(np.exp(best[1]))
-    inside = stats.norm.cdf(end, mean, sigma) - stats.norm.cdf(-end, mean, sigma)
+    inside = ndtr((end - mean) / sigma) - ndtr((-end - mean) / sigma)
     return median + mean * spread, sigma * spread, float(len(near) / len(values) / inside)
 
 

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from linear_signal.analysis.student_t import quantile
+
 _DRAWS = 40_000
 
 
@@ -28,8 +30,6 @@ def widening(angles: np.ndarray, *, confidence: float = 0.95) -> float:
     >>> round(widening(twins), 2)
     1.0
     """
-    from scipy import stats
-
     varied = angles[:, np.ptp(angles, axis=0) > 1e-9] if len(angles) > 1 else angles[:, :0]
     runs, several = varied.shape
     if several < 2:
@@ -39,7 +39,7 @@ def widening(angles: np.ndarray, *, confidence: float = 0.95) -> float:
     normal, spread = _draws(runs)
     # Normal draws with the correlation of the comparisons, over one common estimate of spread.
     largest = np.abs(normal @ unit).max(axis=1) / spread
-    return max(1.0, float(np.quantile(largest, confidence) / stats.t.ppf((1 + confidence) / 2, runs - 1)))
+    return max(1.0, float(np.quantile(largest, confidence) / quantile((1 + confidence) / 2, runs - 1)))
 
 
 @lru_cache(maxsize=1)  # comparisons of one table have the same runs

@@ -12,9 +12,10 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri
 
 from linear_signal.analysis.metrics import Metric
+from linear_signal.analysis.student_t import quantile
 
 _LEVELS = (0.975, 0.95)
 BOUNDS = ("lower", "upper", "level_lower", "level_upper")
@@ -76,8 +77,7 @@ def bounds(each: np.ndarray, by_draw: np.ndarray) -> dict[str, float]:
     variance = np.nanvar(by_draw) if drawn else (each.var(ddof=1) / n if n > 1 else np.nan)
     if not variance > 0:
         return dict.fromkeys(BOUNDS, float("nan"))
-    quantile = stats.norm.ppf(_LEVELS) if drawn else stats.t.ppf(_LEVELS, n - 1)
-    half = quantile * variance**0.5
+    half = (ndtri(_LEVELS) if drawn else quantile(_LEVELS, n - 1)) * variance**0.5
     return dict(zip(BOUNDS, [each.mean() + sign * width for width in half for sign in (-1, 1)], strict=True))
 
 

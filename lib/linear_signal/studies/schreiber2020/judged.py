@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from linear_signal.analysis.metrics import AVERAGE_PRECISION
+from linear_signal.analysis.student_t import quantile
 
 _PARTS = 3
 
@@ -141,7 +141,7 @@ def _bounds(each: np.ndarray, by_draw: np.ndarray) -> dict[str, float]:
         return dict.fromkeys(names, float("nan"))
     # Satterthwaite 1946; the bootstrap counts as known.
     freedom = (n - 1) * (variance / of_seeds) ** 2 if of_seeds > 0 else np.inf
-    half = [stats.t.ppf(level, min(freedom, 1e6)) * variance**0.5 for level in (0.975, 0.95)]
+    half = [quantile(level, min(freedom, 1e6)) * variance**0.5 for level in (0.975, 0.95)]
     bounds = [each.mean() + sign * width for width in half for sign in (-1, 1)]
     return dict(zip(names, bounds, strict=True))
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import scipy.stats
 
 from linear_signal.analysis.average_precision import (
     average_precision,
@@ -145,4 +144,6 @@ def _greater(first: np.ndarray, second: np.ndarray) -> float:
     """One-sided p-value that the first are greater; 1 where all are the same, which leaves nothing to rank."""
     if np.ptp(np.concatenate([first, second])) == 0:
         return 1.0
-    return float(scipy.stats.mannwhitneyu(first, second, alternative="greater").pvalue)
+    from scipy import stats  # takes longer to import than all else here
+
+    return float(stats.mannwhitneyu(first, second, alternative="greater").pvalue)
