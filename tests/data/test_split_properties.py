@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from sklearn.model_selection import GroupKFold
 
 from examples import few
 from linear_signal.data.dataset import Dataset
 from linear_signal.data.splits import find_split, training_fractions
 from linear_signal.data.tasks import make_task
+from linear_signal.seeds import seed_of
 
 
 @st.composite
@@ -96,3 +98,14 @@ def test_cuts_are_nested_and_of_the_size_asked_for(n_rows, fractions, seed):
         assert before <= set(cut.tolist()) <= set(rows.tolist())
         assert (np.diff(cut) > 0).all()
         before = set(cut.tolist())
+
+
+@few
+@given(task=tasks(), split=splits, n_folds=st.integers(3, 7), seed=seeds)
+def test_folds_are_those_of_scikit_learn(task, split, n_folds, seed):
+    names = ("outer folds", task.dataset.name, task.name, split.name, seed)
+    theirs = GroupKFold(n_folds, shuffle=True, random_state=seed_of(*names) % 2**32)
+    ours = split.folds(task, n_folds=n_folds, seed=seed)
+    for (kept, held), fold in zip(theirs.split(task.classes, groups=split.groups(task)), ours, strict=True):
+        np.testing.assert_array_equal(fold.train, kept)
+        np.testing.assert_array_equal(fold.validation, held)
