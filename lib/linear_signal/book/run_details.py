@@ -68,7 +68,8 @@ def details_of_fits(fits: pd.DataFrame, store: ResultsStore) -> RunDetails:
                 continue
             settings, kept = store.read(str(key), tables=("predictions", "scores", "trials", "epochs"))
             for tables, name in ((trials, "trials"), (epochs, "epochs")):
-                tables.append(kept.tables[name].assign(key=key))
+                if len(kept.tables[name]):
+                    tables.append(kept.tables[name].assign(key=key))
             names = tuple(str(row[column]) for column in CONDITIONS)
             yield _Run(str(key), names, row["model"], settings["classes"], dict, kept.tables)
 
@@ -108,10 +109,12 @@ def _gathered(runs: Iterable[_Run], trials: pd.DataFrame, curves: pd.DataFrame) 
         predictions = run.tables["predictions"]
         if predictions.empty:
             continue
-        largest = predictions[predictions["fraction"] == predictions["fraction"].max()]
-        for pair, n in Counter(zip(largest["label"], largest["predicted"], strict=True)).items():
+        fractions = predictions["fraction"].to_numpy()
+        largest = fractions == fractions.max()
+        answers = [predictions[name].to_numpy()[largest].tolist() for name in ("sample_id", "label", "predicted")]
+        for pair, n in Counter(zip(*answers[1:], strict=True)).items():
             confusion[(*run.conditions, run.model, *map(str, pair))] += n
-        hard[run.conditions].add(run, largest)
+        hard[run.conditions].add(run, *answers)
         judged += _judged(run, predictions, run.tables["scores"])
     rows = [(*key, n) for key, n in confusion.items()]
     wrong = [(*names, *row) for names, one in hard.items() for row in one.rows()]
@@ -136,13 +139,11 @@ class _Hard:
         self.truth: dict[str, str] = {}
         self.groups: dict[str, str] = {}
 
-    def add(self, run: _Run, predictions: pd.DataFrame) -> None:
+    def add(self, run: _Run, samples: list[str], labels: list[str], answers: list[str]) -> None:
         if not self.models:
             self.groups = dict(run.groups())
         self.models.add(run.model)
-        for sample, label, predicted in zip(
-            *(predictions[name] for name in ("sample_id", "label", "predicted")), strict=True
-        ):
+        for sample, label, predicted in zip(samples, labels, answers, strict=True):
             if label == predicted:
                 self.right.add(str(sample))
             else:
@@ -172,12 +173,15 @@ def _judged(run: _Run, predictions: pd.DataFrame, scores: pd.DataFrame) -> list[
         return []  # a classifier without scores
     rows = []
     place = {name: number for number, name in enumerate(names)}
-    for fraction, some in scores.groupby("fraction"):
-        there = predictions[predictions["fraction"] == fraction]
-        label = dict(zip(there["sample_id"], there["label"], strict=True))
-        classes = np.array([place.get(str(label[sample]), -1) for sample in some["sample_id"]])
-        values = some[columns].to_numpy()
-        rows.append((run.key, fraction, average_precision_of_classes(values, classes), cross_entropy(values, classes)))
+    # Of thousands of runs on a page: pandas would take longer to cut tables than the rest to be computed.
+    fractions, samples, values = (scores[column].to_numpy() for column in ("fraction", "sample_id", columns))
+    known = [predictions[column].to_numpy() for column in ("fraction", "sample_id", "label")]
+    for fraction in np.unique(fractions):
+        some, there = fractions == fraction, known[0] == fraction
+        label = dict(zip(known[1][there].tolist(), known[2][there].tolist(), strict=True))
+        classes = np.array([place.get(str(label[sample]), -1) for sample in samples[some].tolist()])
+        of_classes = average_precision_of_classes(values[some], classes), cross_entropy(values[some], classes)
+        rows.append((run.key, fraction, *of_classes))
     return rows
 
 
@@ -190,11 +194,6 @@ def _curves(epochs: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 def _has_epochs(table: pd.DataFrame) -> bool:
     return {"key", "fraction", *_EPOCH} <= set(table)
-
-
-def _curves(epochs: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    parts = [part for part in epochs if {"key", "fraction", *_EPOCH} <= set(part)]
-    return _together([part.loc[part["fraction"] == part["fraction"].max(), ["key", *_EPOCH]] for part in parts], _EPOCH)
 
 
 def _together(parts: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
