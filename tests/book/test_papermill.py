@@ -1,15 +1,22 @@
 """The real papermill command on .py chapters, and what it is told when that cannot work."""
 
+import asyncio
 import base64
+import gc
 import json
+import logging
+import sys
+from types import SimpleNamespace
 
 import nbformat
 import papermill
 import pytest
 import yaml
 from click.testing import CliRunner
+from nbclient.exceptions import DeadKernelError
 from papermill.cli import papermill as papermill_command
 
+from linear_signal.book import engine
 from linear_signal.book.papermill_io import ChapterHandler, read_chapter
 from linear_signal.errors import InputError
 from miniature_book import CHAPTER, command, make_book
@@ -50,6 +57,30 @@ def test_the_books_own_engine_tells_of_progress(book, papermill_here):
     assert "  changed: {'n_seeds': 3}" in done.output
     assert "  waiting for another" in done.output
     assert (book / "out.ipynb").is_file()
+
+
+def test_after_ctrl_c_nothing_is_told_of_the_kernel_that_is_gone(monkeypatch, capfd):
+    """On a busy machine a kernel takes longer to end than who waits for it to notice, and asyncio told of that at length."""
+    heard = logging.getLogger("asyncio")
+    monkeypatch.setattr(heard, "level", heard.level)
+    monkeypatch.setattr(heard, "propagate", False)
+    monkeypatch.setattr(heard, "handlers", [logging.StreamHandler(sys.stderr)])
+    loop = asyncio.new_event_loop()
+
+    async def waits():
+        raise DeadKernelError("Kernel died")
+
+    def execute(self):
+        self.waiting_task = loop.create_task(waits())
+        loop.run_until_complete(asyncio.wait([self.waiting_task]))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine._SpeakingClient, "execute", execute)
+    with pytest.raises(engine.Interrupted, match=r"Every finished unit of work is kept"):
+        engine.SpeakingEngine.execute_managed_notebook(SimpleNamespace(nb=nbformat.v4.new_notebook()), "python3")
+    gc.collect()
+    loop.close()
+    assert capfd.readouterr().err == ""
 
 
 CODE = "import pathlib; pathlib.Path('ran').touch()"

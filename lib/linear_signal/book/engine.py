@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from typing import Any
@@ -130,6 +131,8 @@ class SpeakingEngine(NBClientEngine):
         try:
             return client.execute()
         except KeyboardInterrupt:
+            # What waited for the kernel would tell, with a traceback and after our sentence, that it is gone.
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL)
             raise Interrupted from None
 
 

@@ -195,7 +195,9 @@ def ladder_plot(ladder: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
 
 
 def _roles(scheme: Scheme, table: LociTable) -> Mapping[tuple[str, str], str]:
-    roles = {(chromosome, cell): "not used" for chromosome in set(table.chromosomes.tolist()) for cell in table.cell_types}
+    # In the order of the table: that of a set of texts is another one in every process.
+    chromosomes = dict.fromkeys(table.chromosomes.tolist())
+    roles = {(chromosome, cell): "not used" for chromosome in chromosomes for cell in table.cell_types}
     for name, title in _ROLES.items():
         rows = getattr(scheme, name)
         for chromosome in set(table.chromosomes[rows.loci].tolist()):
