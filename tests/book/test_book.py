@@ -232,7 +232,7 @@ def test_a_change_of_the_source_makes_a_page_out_of_date(book):
 
 @pytest.mark.parametrize("change", [("0.91", "0.19"), ("chapter", "chapte"), ('"markdown"', '"raw"')])
 def test_a_page_whose_content_was_changed_is_set_aside_and_made_again(book, monkeypatch, capsys, change):
-    def executed(source, page, *, root, mark, label):
+    def executed(source, page, *, root, mark, **options):
         page.parent.mkdir(parents=True, exist_ok=True)
         write_page(page, "# The chapter: 0.91", mark)
 
@@ -253,7 +253,7 @@ def test_a_page_whose_content_was_changed_is_set_aside_and_made_again(book, monk
 def test_findings_run_last_and_again_when_another_page_changed(book, monkeypatch):
     done = []
 
-    def executed(source, page, *, root, mark, label):
+    def executed(source, page, *, root, mark, **options):
         """Stand in for a kernel: leave a page, or another version of it, with its fingerprint."""
         done.append(source.stem)
         page.parent.mkdir(parents=True, exist_ok=True)

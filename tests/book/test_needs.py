@@ -20,9 +20,7 @@ def book(tmp_path, monkeypatch):
     book = make_book(tmp_path)
     chapter = CHAPTER.replace('["parameters"]', '["parameters"] needs=["telescope"]').replace("# How many", "# Which")
     (book / "notebooks/11_stars.py").write_text(chapter)
-    monkeypatch.setattr(
-        "linear_signal.book.beside.execute", lambda source, page, *, root, mark, label: page.write_text(source.stem)
-    )
+    monkeypatch.setattr("linear_signal.book.beside.execute", lambda source, page, **options: page.write_text(source.stem))
     (book / "book/chapters").mkdir(parents=True)
     return book
 

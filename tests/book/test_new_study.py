@@ -198,9 +198,9 @@ def test_its_findings_stand_on_the_page_of_findings_beside_the_others(project):
     assert "Which coins are bent?" in section
     assert [part.partition("<")[0] for part in section.split('class="judged">')[1:]]
     first, second = section.split("Fair ones do.")
-    assert "</span> holds" in first
+    assert "</b> holds" in first
     assert "The bent coin" in first
-    assert "</span> does not hold" in second
+    assert "</b> does not hold" in second
     assert 'href="../chapters/11_coins.html#tosses"' in section
     assert shown.index("Heil, Crawford") < shown.index("Coins 2024")
 
