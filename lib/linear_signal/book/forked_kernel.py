@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -109,6 +110,7 @@ def _become_kernel(told: Connection, tell: Connection) -> None:
         arguments, folder, environment = told.recv()
     except EOFError:
         return
+    gc.freeze()  # what was imported stays: no collection need look through it, nor copy its pages to do so
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
