@@ -87,8 +87,8 @@ def errors_plot(conditions: pd.DataFrame, *, metric: Metric, synthetic: Syntheti
             x="",
             y=metric.title,
             caption=caption(
-                f"A point is a perturbation{' in one of ' + counted(n_runs, 'run') if n_runs > 1 else ''}; black: the mean. "
-                "Dashed: the best linear model.",
+                f"A point is a perturbation{' in one of ' + counted(n_runs, 'run') if n_runs > 1 else ''}; "
+                "large marks: the mean. Dashed: the best linear model.",
                 synthetic=synthetic,
             ),
         )
