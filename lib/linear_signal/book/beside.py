@@ -44,9 +44,7 @@ def fit_beside() -> int:
 
 
 def execute_one(job: Job, *, root: Path, label: str = "", waiting: WaitingKernel | None = None) -> bool:
-    """Execute a chapter from this process, with a kernel of its own or the one that waits; False, and what went wrong is
-    printed, where it failed.
-    """
+    """Execute a chapter, in the kernel that waits if there is one; say whether it succeeded, and print what went wrong."""
     try:
         execute(job.source, job.page, root=root, mark=job.mark, label=label, waiting=waiting)
     except (ChapterFailed, InputError) as failure:
@@ -95,7 +93,7 @@ def execute_beside(jobs: Sequence[Job], *, root: Path, at_once: int) -> Iterator
 
 @contextmanager
 def _threads(cores: int) -> Iterator[None]:
-    """Say in the environment how many threads libraries may have that are loaded meanwhile, where nobody has said it."""
+    """Say in the environment how many threads libraries may have, where nobody has: who starts meanwhile keeps that."""
     unsaid = [name for name in _THREADS if name not in os.environ]
     os.environ.update(dict.fromkeys(unsaid, str(cores)))
     try:
@@ -121,8 +119,7 @@ def _in_process(job: Job, root: Path, cores: int) -> None:
     threading.Thread(target=_end_when_left, daemon=True).start()
     os.environ[SHARE] = str(cores)
     try:
-        with _threads(cores):
-            succeeded = execute_one(job, root=root, label=job.source.stem, waiting=waiting)
+        succeeded = execute_one(job, root=root, label=job.source.stem, waiting=waiting)
     except (KeyboardInterrupt, Interrupted):  # who pressed it hears one sentence, from the process that waits
         sys.exit(Interrupted.exit_code)
     finally:

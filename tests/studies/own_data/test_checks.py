@@ -90,6 +90,10 @@ def test_samples_lost_by_the_spelling_of_their_ids_are_an_issue():
     found = by_code(open_own_data(values, labels, label="tissue"))["OD102"]
     assert found.status == ISSUE
     assert "1 sample" in found.says
+    labels.iloc[1:4, 0] = ""
+    both = by_code(open_own_data(values, labels, label="tissue"))["OD102"].says
+    assert "1 sample left out whose ids differ" in both
+    assert "3 samples without label left out" in both
 
 
 def test_confounded_data_are_blocked_whichever_group_says_so():

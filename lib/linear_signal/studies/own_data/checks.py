@@ -113,19 +113,18 @@ def _is_torn(own: OwnData, row: int, rows: list[int], sums: np.ndarray) -> bool:
 
 
 def _missing(own: OwnData) -> _Found:
-    misspelt = own.tally["samples_misspelt"]
+    misspelt, unasked = own.tally["samples_misspelt"], own.tally["samples_unasked"]
+    says = []
     if misspelt:
-        says = (
+        says.append(
             f"{counted(misspelt, 'sample')} left out whose ids differ from those of the labels in signs or case only; 'what "
             "was seen, cut and left out' names one."
         )
-        return _Found(status=ISSUE, says=says)
-    n = own.tally["samples_unasked"]
-    if n:
+    if unasked:
         what = " or ".join(["label", *(["group"] if own.groups else [])])
-        return _Found(
-            status=ISSUE, says=f"{counted(n, 'sample')} without {what} left out; no value of expression is missing."
-        )
+        says.append(f"{counted(unasked, 'sample')} without {what} left out; no value of expression is missing.")
+    if says:
+        return _Found(status=ISSUE, says=" ".join(says))
     n_values = own.dataset.n_samples * own.tally["genes_read"]
     return _Found(status=PASSED, says=f"None of {n_values:,} values is missing, and every sample has what is asked for.")
 
