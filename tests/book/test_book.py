@@ -475,7 +475,7 @@ def test_make_uninstall_removes_what_was_made_and_results_only_when_it_is_told_t
         options = {"cwd": book, "text": True, "capture_output": True, "env": os.environ | environment}
         return subprocess.run(["make", "uninstall"], **options)
 
-    refused = make(*made, "book/results/numerics-3/a.zip", "book/runs/a.ipynb")
+    refused = make(*made, "book/results/numerics-4/a.zip", "book/runs/a.ipynb")
     assert refused.returncode != 0
     assert "make uninstall YES=1" in refused.stderr
     assert all((book / name).exists() for name in made)

@@ -69,7 +69,7 @@ def plain_training(features, classes, member, network, settings):
 
     def set_masks(batch):
         size = settings.batch_size * sum(hidden)
-        drawn = np.frombuffer(masks.bytes(-(-size // 4) * 4), dtype=np.uint8)[:size]
+        drawn = np.frombuffer(masks.bytes(-(-size // 8) * 8), dtype=np.uint8)[:size]
         drawn = torch.from_numpy(drawn.reshape(settings.batch_size, -1) >= threshold).double()
         parts = (drawn / (1 - threshold / 256)).split(list(hidden), dim=1)
         dropouts = [module for module in model if isinstance(module, FixedDropout)]

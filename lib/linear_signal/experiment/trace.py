@@ -112,7 +112,7 @@ def trace(store: ResultsStore, row: str | Mapping[str, Any] | pd.Series) -> Trac
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the account of a unit, or one of its tables as CSV; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m linear_signal.experiment.trace", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", help="results folder, such as book/results/numerics-3")
+    parser.add_argument("folder", help="results folder, such as book/results/numerics-4")
     parser.add_argument("key", help="key of the unit, or its first digits")
     parser.add_argument("--table", help="print this table as CSV instead")
     asked = parser.parse_args(arguments)

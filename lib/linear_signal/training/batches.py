@@ -108,7 +108,8 @@ class Batches:
         if not self.threshold:
             return np.empty((0, 0, 0), dtype=np.uint8)
         size = self.batch_size * self.n_hidden
-        # Bytes are drawn by fours: whole fours per step make the draws the same for any number of steps.
-        padded = -(-size // 4) * 4
-        drawn = np.frombuffer(self._masks.bytes(n_steps * padded), dtype=np.uint8).reshape(n_steps, padded)
-        return np.ascontiguousarray(drawn[:, :size]).reshape(n_steps, self.batch_size, self.n_hidden)
+        # Bytes are drawn by eights: whole eights per step make the draws the same for any number of steps.
+        eights = -(-size // 8)
+        drawn = self._masks.bit_generator.random_raw(n_steps * eights).astype("<u8", copy=False).view(np.uint8)
+        drawn = drawn.reshape(n_steps, 8 * eights)[:, :size]
+        return np.ascontiguousarray(drawn).reshape(n_steps, self.batch_size, self.n_hidden)

@@ -17,7 +17,7 @@ from numba.core.caching import IndexDataCacheFile
 
 from linear_signal.files import is_kept, read_kept, write_kept
 
-_SOURCES = "*_kernels.py"
+_SOURCES = ("*_kernels.py", "vectors.py")
 _FORMAT = Path(__file__).read_bytes()
 
 
@@ -88,7 +88,7 @@ def cache_folder() -> Path:
     Numba looks only at the file a function stands in; a kernel in another file that it calls may have changed.
     """
     here = Path(__file__).parent
-    sources = [path.read_bytes() for path in sorted(here.glob(_SOURCES))]
+    sources = [path.read_bytes() for pattern in _SOURCES for path in sorted(here.glob(pattern))]
     source = hashlib.sha256(b"".join([*sources, _FORMAT])).hexdigest()[:16]
     roots = [here / "__pycache__", Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "linear-signal"]
     if numba.config.CACHE_DIR:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from linear_signal.training.cpu.compiling import compiled
+from linear_signal.training.cpu.vectors import LANES, load, store, where_positive, zeros
 
 CROSS_ENTROPY, HINGE, BINARY_CROSS_ENTROPY = 0, 1, 2
 _MOMENTUM = 0.1  # of the running statistics of batch norm, PyTorch's default
@@ -32,13 +33,18 @@ def loss_and_error(
             errors[b, 0] = share * (1 / (1 + np.exp(-score)) - is_one)
         elif loss == CROSS_ENTROPY:
             own = float(scores[b, truth[b]])
-            largest = float(scores[b].max())
+            largest = scores[b, 0]
+            for c in range(1, n_classes):
+                # Not "scores > largest": a score that is not a number must stay visible in the loss.
+                largest = largest if scores[b, c] <= largest else scores[b, c]
             denominator = 0.0
             for c in range(n_classes):
-                denominator += np.exp(float(scores[b, c]) - largest)
-            total += share * (np.log(denominator) + largest - own)
+                power = np.exp(float(scores[b, c]) - float(largest))
+                denominator += power
+                errors[b, c] = power
+            total += share * (np.log(denominator) + float(largest) - own)
             for c in range(n_classes):
-                errors[b, c] = share * np.exp(float(scores[b, c]) - largest) / denominator
+                errors[b, c] = share * float(errors[b, c]) / denominator
             errors[b, truth[b]] -= share
         else:
             own = float(scores[b, truth[b]])
@@ -58,24 +64,21 @@ def loss_and_error(
 
 @compiled("contract")
 def rectify(rows: np.ndarray, n: int, width: int, rectified: np.ndarray) -> None:
-    """ReLU of rows[:n, :width] in place, copied to ``rectified``; a value that is not a number stays one."""
-    zero = rows.dtype.type(0)
+    """Fill rectified[:n, :width] with the ReLU of rows; a value that is not a number stays one."""
+    zero = zeros(rows)
     for b in range(n):
-        row, copy = rows[b][:width], rectified[b][:width]
-        for i in range(width):
-            value = zero if row[i] < zero else row[i]
-            row[i] = value
-            copy[i] = value
+        for i in range(0, width, LANES):
+            values = load(zero, rows, b, i)
+            store(where_positive(values, values), rectified, b, i)
 
 
 @compiled("contract")
-def rectify_backward(errors: np.ndarray, n: int, width: int, rectified: np.ndarray) -> None:
-    """Set errors[:n, :width] to zero where the ReLU did."""
-    zero = errors.dtype.type(0)
+def rectify_backward(rows: np.ndarray, n: int, width: int, rectified: np.ndarray, errors: np.ndarray) -> None:
+    """Fill errors[:n, :width] with rows, and with zero where the ReLU was."""
+    zero = zeros(errors)
     for b in range(n):
-        error, kept = errors[b][:width], rectified[b][:width]
-        for i in range(width):
-            error[i] = error[i] if kept[i] > zero else zero
+        for i in range(0, width, LANES):
+            store(where_positive(load(zero, rows, b, i), load(zero, rectified, b, i)), errors, b, i)
 
 
 @compiled("contract")
@@ -89,6 +92,24 @@ def drop(rows: np.ndarray, n: int, width: int, masks: np.ndarray, start: int, th
 
 
 @compiled("contract")
+def copy_rows(rows: np.ndarray, others: np.ndarray, index: np.ndarray, n: int, width: int) -> None:
+    """Fill rows[:n, :width] with the first values of rows index[:n] of others."""
+    for b in range(n):
+        row, other = rows[b], others[index[b]]
+        for i in range(width):
+            row[i] = other[i]
+
+
+@compiled("contract", "reassoc", "nsz")
+def sum_of_squares(values: np.ndarray) -> float:
+    """Sum of squares of a vector."""
+    total = values.dtype.type(0)
+    for i in range(values.shape[0]):
+        total += values[i] * values[i]
+    return total
+
+
+@compiled("contract")
 def add_rows(total: np.ndarray, rows: np.ndarray, n: int) -> None:
     """Add the first values of rows[:n] to a vector, one row after the other."""
     for b in range(n):
@@ -99,30 +120,32 @@ def add_rows(total: np.ndarray, rows: np.ndarray, n: int) -> None:
 
 @compiled("contract")
 def normalise(
-    hidden: np.ndarray,
+    rows: np.ndarray,
     n: int,
     gain: np.ndarray,
     offset: np.ndarray,
     running: np.ndarray,
     normalised: np.ndarray,
     inverse: np.ndarray,
+    out: np.ndarray,
 ) -> None:
-    """Batch norm in training mode, in place.
+    """Batch norm of rows[:n, :width] in training mode.
 
     Args:
-        hidden: float [batch, >= width].
+        rows: float [batch, >= width].
         n: samples in the batch, at least two.
         gain, offset: float [width].
         running: float [(mean, variance), >= width], moved towards the batch's.
         normalised, inverse: filled with what the way back needs, [batch, >= width] and [>= width].
+        out: filled with the result, [batch, >= width].
     """
     width = gain.shape[0]
-    real = hidden.dtype.type
-    mean, variance = np.zeros(width, hidden.dtype), np.zeros(width, hidden.dtype)
-    add_rows(mean, hidden, n)
+    real = rows.dtype.type
+    mean, variance = np.zeros(width, rows.dtype), np.zeros(width, rows.dtype)
+    add_rows(mean, rows, n)
     mean *= real(1 / n)
     for b in range(n):
-        row = hidden[b]
+        row = rows[b]
         for i in range(width):
             away = row[i] - mean[i]
             variance[i] += away * away
@@ -131,10 +154,11 @@ def normalise(
         running[1, i] += real(_MOMENTUM) * (variance[i] * real(1 / (n - 1)) - running[1, i])
         inverse[i] = real(1) / np.sqrt(variance[i] * real(1 / n) + real(_EPSILON))
     for b in range(n):
-        row, out = hidden[b], normalised[b]
+        row, away_from_mean, result = rows[b], normalised[b], out[b]
         for i in range(width):
-            out[i] = (row[i] - mean[i]) * inverse[i]
-            row[i] = out[i] * gain[i] + offset[i]
+            value = (row[i] - mean[i]) * inverse[i]
+            away_from_mean[i] = value
+            result[i] = value * gain[i] + offset[i]
 
 
 @compiled("contract")
@@ -166,8 +190,8 @@ def normalise_backward(
 @compiled("contract")
 def normalise_by_running(rows: np.ndarray, n: int, gain: np.ndarray, offset: np.ndarray, running: np.ndarray) -> None:
     """Batch norm of rows[:n] in evaluation mode, in place."""
-    epsilon = rows.dtype.type(_EPSILON)
+    scale = gain / np.sqrt(running[1, : gain.shape[0]] + rows.dtype.type(_EPSILON))
     for b in range(n):
         row = rows[b]
         for i in range(gain.shape[0]):
-            row[i] = (row[i] - running[0, i]) * (gain[i] / np.sqrt(running[1, i] + epsilon)) + offset[i]
+            row[i] = (row[i] - running[0, i]) * scale[i] + offset[i]

@@ -10,16 +10,10 @@ import numpy as np
 
 from linear_signal.training.cpu.adam_kernels import adam_row
 from linear_signal.training.cpu.compiling import compiled
-from linear_signal.training.cpu.dense_kernels import (
-    copy_rows,
-    dense_backward,
-    dense_forward,
-    dense_update,
-    squared_norm,
-    sum_of_squares,
-)
+from linear_signal.training.cpu.dense_kernels import dense_backward, dense_forward, dense_update, squared_norm
 from linear_signal.training.cpu.layer_kernels import (
     add_rows,
+    copy_rows,
     drop,
     loss_and_error,
     normalise,
@@ -27,7 +21,9 @@ from linear_signal.training.cpu.layer_kernels import (
     normalise_by_running,
     rectify,
     rectify_backward,
+    sum_of_squares,
 )
+from linear_signal.training.cpu.vectors import LANES
 
 _BETA_1, _BETA_2, _ADAM_EPSILON = 0.9, 0.999, 1e-8
 
@@ -52,6 +48,7 @@ def train_steps(
     second: np.ndarray,
     running: np.ndarray,
     widths: np.ndarray,
+    units: np.ndarray,
     places: np.ndarray,
     features: np.ndarray,
     batches: np.ndarray,
@@ -70,12 +67,13 @@ def train_steps(
     """Train a member for some steps, in place; return the sum of the steps' losses.
 
     Args:
-        weights, first, second: float [parameters].
+        weights, first, second: float [parameters], in whole vectors.
         running: float [hidden layers, (mean, variance), widest layer]; used with batch norm.
-        widths: int64 [layers + 1].
+        widths: int64 [layers + 1], all but the last in whole vectors.
+        units: int64 [hidden layers], the widths that dropout knows.
         places: int64 [layers, (matrix, bias, gain, offset)], see ``Layout.places``.
         features: float [rows, genes], read-only.
-        batches: int64 [steps, batch rounded up to four], rows; those beyond a step's length repeat one of its samples.
+        batches: int64 [steps, batch], rows; those beyond a step's length are not read.
         truths: int64, the classes of the samples of ``batches``.
         class_weights: float [classes].
         lengths: int64 [steps], samples of each step.
@@ -85,49 +83,49 @@ def train_steps(
         n_steps_before: steps taken before.
     """
     n_layers = len(widths) - 1
-    n_rows = batches.shape[1]
-    widest = widths[1:].max()
+    n_samples = batches.shape[1]
+    n_rows = n_samples + (-n_samples) % 4  # the kernels take samples by fours
+    widest = widths[1:].max() + LANES
     dtype = weights.dtype
-    hidden = np.zeros((n_layers, n_rows, widest), dtype)
+    batch = np.zeros((n_rows, widths[0]), dtype)
+    summed = np.zeros((n_rows, widest), dtype)  # of the layer that is at work, on the way there and back
     rectified = np.zeros((n_layers, n_rows, widest), dtype)
+    hidden = np.zeros((n_layers, n_rows, widest), dtype) if batch_norm else rectified
     normalised = np.zeros((n_layers, n_rows, widest), dtype)
     inverse = np.zeros((n_layers, widest), dtype)
-    errors = np.zeros((n_layers, n_rows, widest + 3), dtype)  # the kernels take columns by fours
+    errors = np.zeros((n_layers, n_rows, widest), dtype)
+    grams, nought = np.zeros((2, n_rows, n_rows), dtype), np.zeros(n_rows, dtype)
     scores = np.empty((n_rows, widths[n_layers]), dtype)
     score_errors = np.empty((n_rows, widths[n_layers]), dtype)
     small = places[0, 1]  # from here on the small parameters lie
     gradient = np.zeros(len(weights) - small, dtype)
     row = (1, len(gradient))  # as a matrix of one row they are handed to what takes matrices
-    rates = np.empty(4, dtype)
-    constants = np.array([1 - _BETA_1, 1 - _BETA_2, _ADAM_EPSILON]).astype(dtype)
+    rates = np.empty((1, 7), dtype)
     in_order, clips = np.arange(n_rows), clip_norm < np.inf
     total = 0.0
     for step in range(len(lengths)):
         n = lengths[step]
-        rows = batches[step]
+        copy_rows(batch, features, batches[step], n, features.shape[1])
         start = 0
-        for layer in range(n_layers - 1):
-            inputs, index = (features, rows) if layer == 0 else (hidden[layer - 1], in_order)
-            here, width = hidden[layer], widths[layer + 1]
+        for layer in range(n_layers):
+            inputs = batch if layer == 0 else hidden[layer - 1]
+            width = widths[layer + 1]
             bias = _part(weights, places, widths, layer, 1)
-            dense_forward(inputs, index, n, _matrix(weights, places, widths, layer), bias, here)
-            rectify(here, n, width, rectified[layer])
+            dense_forward(inputs, n, _matrix(weights, places, widths, layer), width, widths[layer], bias, summed)
+            if layer == n_layers - 1:
+                break
+            rectify(summed, n, width, rectified[layer])
+            here = hidden[layer]
             if batch_norm:
                 gain, offset = _part(weights, places, widths, layer, 2), _part(weights, places, widths, layer, 3)
-                normalise(here, n, gain, offset, running[layer], normalised[layer], inverse[layer])
+                normalise(rectified[layer], n, gain, offset, running[layer], normalised[layer], inverse[layer], here)
             if threshold:
-                drop(here, n, width, masks[step], start, threshold)
-                start += width
+                drop(here, n, units[layer], masks[step], start, threshold)
+                start += units[layer]
         last = n_layers - 1
-        inputs, index = (features, rows) if last == 0 else (hidden[last - 1], in_order)
-        dense_forward(
-            inputs, index, n, _matrix(weights, places, widths, last), _part(weights, places, widths, last, 1), scores
-        )
+        copy_rows(scores, summed, in_order, n, widths[n_layers])
         total += loss_and_error(scores, n, truths[step], class_weights, loss, score_errors)
         copy_rows(errors[last], score_errors, in_order, n, widths[n_layers])
-        for layer in range(n_layers):
-            for b in range(n, n_rows):
-                errors[layer][b][:] = 0
 
         square = 0.0
         for layer in range(last, -1, -1):
@@ -136,19 +134,18 @@ def train_steps(
             bias_gradient = _part(gradient, places - small, widths, layer, 1)
             bias_gradient[:] = 0
             add_rows(bias_gradient, here, n)
-            inputs, index = (features, rows) if layer == 0 else (hidden[layer - 1], in_order)
+            inputs = batch if layer == 0 else hidden[layer - 1]
             if clips:
-                square += squared_norm(here, width, n, inputs, index, widths[layer])
+                square += squared_norm(here, width, n, inputs, widths[layer], nought, grams)
             if layer == 0:
                 break
-            before = errors[layer - 1]
-            dense_backward(here, n, _matrix(weights, places, widths, layer), before)
+            dense_backward(here, n, _matrix(weights, places, widths, layer), summed)
             if threshold:
-                start -= widths[layer]
-                drop(before, n, widths[layer], masks[step], start, threshold)
+                start -= units[layer - 1]
+                drop(summed, n, units[layer - 1], masks[step], start, threshold)
             if batch_norm:
                 normalise_backward(
-                    before,
+                    summed,
                     n,
                     _part(weights, places, widths, layer - 1, 2),
                     normalised[layer - 1],
@@ -156,40 +153,33 @@ def train_steps(
                     _part(gradient, places - small, widths, layer - 1, 2),
                     _part(gradient, places - small, widths, layer - 1, 3),
                 )
-            rectify_backward(before, n, widths[layer], rectified[layer - 1])
+            rectify_backward(summed, n, widths[layer], rectified[layer - 1], errors[layer - 1])
 
         n_steps = n_steps_before + step + 1
-        rates[0] = learning_rate / (1 - _BETA_1**n_steps)
-        rates[1] = weight_decay
-        rates[2] = 1 / np.sqrt(1 - _BETA_2**n_steps)
-        rates[3] = 1
+        rates[0, 0] = learning_rate / (1 - _BETA_1**n_steps)
+        rates[0, 1] = weight_decay
+        rates[0, 2] = 1 / np.sqrt(1 - _BETA_2**n_steps)
+        rates[0, 3] = 1
+        rates[0, 4], rates[0, 5], rates[0, 6] = 1 - _BETA_1, 1 - _BETA_2, _ADAM_EPSILON
         if clips:
-            norm = np.sqrt(square + sum_of_squares(gradient.reshape(row), 0, 0, row[1]))
-            rates[3] = min(1.0, clip_norm / (norm + 1e-6)) if norm == norm else norm
+            norm = np.sqrt(square + sum_of_squares(gradient))
+            rates[0, 3] = min(1.0, clip_norm / (norm + 1e-6)) if norm == norm else norm
         for layer in range(n_layers):
-            inputs, index = (features, rows) if layer == 0 else (hidden[layer - 1], in_order)
             dense_update(
                 _matrix(weights, places, widths, layer),
                 _matrix(first, places, widths, layer),
                 _matrix(second, places, widths, layer),
                 errors[layer],
                 n,
-                inputs,
-                index,
+                batch if layer == 0 else hidden[layer - 1],
                 rates,
-                constants,
             )
         adam_row(
             weights[small:].reshape(row),
             first[small:].reshape(row),
             second[small:].reshape(row),
-            0,
             gradient.reshape(row),
-            0,
-            0,
-            row[1],
             rates,
-            constants,
         )
     return total
 
@@ -207,24 +197,24 @@ def scores_of(
     """Scores of samples in evaluation mode, float [rows, classes]; arguments as in ``train_steps``."""
     n_layers = len(widths) - 1
     block = 64
-    index = np.zeros(block, np.int64)
     in_order = np.arange(block)
-    hidden = np.zeros((n_layers, block, widths[1:].max()), weights.dtype)
+    batch = np.zeros((block, widths[0]), weights.dtype)
+    summed = np.zeros((block, widths[1:].max() + LANES), weights.dtype)
+    hidden = np.zeros((block, widths[1:].max()), weights.dtype)
     scores = np.empty((len(rows), widths[n_layers]), weights.dtype)
     for start in range(0, len(rows), block):
         n = min(block, len(rows) - start)
-        for b in range(n):
-            index[b] = rows[start + b]
+        copy_rows(batch, features, rows[start:], n, features.shape[1])
         for layer in range(n_layers):
-            inputs, some = (features, index) if layer == 0 else (hidden[layer - 1], in_order)
-            here, width = hidden[layer], widths[layer + 1]
+            inputs = batch if layer == 0 else hidden
+            width = widths[layer + 1]
             bias = _part(weights, places, widths, layer, 1)
-            dense_forward(inputs, some, n, _matrix(weights, places, widths, layer), bias, here)
+            dense_forward(inputs, n, _matrix(weights, places, widths, layer), width, widths[layer], bias, summed)
             if layer == n_layers - 1:
                 break
-            rectify(here, n, width, here)
+            rectify(summed, n, width, hidden)
             if batch_norm:
                 gain, offset = _part(weights, places, widths, layer, 2), _part(weights, places, widths, layer, 3)
-                normalise_by_running(here, n, gain, offset, running[layer])
-        copy_rows(scores[start:], hidden[n_layers - 1], in_order, n, widths[n_layers])
+                normalise_by_running(hidden, n, gain, offset, running[layer])
+        copy_rows(scores[start:], summed, in_order, n, widths[n_layers])
     return scores

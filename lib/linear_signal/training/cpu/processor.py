@@ -16,6 +16,7 @@ from linear_signal.training.class_weights import weights_of
 from linear_signal.training.cpu.compiling import cache_folder, kept
 from linear_signal.training.cpu.layer_kernels import BINARY_CROSS_ENTROPY, CROSS_ENTROPY, HINGE, loss_and_error
 from linear_signal.training.cpu.network_kernels import scores_of, train_steps
+from linear_signal.training.cpu.vectors import padded
 from linear_signal.training.layout import Layout, first_buffers, named_state
 from linear_signal.training.member import EarlyStopping, Member, Trained
 from linear_signal.training.settings import TrainingSettings
@@ -126,15 +127,20 @@ class _MemberRun:
         self.member, self.network = member, network
         self.layout, self.settings, self.interrupted = layout, settings, interrupted
         dtype = features.dtype
-        start = first_buffers(layout, member)
-        self.weights = np.concatenate([part.ravel() for part in start[: len(layout.shapes)]]).astype(dtype)
+        # With whole vectors in every row of weights; what fills them up is zero, and stays so.
+        self.padded = Layout((*map(padded, layout.widths[:-1]), layout.widths[-1]), layout.batch_norm)
+        self.widths, self.units = np.array(self.padded.widths), np.array(layout.hidden, dtype=np.int64)
+        self.places = self.padded.places
+        self.weights = np.zeros(padded(self.padded.size), dtype)
         self.first, self.second = np.zeros_like(self.weights), np.zeros_like(self.weights)
-        self.running = np.zeros((max(1, len(layout.hidden)), 2, max(layout.widths[1:])), dtype)
-        for number, statistic in enumerate(start[len(layout.shapes) :]):
+        self.running = np.zeros((max(1, len(layout.hidden)), 2, max(self.padded.widths[1:])), dtype)
+        start, n = first_buffers(layout, member), layout.n_layers
+        small = [start[n][place] for place in layout.vectors.values()]
+        for part, values in zip(self._parts(), [*start[:n], *small], strict=True):
+            part[...] = values
+        for number, statistic in enumerate(start[n + 1 :]):
             kind, layer = divmod(number, len(layout.hidden))
             self.running[layer, kind, : len(statistic)] = statistic
-        self.widths = np.array(layout.widths, dtype=np.int64)
-        self.places = layout.places
         self.class_weights = weights_of(member, classes, max(2, layout.widths[-1])).astype(dtype)
         self.batches = Batches(
             member.names,
@@ -173,21 +179,28 @@ class _MemberRun:
             state=self._state() if keep_states else {},
         )
 
-    def _state(self) -> dict[str, np.ndarray]:
-        shapes = self.layout.matrices
+    def _parts(self) -> list[np.ndarray]:
+        """View the matrices, then biases, gains and offsets, without what fills them up."""
         matrices = [
-            self.weights[start : start + n_out * n_in].reshape(n_out, n_in)
-            for start, (n_out, n_in) in zip(self.places[:, 0], shapes, strict=True)
+            self.weights[start : start + n_out * n_in].reshape(n_out, n_in)[:, :used]
+            for start, (n_out, n_in), used in zip(self.places[:, 0], self.padded.matrices, self.layout.widths, strict=False)
         ]
+        small = self.weights[self.places[0, 1] :]
+        widths = self.layout.widths[1:]
+        return [
+            *(matrix[:width] for matrix, width in zip(matrices, widths, strict=True)),
+            *(small[place][: widths[layer]] for (layer, _), place in self.padded.vectors.items()),
+        ]
+
+    def _state(self) -> dict[str, np.ndarray]:
+        parts, n = self._parts(), self.layout.n_layers
         hidden = self.layout.hidden if self.network.batch_norm else ()
         means, variances = ([self.running[i, kind, :width] for i, width in enumerate(hidden)] for kind in (0, 1))
-        return named_state(self.layout, matrices, self.weights[self.places[0, 1] :], means, variances)
+        return named_state(self.layout, parts[:n], np.concatenate(parts[n:]), means, variances)
 
     def _epoch(self) -> float:
         """Train for an epoch; return the mean loss of its steps."""
         rows, lengths = self.batches.epoch()
-        # The kernels take samples by fours: the last ones are repeated, and count for nothing.
-        rows = np.concatenate([rows, np.repeat(rows[:, -1:], -rows.shape[1] % 4, axis=1)], axis=1)
         n_at_once = max(1, _MASK_BYTES // max(1, self.batches.batch_size * self.batches.n_hidden))
         total = 0.0
         for start in range(0, len(rows), n_at_once):
@@ -200,6 +213,7 @@ class _MemberRun:
                 self.second,
                 self.running,
                 self.widths,
+                self.units,
                 self.places,
                 self.features,
                 self._features_of(rows[some]),
