@@ -9,7 +9,14 @@ from linear_signal.data.made_up.simulation import simulate
 from linear_signal.data.tasks import make_task
 from linear_signal.errors import InputError
 from linear_signal.studies.heil2023.penalties import penalty_study
+from linear_signal.training.exact import newton
 from linear_signal.training.exact.ridge import ridge_path, weighted_loss
+
+
+@pytest.fixture(autouse=True, params=[newton._FEW, 0], ids=["small problems directly", "all by iterations"])
+def steps(request, monkeypatch):
+    """Have the steps of small problems solved directly, as they are, and like those of large ones."""
+    monkeypatch.setattr(newton, "_FEW", request.param)
 
 
 def problem(n_samples, n_genes, n_classes, seed=0):
