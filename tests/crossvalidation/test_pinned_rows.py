@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from linear_signal.crossvalidation import unit
 from linear_signal.crossvalidation.plan import make_plan
 from linear_signal.data.splits import find_split
 from linear_signal.data.tasks import binary_pairs, make_task, permute_labels
@@ -63,7 +64,8 @@ def digest_of_rows(task, split):
 
 
 @pytest.mark.parametrize(("name", "split"), PINNED)
-def test_a_view_is_known_by_what_the_copy_was_known_by(name, split):
+def test_a_view_is_known_by_what_the_copy_was_known_by(name, split, monkeypatch):
+    monkeypatch.setattr(unit, "NUMERICS_VERSION", 3)  # of these keys; another version has others
     task = made(name)
     plan = make_plan(
         [task],
@@ -72,6 +74,6 @@ def test_a_view_is_known_by_what_the_copy_was_known_by(name, split):
         seeds=[1],
         design=tiny_design(split=split),
     )
-    keys = [unit.key for unit in plan.units]
+    keys = [one.key for one in plan.units]
     of_all = hashlib.sha256(" ".join(keys).encode()).hexdigest()[:16]
     assert (task.fingerprint, of_all, keys[0], digest_of_rows(task, find_split(split))) == PINNED[name, split]

@@ -16,7 +16,7 @@ from linear_signal.analysis.scored_fits import average_precision_of_classes, cro
 if TYPE_CHECKING:
     from linear_signal.crossvalidation.unit import CrossValidationUnit
     from linear_signal.experiment.run import Results
-    from linear_signal.experiment.store import ResultsStore
+    from linear_signal.experiment.store import Columns, ResultsStore
 
 CONDITIONS = ("task", "signal", "pretraining", "split", "scale_on")
 MOST_SAMPLES = 50  # listed of those that every model gets wrong
@@ -48,8 +48,8 @@ class RunDetails:
 
 def run_details(*results: Results) -> RunDetails:
     """Gather what is kept of the runs of one or several plans on classifiers."""
-    trials = _together([one.trials[["key", *_TRIAL]] for one in results if {"key", *_TRIAL} <= set(one.trials)], _TRIAL)
-    return _gathered(_runs_of(results), trials, _curves([one.epochs for one in results]))
+    trials = _together([_columns_of(one.trials) for one in results], _TRIAL)
+    return _gathered(_runs_of(results), trials, _curves([_columns_of(one.epochs) for one in results]))
 
 
 def details_of_fits(fits: pd.DataFrame, store: ResultsStore) -> RunDetails:
@@ -59,22 +59,19 @@ def details_of_fits(fits: pd.DataFrame, store: ResultsStore) -> RunDetails:
         fits: results table: key, model and the conditions of :class:`RunDetails`.
         store: where these runs lie; of those that it does not have there is nothing. Groups of samples are in none.
     """
-    trials: list[pd.DataFrame] = []
-    epochs: list[pd.DataFrame] = []
+    trials: list[Columns] = []
+    epochs: list[Columns] = []
 
     def runs() -> Iterator[_Run]:
-        for key, row in fits.drop_duplicates("key").set_index("key").iterrows():
-            if not store.path(str(key)).is_file():
+        for key, model, *names in fits.drop_duplicates("key")[["key", "model", *CONDITIONS]].itertuples(index=False):
+            if not store.path(key).is_file():
                 continue
-            settings, kept = store.read(str(key), tables=("predictions", "scores", "trials", "epochs"))
+            settings, kept = store.read_columns(key, ("predictions", "scores", "trials", "epochs"))
             for tables, name in ((trials, "trials"), (epochs, "epochs")):
-                if len(kept.tables[name]):
-                    tables.append(kept.tables[name].assign(key=key))
-            names = tuple(str(row[column]) for column in CONDITIONS)
-            yield _Run(str(key), names, row["model"], settings["classes"], dict, kept.tables)
+                tables.append(kept[name] | {"key": np.full(_n_rows(kept[name]), key, dtype=object)})
+            yield _Run(key, tuple(map(str, names)), model, settings["classes"], dict, kept)
 
     found = _gathered(runs(), pd.DataFrame(), pd.DataFrame())
-    trials = [one[["key", *_TRIAL]] for one in trials if set(_TRIAL) <= set(one)]
     return replace(found, trials=_together(trials, _TRIAL), curves=_curves(epochs))
 
 
@@ -84,16 +81,15 @@ class _Run(NamedTuple):
     model: str
     classes: Sequence[str]
     groups: Callable[[], Mapping[str, str]]  # by sample
-    tables: Mapping[str, pd.DataFrame]
+    tables: Mapping[str, Columns]
 
 
 def _runs_of(results: Sequence[Results]) -> Iterator[_Run]:
     for one in results:
         for unit in one.plan.units:
-            kept = one.store.load(unit, tables=("predictions", "scores"))
-            if kept is not None:
-                names = tuple(str(unit.names[column]) for column in CONDITIONS)
-                yield _Run(unit.key, names, unit.model, unit.task.class_names, partial(_groups, unit), kept.tables)
+            _, kept = one.store.read_columns(unit.key, ("predictions", "scores"))
+            names = tuple(str(unit.names[column]) for column in CONDITIONS)
+            yield _Run(unit.key, names, unit.model, unit.task.class_names, partial(_groups, unit), kept)
 
 
 def _groups(unit: CrossValidationUnit) -> dict[str, str]:
@@ -107,11 +103,11 @@ def _gathered(runs: Iterable[_Run], trials: pd.DataFrame, curves: pd.DataFrame) 
     hard: dict[tuple[str, ...], _Hard] = defaultdict(_Hard)
     for run in runs:
         predictions = run.tables["predictions"]
-        if predictions.empty:
+        if not _n_rows(predictions):
             continue
-        fractions = predictions["fraction"].to_numpy()
+        fractions = predictions["fraction"]
         largest = fractions == fractions.max()
-        answers = [predictions[name].to_numpy()[largest].tolist() for name in ("sample_id", "label", "predicted")]
+        answers = [predictions[name][largest].tolist() for name in ("sample_id", "label", "predicted")]
         for pair, n in Counter(zip(*answers[1:], strict=True)).items():
             confusion[(*run.conditions, run.model, *map(str, pair))] += n
         hard[run.conditions].add(run, *answers)
@@ -164,8 +160,8 @@ class _Hard:
         ]
 
 
-def _judged(run: _Run, predictions: pd.DataFrame, scores: pd.DataFrame) -> list[tuple[str, float, float, float]]:
-    if scores.empty:
+def _judged(run: _Run, predictions: Columns, scores: Columns) -> list[tuple[str, float, float, float]]:
+    if not _n_rows(scores):
         return []
     names = list(map(str, run.classes))
     columns = [f"score_{number}" for number in range(len(names))]
@@ -173,9 +169,8 @@ def _judged(run: _Run, predictions: pd.DataFrame, scores: pd.DataFrame) -> list[
         return []  # a classifier without scores
     rows = []
     place = {name: number for number, name in enumerate(names)}
-    # Of thousands of runs on a page: pandas would take longer to cut tables than the rest to be computed.
-    fractions, samples, values = (scores[column].to_numpy() for column in ("fraction", "sample_id", columns))
-    known = [predictions[column].to_numpy() for column in ("fraction", "sample_id", "label")]
+    fractions, samples, values = scores["fraction"], scores["sample_id"], np.stack([scores[one] for one in columns], axis=1)
+    known = [predictions[column] for column in ("fraction", "sample_id", "label")]
     for fraction in np.unique(fractions):
         some, there = fractions == fraction, known[0] == fraction
         label = dict(zip(known[1][there].tolist(), known[2][there].tolist(), strict=True))
@@ -185,17 +180,25 @@ def _judged(run: _Run, predictions: pd.DataFrame, scores: pd.DataFrame) -> list[
     return rows
 
 
-def _curves(epochs: Iterable[pd.DataFrame]) -> pd.DataFrame:
+def _curves(epochs: Iterable[Columns]) -> pd.DataFrame:
     """Return the epochs at the largest training set of every unit in these tables."""
-    every = _together([part[["key", "fraction", *_EPOCH]] for part in epochs if _has_epochs(part)], ("fraction", *_EPOCH))
+    every = _together(epochs, ("fraction", *_EPOCH))
     largest = every.groupby("key")["fraction"].transform("max")
     return every.loc[every["fraction"] == largest, ["key", *_EPOCH]].reset_index(drop=True)
 
 
-def _has_epochs(table: pd.DataFrame) -> bool:
-    return {"key", "fraction", *_EPOCH} <= set(table)
+def _columns_of(table: pd.DataFrame) -> Columns:
+    return {str(name): column.to_numpy() for name, column in table.items()}
 
 
-def _together(parts: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
-    parts = [part for part in parts if len(part)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["key", *columns])
+def _n_rows(table: Columns) -> int:
+    return len(next(iter(table.values()), ()))
+
+
+def _together(parts: Iterable[Columns], columns: tuple[str, ...]) -> pd.DataFrame:
+    """Put those tables below one another that have these columns and a row, each row with its key in front."""
+    names = ("key", *columns)
+    parts = [part for part in parts if set(names) <= set(part) and _n_rows(part)]
+    if not parts:
+        return pd.DataFrame(columns=list(names))
+    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in names})

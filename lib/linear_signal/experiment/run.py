@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Protocol as Interface
 
+import numpy as np
 import pandas as pd
 
 from linear_signal.errors import InputError
@@ -220,13 +221,17 @@ def _held(unit: Unit) -> tuple[str, ...]:
 
 def _table(units: tuple[Unit, ...], results: list[UnitResult], name: str) -> pd.DataFrame:
     """Put the tables of all units below one another, each row with the names of its unit in front."""
-    tables = []
-    for unit, result in zip(units, results, strict=True):
-        table = result.tables.get(name)
-        if table is None or table.empty:
-            continue
-        after = {"key": unit.key}
-        if name == unit.TABLES[0]:
-            after |= {column: result.run[column] for column in RUN_COLUMNS}
-        tables.append(pd.DataFrame({**unit.names, **table, **after}, index=table.index))
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    parts = [(unit, one, one.tables.get(name)) for unit, one in zip(units, results, strict=True)]
+    parts = [part for part in parts if part[2] is not None and len(part[2])]
+    if not parts:
+        return pd.DataFrame()
+    # Names are laid beside all rows at once: thousands of units, each of a few rows, would take seconds to name one by one.
+    of_units = {"key": [unit.key for unit, _, _ in parts]}
+    if name == parts[0][0].TABLES[0]:
+        of_units |= {column: [one.run[column] for _, one, _ in parts] for column in RUN_COLUMNS}
+    body = pd.concat([table for _, _, table in parts], ignore_index=True)
+    rows = np.repeat(np.arange(len(parts)), [len(table) for _, _, table in parts])
+    names, after = (
+        pd.DataFrame(one).take(rows).reset_index(drop=True) for one in ([u.names for u, _, _ in parts], of_units)
+    )
+    return pd.concat([names, body, after], axis=1)
