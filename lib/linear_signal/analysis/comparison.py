@@ -155,10 +155,8 @@ def compare_pairs(
     metric: Metric = BALANCED_ACCURACY,
 ) -> pd.DataFrame:
     """Compare several pairs of models at once (``first`` minus ``second`` of each); otherwise as :func:`compare_models`."""
-    cut = _looked_at(fits, "model", by, fraction, metric)
-    contrasts = []
-    for first, second in pairs:
-        contrasts += _contrasts(cut, "model", first, second, by=list(by), metric=metric)
+    sides = _Sides(_looked_at(fits, "model", by, fraction, metric), "model", list(by), metric)
+    contrasts = [contrast for first, second in pairs for contrast in sides.contrasts(first, second)]
     return contrast_table(contrasts, confidence=confidence, together=together)
 
 
@@ -203,8 +201,8 @@ def _compare(
     together: bool,
     metric: Metric,
 ) -> pd.DataFrame:
-    cut = _looked_at(fits, column, by, fraction, metric)
-    contrasts = _contrasts(cut, column, first, second, by=list(by), metric=metric)
+    sides = _Sides(_looked_at(fits, column, by, fraction, metric), column, list(by), metric)
+    contrasts = sides.contrasts(first, second)
     if not any(len(one.pairs) for one in contrasts):
         raise InputError(f"No seed and fold has results for both {first} and {second}; run both on the same folds.")
     return contrast_table(contrasts, confidence=confidence, together=together)
@@ -220,25 +218,48 @@ def _looked_at(fits: pd.DataFrame, column: str, by: Sequence[str], fraction: flo
     return fits[[name for name in fits if name in needed]]
 
 
-def _contrasts(fits: pd.DataFrame, column: str, first: str, second: str, *, by: list[str], metric: Metric) -> list[Contrast]:
-    if column in by or first == second:
-        raise InputError(f"Compare two different {column}s, and leave {column!r} out of by; got {first}, {second}, {by}.")
-    for name in (first, second):
-        if name not in set(fits[column]):
-            raise unknown(column, name, dict.fromkeys(fits[column]))
-    fits = fits[fits[column].isin([first, second])].dropna(subset=[metric.column])
-    contrasts = []
-    for key, runs in fits.groupby(by, sort=False):
-        left, right = (runs[runs[column] == name] for name in (first, second))
-        for side in (left, right):
-            one_row_per_run(side, by, key)
-        # Few runs, and thousands of comparisons a page: an index over them would take most of the time.
-        places = {run: place for place, run in enumerate(runs_of(right))}
-        shared = [(place, places[run]) for place, run in enumerate(runs_of(left)) if run in places]
-        on_left, on_right = [one for one, _ in shared], [other for _, other in shared]
-        values = left[metric.column].to_numpy()[on_left], right[metric.column].to_numpy()[on_right]
-        names = {"comparison": _KINDS[column], **dict(zip(by, key, strict=True)), "first": first, "second": second}
-        unpaired = len(left) + len(right) - 2 * len(shared)
-        pairs = left.iloc[on_left].reset_index(drop=True).assign(left=values[0], right=values[1])
-        contrasts.append(Contrast(names=names, pairs=pairs, n_unpaired=unpaired, metric=metric))
-    return contrasts
+class _Sides:
+    """The runs of every side, cut out of a table once for any number of comparisons.
+
+    Pandas would take longer to cut them out for each of thousands of comparisons a page than all else takes.
+    """
+
+    def __init__(self, fits: pd.DataFrame, column: str, by: list[str], metric: Metric) -> None:
+        if column in by:
+            raise InputError(f"Compare {column}s, and leave {column!r} out of by; got {by}.")
+        self.names = dict.fromkeys(fits[column])
+        self.fits, self.column, self.by, self.metric = fits.dropna(subset=[metric.column]), column, by, metric
+        self.columns = {name: values.to_numpy() for name, values in self.fits.items()}
+        self.runs = runs_of(self.fits)
+        self.rows: dict[tuple, dict[object, list[int]]] = {}
+        keys = zip(*(self.fits[name].tolist() for name in by), strict=True)
+        for row, (key, side) in enumerate(zip(keys, self.fits[column].tolist(), strict=True)):
+            self.rows.setdefault(key, {}).setdefault(side, []).append(row)
+
+    def contrasts(self, first: str, second: str) -> list[Contrast]:
+        """Pair two sides, once per combination of ``by``, in the order in which the table has these."""
+        if first == second:
+            raise InputError(f"Compare two different {self.column}s; got {first} twice.")
+        for name in (first, second):
+            if name not in self.names:
+                raise unknown(self.column, name, self.names)
+        both = [(key, of_key.get(first, []), of_key.get(second, [])) for key, of_key in self.rows.items()]
+        both = sorted((min(left + right), key, left, right) for key, left, right in both if left or right)
+        return [self._contrast(key, first, second, left, right) for _, key, left, right in both]
+
+    def _contrast(self, key: tuple, first: str, second: str, left: list[int], right: list[int]) -> Contrast:
+        on_right = {self.runs[row]: row for row in right}
+        for side, n_runs in ((left, len({self.runs[row] for row in left})), (right, len(on_right))):
+            if n_runs < len(side):
+                one_row_per_run(self.fits.iloc[side], self.by, key)
+        shared = [row for row in left if self.runs[row] in on_right]
+        beside = [on_right[self.runs[row]] for row in shared]
+        values = self.columns[self.metric.column]
+        of_left = {name: column[shared] for name, column in self.columns.items()}
+        names = {"comparison": _KINDS[self.column], **dict(zip(self.by, key, strict=True)), "first": first, "second": second}
+        return Contrast(
+            names=names,
+            pairs=pd.DataFrame(of_left | {"left": values[shared], "right": values[beside]}),
+            n_unpaired=len(left) + len(right) - 2 * len(shared),
+            metric=self.metric,
+        )

@@ -93,19 +93,22 @@ def contrast_table(contrasts: Sequence[Contrast], *, confidence: float, together
 
 
 def _widening(contrasts: Sequence[Contrast], confidence: float) -> float:
-    columns = [pd.Series(one.values(), pd.MultiIndex.from_frame(one.pairs[RUN])) for one in contrasts if len(one.pairs)]
+    columns = [dict(zip(runs_of(one.pairs), one.values(), strict=True)) for one in contrasts if len(one.pairs)]
     if len(columns) < 2:
         return 1.0
-    shared = pd.concat(columns, axis=1).dropna().to_numpy()
+    of_all = [[column.get(run, np.nan) for column in columns] for run in columns[0]]
+    shared = np.array([row for row in of_all if not np.isnan(row).any()]).reshape(-1, len(columns))
     within = next(one.within for one in contrasts if len(one.pairs))
     return widening(angles_of(shared, within), confidence=confidence)
 
 
 def _row(contrast: Contrast, confidence: float, widen: float, several: int) -> dict[str, object]:
     pairs, chance = contrast.pairs, 0.0
+    # Of thousands of rows a page: pandas would take longer to average columns than intervals take.
+    columns = {name: column.to_numpy() for name, column in pairs.items()}
     interval = _NONE
     if len(pairs):
-        chance = float(pairs["right"].mean()) if contrast.is_accuracy else 0.0
+        chance = _mean(columns["right"]) if contrast.is_accuracy else 0.0
         interval = corrected_interval(
             contrast.values(), *pool(pairs), within=contrast.within, reference=chance, confidence=confidence, widen=widen
         )
@@ -115,10 +118,10 @@ def _row(contrast: Contrast, confidence: float, widen: float, several: int) -> d
         "fraction": pairs["fraction"].max(),
         "n_pairs": len(pairs),
         "n_unpaired": contrast.n_unpaired,
-        "n_seeds": pairs["seed"].nunique(),
-        "n_folds": pairs["fold"].nunique(),
-        "first_mean": pairs["left"].mean(),
-        "second_mean": pairs["right"].mean(),
+        "n_seeds": len(set(columns["seed"].tolist())),
+        "n_folds": len(set(columns["fold"].tolist())),
+        "first_mean": _mean(columns["left"]),
+        "second_mean": _mean(columns["right"]),
         "difference": interval.mean - chance,
         "lower": interval.lower - chance,
         "upper": interval.upper - chance,
@@ -132,13 +135,20 @@ def _row(contrast: Contrast, confidence: float, widen: float, several: int) -> d
         "adjusted_for": several,
         "smallest_class_groups": _least(pairs, "smallest_class_groups"),
         "constant": bool(len(pairs) and "predicted_classes" in pairs and pairs["predicted_classes"].max() == 1),
-        "train_samples": pairs["train_samples"].mean(),
-        "validation_samples": pairs["validation_samples"].mean(),
+        "train_samples": _mean(columns["train_samples"]),
+        "validation_samples": _mean(columns["validation_samples"]),
         "metric": contrast.metric.title,
         "best": contrast.metric.best,
         "margin": contrast.metric.margin(chance if contrast.is_accuracy else float("nan")),
         "note": interval.note,
     }
+
+
+def _mean(values: np.ndarray) -> float:
+    """Mean of the values there are; nan where there is none."""
+    values = values.astype(float)
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def resolution(standard_error: float, degrees_of_freedom: float, confidence: float = 0.95, widen: float = 1.0) -> float:
@@ -188,8 +198,8 @@ def pool(runs: pd.DataFrame) -> tuple[float, float]:
     # The correction stands for the share of samples that validate. A cut training set makes runs overlap less, not
     # more, so the pool it was drawn from counts, or small fractions would get intervals of nonsensical width.
     # A transfer judges on another data set: what a fold leaves out of the pool is what counts, not what it judges on.
-    left_out = runs["left_out_samples"] if "left_out_samples" in runs else runs["validation_samples"]
-    return float((runs["train_samples"] / runs["fraction"]).mean()), float(left_out.mean())
+    left_out = runs["left_out_samples" if "left_out_samples" in runs else "validation_samples"].to_numpy()
+    return _mean(runs["train_samples"].to_numpy() / runs["fraction"].to_numpy()), _mean(left_out)
 
 
 def checked(fits: pd.DataFrame, needed: Sequence[str]) -> pd.DataFrame:
