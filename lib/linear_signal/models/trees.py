@@ -18,17 +18,21 @@ class BoostedTrees(ScikitLearnClassifier):
     (Ke et al. 2017, algorithm 1). Given weights, scikit-learn 1.9 searches all weights for each of 254 quantiles of every
     gene, which takes longer than the trees. Up to as many samples as bins, it has nothing to search, and bins them itself.
 
-    Attributes:
-        n_bins: per gene, at most.
+    Trees of a few hundred samples take as long as their bins are many; 64 in place of 255 moved the accuracy on made-up
+    spreads, shifts, counts and interactions by 0.01 where that was more than chance, and halved the time.
     """
 
     path: str = "sklearn.ensemble.HistGradientBoostingClassifier"
-    settings: dict[str, Any] = field(default_factory=lambda: {"max_depth": 3})
-    n_bins: int = 255
+    settings: dict[str, Any] = field(default_factory=lambda: {"max_depth": 3, "max_bins": 64})
+
+    @property
+    def n_bins(self) -> int:
+        """Bins per gene, at most."""
+        return self.settings["max_bins"]
 
     def definition(self) -> dict[str, Any]:
         """All that decides what the classifier is, as plain values."""
-        return super().definition() | {"package": versioned(SCIKIT_LEARN), "n_bins": self.n_bins}
+        return super().definition() | {"package": versioned(SCIKIT_LEARN)}
 
     def fit_and_predict(
         self, features: np.ndarray, classes: np.ndarray, judged: np.ndarray, **further: Any
