@@ -17,7 +17,7 @@ from linear_signal.seeds import generator
 
 # Leading directions that the preconditioner treats one by one; more did not save iterations on expression data.
 _DIRECTIONS = 64
-_FEW = 320  # unknowns up to which a step is solved directly: to factorise so small a matrix costs less than iterations
+_FEW = 256  # unknowns up to which a step is solved directly: to factorise so small a matrix costs less than iterations
 _FEWER = 2  # times fewer samples than genes, from which on a change of coordinates repays its cost
 _MOST_ITERATIONS = 1000  # of the conjugate gradients, per step
 _LEAST_DECREASE = 1e-4  # share of the predicted decrease that a step must bring (Armijo's rule)
