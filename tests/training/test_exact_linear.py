@@ -84,6 +84,27 @@ def test_rotated_genes_give_rotated_weights(n_genes):
         np.testing.assert_allclose(rotated.intercepts, fit.intercepts, rtol=0, atol=1e-4)
 
 
+class NumPyOfNaN:
+    """NumPy, but what it does not fill is not a number, and not whatever lay there before."""
+
+    def __getattr__(self, name):
+        return getattr(np, name)
+
+    def empty(self, *shape, **kinds):
+        return np.full(*shape, np.nan, **kinds)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_steps_solved_directly_lead_where_iterations_lead(monkeypatch, n_classes):
+    expression, classes = problem(60, 20, n_classes)
+    monkeypatch.setattr(newton, "_FEW", 0)
+    iterated = ridge_path(expression, classes, [0.1, 1e-3], n_classes=n_classes)
+    monkeypatch.setattr(newton, "_FEW", 256)
+    monkeypatch.setattr(newton, "np", NumPyOfNaN())
+    for one, other in zip(iterated, ridge_path(expression, classes, [0.1, 1e-3], n_classes=n_classes), strict=True):
+        np.testing.assert_allclose(one.weights, other.weights, atol=1e-4)
+
+
 def test_contradictory_and_repeated_samples_have_a_solution():
     expression, classes = problem(40, 90, 4)
     expression[1] = expression[0]

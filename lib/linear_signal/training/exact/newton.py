@@ -117,13 +117,13 @@ class RidgeProblem:
         n_solved = 1 if n_classes == 2 else n_classes
         if n * n_solved > _FEW:
             return None
-        weighted_shares = self._sample_weights * shares
-        hessian = np.empty((n_solved, n, n_solved, n))
+        weighted_shares = (2 if n_classes == 2 else 1) * self._sample_weights * shares
+        hessian = np.empty((n_solved, n, n_solved, n))  # of which the lower half is filled, and read
         for c in range(n_solved):
             for other in range(c + 1):
                 variances = weighted_shares[:, c] * (float(c == other) - shares[:, other])
                 hessian[c, :, other] = (samples * variances[:, None]).T @ samples
-        hessian = hessian.reshape(n * n_solved, n * n_solved) * (2 if n_classes == 2 else 1)
+        hessian = hessian.reshape(n * n_solved, n * n_solved)
         hessian.flat[:: n * n_solved + 1] += np.tile(self._floor(n, penalty), n_solved)
         _, step, failed = scipy.linalg.lapack.dposv(hessian, -gradient[:, :n_solved].T.reshape(-1, 1), lower=1)
         if failed:
