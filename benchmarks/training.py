@@ -145,6 +145,14 @@ CASES: dict[str, dict[str, Any]] = {
         "epochs": 2,
         "target": 8,
     },
+    "five-layer, 100 genes, 100 members": {
+        "model": "five_layer",
+        "genes": 100,
+        "trials": 25,
+        "folds": 4,
+        "epochs": 4,
+        "target": 8,
+    },
 }
 
 
