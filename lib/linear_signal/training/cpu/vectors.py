@@ -150,8 +150,8 @@ def root(typing: Any, values: Vector) -> tuple:
 def where_positive(typing: Any, values: Vector, others: Vector) -> tuple:
     """Keep values where ``others`` are positive or no numbers; zero elsewhere.
 
-    To be stored elsewhere than ``values`` came from: LLVM would store what is zero alone, which takes some processors twenty
-    times as long.
+    To be stored elsewhere than ``values`` came from: LLVM would store what is zero alone, which takes some processors six to
+    ten times as long.
     """
 
     def build(context: Any, builder: ir.IRBuilder, types_of: Any, given: tuple) -> Any:
