@@ -62,6 +62,16 @@ def test_unpaired_runs_are_counted_and_left_out():
     assert (row["n_pairs"], row["n_unpaired"]) == (4, 1)
 
 
+def test_runs_without_a_name_are_compared_with_nobody():
+    fits = make_fits(SIGNAL)
+    unnamed = fits.assign(task=None, balanced_accuracy=0.1)
+    both = pd.concat([fits, unnamed], ignore_index=True)
+    pd.testing.assert_frame_equal(
+        compare_models(both, "three_layer", "logistic_regression"),
+        compare_models(fits, "three_layer", "logistic_regression"),
+    )
+
+
 def test_no_pair_at_all_is_an_error():
     fits = make_fits(SIGNAL)
     apart = fits[(fits["model"] == "three_layer") == (fits["fold"] < 2)]

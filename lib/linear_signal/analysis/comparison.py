@@ -228,7 +228,8 @@ class _Sides:
         if column in by:
             raise InputError(f"Compare {column}s, and leave {column!r} out of by; got {by}.")
         self.names = dict.fromkeys(fits[column])
-        self.fits, self.column, self.by, self.metric = fits.dropna(subset=[metric.column]), column, by, metric
+        # Who has no name in one of ``by`` is compared with nobody.
+        self.fits, self.column, self.by, self.metric = fits.dropna(subset=[metric.column, *by]), column, by, metric
         self.columns = {name: values.to_numpy() for name, values in self.fits.items()}
         self.runs = runs_of(self.fits)
         self.rows: dict[tuple, dict[object, list[int]]] = {}
