@@ -47,6 +47,10 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "executed_chapters" in item.fixturenames and item.path.stem not in OF_ALL_CHAPTERS:
             raise pytest.UsageError(f"{item.path.name} uses executed_chapters: add it to OF_ALL_CHAPTERS in conftest.py")
+        # Left to itself Hypothesis fails a test that takes longer than 200 ms, as any does now and then on a busy machine.
+        made_up = getattr(getattr(item, "function", None), "_hypothesis_internal_use_settings", None)
+        if made_up and made_up.deadline:
+            raise pytest.UsageError(f"{item.nodeid} has to end in time: take settings of support/examples.py")
     rank = {name: number for number, name in enumerate(FIRST)}
     items.sort(key=lambda item: next((rank[name] for name in FIRST if group_of(item.nodeid).startswith(name)), len(FIRST)))
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import few
 from linear_signal.data.gct import GctReader
 from linear_signal.data.number_text import BELOW, parse_numbers, why_no_number
 from linear_signal.data.plain_text import MOST_LETTERS, why_no_name
@@ -18,7 +19,7 @@ from linear_signal.data.text_columns import read_text_columns
 from linear_signal.errors import InputError
 
 # The same files every time, so that a failure on one machine is one on all.
-made_up = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+made_up = settings(few, max_examples=40)
 NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 SIZES = re.compile(r"([1-9][0-9]{0,9})[\t ]+([1-9][0-9]{0,9})[\t ]*")
 

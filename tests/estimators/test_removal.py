@@ -5,15 +5,17 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from examples import few
 from linear_signal import InputError, compare, make_equal, remove_linear_signal
 
 LABELS = st.integers(0, 2) | st.sampled_from(["a", "b"]) | st.tuples(st.integers(0, 1), st.booleans())
 
 
+@settings(few, max_examples=100)
 @given(classes=st.lists(LABELS, min_size=2, max_size=30), seed=st.integers(0, 99))
 def test_afterwards_all_classes_have_the_same_means(classes, seed):
     values = np.random.default_rng(seed).normal(size=(len(classes), 3))

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_validate
 
+from examples import few
 from linear_signal import GivenFolds, GroupFolds, InputError, SampleFolds
 from linear_signal.data.splits import find_split
 from linear_signal.estimators.on_arrays import task_of
@@ -17,6 +18,7 @@ Y = np.where(X[:, 0] + RANDOM.normal(size=60) / 4 > 0, "high", "low")
 DONORS = [f"donor {number}" for number in np.arange(60) // 3]
 
 
+@settings(few, max_examples=100)
 @given(
     labels=st.lists(st.integers(0, 7) | st.sampled_from("abc") | st.tuples(st.integers(0, 2)), min_size=6, max_size=40),
     n_folds=st.integers(3, 5),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import few
 from explorer_tables import fits, grid, levels_of_lines
 from linear_signal.errors import InputError
 from linear_signal.figures.explorer import scatter_explorer, surface_explorer
@@ -41,7 +42,7 @@ numbers = st.one_of(
 )
 
 
-@settings(max_examples=40)
+@settings(few, max_examples=40)
 @given(st.lists(numbers, min_size=1, max_size=40), st.sampled_from([3, 4, 6]))
 def test_numbers_come_back_to_the_digits_that_are_kept(values, digits):
     table = pd.DataFrame({"value": pd.array([np.nan if value is None else value for value in values], dtype=float)})
@@ -53,7 +54,7 @@ def test_numbers_come_back_to_the_digits_that_are_kept(values, digits):
             assert read == value if value.is_integer() else float(f"{value:.{digits}g}") == read
 
 
-@settings(max_examples=40)
+@settings(few, max_examples=40)
 @given(st.lists(st.one_of(st.none(), st.text(max_size=5)), min_size=1, max_size=20))
 def test_names_come_back_and_a_missing_one_is_named(values):
     back = unpack(pack(pd.DataFrame({"name": pd.Series(values, dtype=object)}), categories=["name"]))["name"]
@@ -161,6 +162,7 @@ def test_lines_for_what_the_table_lacks_are_left_out():
     assert set(lines["scheme"]) - set(kept["scheme"]) == {"hybrid"}
 
 
+@settings(few, max_examples=100)
 @given(st.from_regex(r"#[0-9a-f]{6}", fullmatch=True))
 def test_every_colour_can_be_told_from_the_page_by_day_and_by_night(colour):
     by_day, by_night = re.fullmatch(r"light-dark\((.*),(.*)\)", by_theme(colour)).groups()

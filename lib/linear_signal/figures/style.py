@@ -22,6 +22,8 @@ from linear_signal.names import counted, ordered_pretraining, ordered_signals, p
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from plotnine.iapi import panel_view
+    from plotnine.scales.scale import scale
 
 FACETS = ("task", "signal", "pretraining", "split")
 FITS_COLUMNS = (*FACETS, "model", "seed", "fold", "fraction")
@@ -244,7 +246,9 @@ def _figure(plot: ggplot) -> Iterator[Figure]:
 
     # Some texts of an axis are made only when it is drawn, where the theme no longer holds.
     with mpl.rc_context({"svg.hashsalt": "linear-signal", "svg.fonttype": "none"} | _TEXT_IS_TEXT):
-        figure = deepcopy(plot).draw()  # drawing adds scales to the object it is called on
+        plot = deepcopy(plot)  # drawing adds scales to the object it is called on
+        _without_minor_ticks(plot)
+        figure = plot.draw()
         try:
             # Laid out once for all kinds it is written in: each would draw the whole of it once more for that alone.
             figure.set_dpi(_VECTOR_DPI)
@@ -253,6 +257,18 @@ def _figure(plot: ggplot) -> Iterator[Figure]:
             yield figure
         finally:
             plt.close(figure)
+
+
+def _without_minor_ticks(plot: ggplot) -> None:
+    """Let no minor ticks be made: the theme shows none, and they would take a seventh of the time of a figure."""
+    with_minor = plot.coordinates.setup_panel_params
+
+    def without(scale_x: scale, scale_y: scale) -> panel_view:
+        view = with_minor(scale_x, scale_y)
+        view.x.minor_breaks = view.y.minor_breaks = []
+        return view
+
+    plot.coordinates.setup_panel_params = without
 
 
 def _written(figure: Figure, kind: str) -> bytes:

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from examples import few
 from linear_signal.data.own.open_own import open_own_data
 from linear_signal.errors import InputError
 
-made_up = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+made_up = settings(few, max_examples=60)
 fields = st.sampled_from(
     ["0", "1", "2.5", "-3", "1e3", "", "NA", "nan", "inf", "abc", '"', "1,5", "A", "S1", " 7 ", "é", "0x1"]
 )

@@ -5,6 +5,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import few
 from linear_signal.data.own.open_own import open_own_data
 from linear_signal.errors import InputError
 from linear_signal.studies.own_data.checks import ISSUE, run_checks
@@ -62,7 +63,7 @@ SPOILT = {
 }
 
 
-@settings(max_examples=250, deadline=None, derandomize=True, database=None)
+@settings(few, max_examples=250)
 @given(st.lists(st.sampled_from(sorted(SPOILT)), min_size=1, max_size=3, unique=True))
 def test_spoilt_data_are_refused_in_a_sentence_or_told_of(ways):
     values, facts = VALUES, FACTS
