@@ -28,8 +28,8 @@ from benchmarks.own_data_sets import ROWS, linear_data, planted_data
 from linear_signal.experiment.machine import usable_cores
 from linear_signal.studies.own_data.budget import Budget
 from linear_signal.studies.own_data.cells import cells_of
-from linear_signal.studies.own_data.design import COSTLY, measured, parts_of, single_threads
-from linear_signal.studies.own_data.residuals import Residuals, centred_again, residuals_of
+from linear_signal.studies.own_data.design import COSTLY, measured, parts_of, seen_by_trained, single_threads
+from linear_signal.studies.own_data.residuals import Residuals, centred_jointly, residuals_of
 from linear_signal.studies.own_data.signal_test import CANNOT, FOUND, NONE_FOUND, test_signal
 
 # An observed statistic has to exceed them all: the level is 5 % as with the 199 of the test itself, in a tenth of the time.
@@ -94,9 +94,9 @@ def _trained(place: int, seed: int) -> tuple[str, float]:
         def reached(some: Residuals, of_sample: np.ndarray) -> float:
             return worker.submit(measured, some, cells, parts, of_sample, (probe,)).result().statistic[0]
 
-        first, *others = (cells.permuted(np.random.default_rng([seed, one])) for one in range(1 + PERMUTATIONS))
-        observed = reached(centred_again(residuals, cells, first), cells.of_sample)
-        null = [reached(residuals, one) for one in others]
+        observed = np.mean([reached(one, cells.of_sample) for one in seen_by_trained(residuals, cells, ("trained", seed))])
+        others = (cells.permuted(np.random.default_rng([seed, one])) for one in range(PERMUTATIONS))
+        null = [reached(centred_jointly(residuals, cells, cells.of_sample, one), one) for one in others]
     p_value = (1 + sum(one >= observed for one in null)) / (1 + PERMUTATIONS)
     return FOUND if p_value <= 0.05 else NONE_FOUND, p_value
 

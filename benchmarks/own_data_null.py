@@ -14,16 +14,16 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.own_data_sets import ROWS, Row, errors_and_means
-from linear_signal.studies.own_data.cells import cells_of
-from linear_signal.studies.own_data.design import CHEAP, COSTLY, measured, parts_of, single_threads
+from linear_signal.studies.own_data.cells import Cells, cells_of
+from linear_signal.studies.own_data.design import CHEAP, COSTLY, Part, measured, parts_of, seen_by_trained, single_threads
 from linear_signal.studies.own_data.max_test import joint_p
-from linear_signal.studies.own_data.residuals import centred_again, residuals_of
+from linear_signal.studies.own_data.residuals import Residuals, centred_again, centred_jointly, residuals_of
 
 ORDERS = 40
 
 
 def seen(row: Row, seed: int, probes: tuple[str, ...], *, once: bool = False) -> np.ndarray:
-    """Statistics as observed (without the second centring, where ``once``) and as permuted: float64 [orders, 2, probes]."""
+    """Statistics as observed (without the second labelling's means, where ``once``) and as permuted: [orders, 2, probes]."""
     errors, means, classes, groups = errors_and_means(row, seed)
     cells = cells_of(classes, groups, most=1500, names=("null", seed))
     parts = parts_of(cells, n_repeats=1, names=("null", seed))
@@ -31,20 +31,30 @@ def seen(row: Row, seed: int, probes: tuple[str, ...], *, once: bool = False) ->
     places, values = np.argsort(cells.of_sample, kind="stable"), (means + errors).astype(np.float32)
     first = residuals_of(values, cells, most_genes=1000, few=300)
     results = []
-    for _ in range(ORDERS):
+    for number in range(ORDERS):
         dealt, other = cells.permuted(random), cells.permuted(random)
         own = errors[cells.rows]
         own[places] = own[np.argsort(dealt, kind="stable")]
         values[cells.rows] = means[cells.rows] + own
         observed = residuals_of(values, cells, most_genes=1000, few=300)
-        observed = observed if once else centred_again(observed, cells, other)
-        results.append(
-            [
-                measured(some, cells, parts, of_sample, probes).statistic
-                for some, of_sample in ((observed, cells.of_sample), (first, dealt))
-            ]
-        )
+        row_of_both = np.empty((2, len(probes)))
+        for place, probe in enumerate(probes):
+            trained = probe in COSTLY
+            if once:
+                own = [observed]
+            elif trained:
+                own = seen_by_trained(observed, cells, ("null", seed, number))
+            else:
+                own = [centred_again(observed, cells, other)]
+            permuted = centred_jointly(first, cells, cells.of_sample, dealt) if trained and not once else first
+            row_of_both[0, place] = np.mean([_reached(one, cells, parts, cells.of_sample, probe) for one in own])
+            row_of_both[1, place] = _reached(permuted, cells, parts, dealt, probe)
+        results.append(row_of_both)
     return np.array(results)
+
+
+def _reached(some: Residuals, cells: Cells, parts: tuple[Part, ...], of_sample: np.ndarray, probe: str) -> float:
+    return measured(some, cells, parts, of_sample, (probe,)).statistic[0]
 
 
 def summary(found: np.ndarray, probes: tuple[str, ...]) -> pd.DataFrame:
@@ -83,7 +93,7 @@ def main() -> int:
     parser.add_argument("--sets", type=int, default=8, help="data sets a row")
     parser.add_argument("--rows", type=int, nargs="+", default=(1, 6), help="of the benchmark own_data, from 0")
     parser.add_argument("--probes", nargs="+", default=(*CHEAP, *COSTLY), choices=(*CHEAP, *COSTLY))
-    parser.add_argument("--once", action="store_true", help="without the second centring of what is observed")
+    parser.add_argument("--once", action="store_true", help="without the means of a second labelling taken off")
     asked = parser.parse_args()
     probes = tuple(asked.probes)
     with single_threads(1) as worker:

@@ -111,6 +111,8 @@ def test_the_benchmark_of_the_null_sees_the_same_errors_as_observed_and_permuted
     assert np.corrcoef(observed.ravel(), null.ravel())[0, 1] > 0.4
     table = own_data_null.summary(found, ("squares", "quadratic_kernel"))
     assert table.index.tolist() == ["squares", "quadratic kernel"]
+    monkeypatch.setattr(own_data_null, "ORDERS", 2)
+    assert np.isfinite(own_data_null.seen(row, 0, ("boosted_trees",))).all()
     # Of statistics against themselves one in twenty is among the largest, and none spreads wider.
     same = own_data_null.summary(found[:, :, [1, 1]], ("squares", "quadratic_kernel"))
     assert same.iloc[:, 0].eq("0.0 ± 0.0").all()

@@ -31,11 +31,11 @@ def with_its_threads(function: Callable[..., Any], unit: Unit, device: torch.dev
     Raises:
         InputError: there was not enough memory; the unit is named.
     """
-    before, cores = torch.get_num_threads(), usable_cores()
-    threads = cores if unit.is_large else 1
+    before = torch.get_num_threads()
+    threads = usable_cores() if unit.is_large else 1
     try:
         # As long as the libraries use no more than they should, what a user has told them (OMP_NUM_THREADS) is left alone.
-        if unit.is_large and not set_low and before <= cores:
+        if unit.is_large and not set_low and before <= threads:
             return function(unit, device=device)
         torch.set_num_threads(threads)
         with thread_pools().limit(limits=threads):  # also BLAS and OpenMP, which the exact solver and scikit-learn use

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import repeat
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from linear_signal.errors import InputError
@@ -15,7 +16,13 @@ from linear_signal.studies.own_data.budget import Budget
 from linear_signal.studies.own_data.cells import cells_of, cuts_of, folds_of
 from linear_signal.studies.own_data.max_test import joint_p, p_of_largest
 from linear_signal.studies.own_data.probes import kernel_scores, scores_of_kernel, scores_of_squares, squares_scores
-from linear_signal.studies.own_data.residuals import removed, removed_inner, residuals_of, sample_set
+from linear_signal.studies.own_data.residuals import (
+    centred_jointly,
+    removed,
+    removed_inner,
+    residuals_of,
+    sample_set,
+)
 
 DESIGN = Budget(samples=1500, genes=10_000, few=300, repeats=1, permutations=19, costly=(), costly_permutations=0)
 # No clock, so that a busy machine changes no answer.
@@ -47,6 +54,21 @@ def design(request):
     groups, each, crossed = DESIGNS[request.param]
     values, classes, of_group = made_up(groups, each, crossed=crossed)
     return values, cells_of(classes, of_group, most=1000, names=NAMES)
+
+
+def test_two_labellings_lose_their_means_jointly_whichever_is_judged(design):
+    values, cells = design
+    shifted = values.copy()
+    shifted[cells.rows] += 3 * cells.classes[cells.of_sample][:, None]
+    residuals = residuals_of(shifted, cells, most_genes=100, few=5)
+    dealt = cells.permuted(np.random.default_rng(1))
+    both = centred_jointly(residuals, cells, cells.of_sample, dealt).values
+    assert both.shape == (len(cells.rows), 5)
+    assert both.std() > 0.05  # less where classes lie far apart, whose spread genes are divided by
+    assert both == pytest.approx(centred_jointly(residuals, cells, dealt, cells.of_sample).values, abs=1e-5)
+    for of_sample in (cells.of_sample, dealt):
+        of_cells = pd.DataFrame(both).groupby(of_sample).mean()
+        assert of_cells.groupby(cells.classes[of_cells.index]).mean().to_numpy() == pytest.approx(0, abs=1e-5)
 
 
 def test_a_permutation_tears_no_group_apart_and_keeps_what_classes_and_folds_hold(design):

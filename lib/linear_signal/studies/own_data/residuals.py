@@ -134,12 +134,37 @@ def centred_again(residuals: Residuals, cells: Cells, of_sample: np.ndarray) -> 
     return Residuals(values=values, few=residuals.few, deviation=residuals.deviation)
 
 
+def centred_jointly(residuals: Residuals, cells: Cells, of_sample: np.ndarray, other: np.ndarray) -> Residuals:
+    """Take off the class means of two labellings at once, of the few genes: those alone are kept.
+
+    Which of the two is judged then makes no difference to what was lost. One after the other, the first comes back a little
+    where the second is taken off, which is what separates :func:`centred_again` from its null; trained probes see it.
+
+    Args:
+        residuals: of :func:`residuals_of`.
+        cells: of the samples.
+        of_sample, other: int64 [samples], the cell of each, as it is or permuted.
+    """
+    weights = np.concatenate([_weights(cells, one) for one in (of_sample, other)]).astype(np.float64)
+    classes = [cells.classes[one][:, None] == np.arange(cells.n_classes) for one in (of_sample, other)]
+    members = np.concatenate(classes, axis=1).astype(np.float64)
+    # Two labellings share a constant, and may share more: of all solutions the shortest.
+    means = np.linalg.pinv(weights @ members) @ (weights @ residuals.some)
+    values = (residuals.some - members @ means).astype(np.float32)
+    return Residuals(values=values, few=np.arange(values.shape[1]), deviation=residuals.deviation)
+
+
 def _class_means(values: np.ndarray, cells: Cells, of_sample: np.ndarray) -> np.ndarray:
     """The mean of its class, of every sample: [samples, genes]."""
+    return (_weights(cells, of_sample) @ values)[cells.classes[of_sample]]
+
+
+def _weights(cells: Cells, of_sample: np.ndarray) -> np.ndarray:
+    """Weights of all samples in the means of the classes, in the samples' own order: float32 [classes, samples]."""
     everything = sample_set(cells, of_sample, np.ones(len(cells.classes), dtype=bool))
     weights = np.empty_like(everything.weights)
-    weights[:, everything.rows] = everything.weights  # in the samples' own order, so that values need no copy
-    return (weights @ values)[cells.classes[of_sample]]
+    weights[:, everything.rows] = everything.weights
+    return weights
 
 
 def removed(values: np.ndarray, some: SampleSet) -> np.ndarray:

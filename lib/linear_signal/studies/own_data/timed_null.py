@@ -13,7 +13,7 @@ from linear_signal.seeds import generator
 from linear_signal.studies.own_data.budget import Budget
 from linear_signal.studies.own_data.cells import Cells
 from linear_signal.studies.own_data.clock import compile_seconds
-from linear_signal.studies.own_data.design import CHEAP, Measured, Part, measured, permuted
+from linear_signal.studies.own_data.design import CHEAP, Measured, Part, measured, permuted, seen_by_trained
 from linear_signal.studies.own_data.residuals import Residuals
 
 FEWEST = 19
@@ -64,7 +64,8 @@ def timed_null(
 
     Args:
         residuals, cells, parts, budget: the design.
-        as_they_are: residuals for labels as they are, of :func:`~linear_signal.studies.own_data.residuals.centred_again`.
+        as_they_are: residuals for labels as they are, of :func:`~linear_signal.studies.own_data.residuals.centred_again`,
+            for the probes in closed form.
         names: what random numbers are derived from.
         until: reading of ``time.monotonic`` at which permutations end.
         workers: how many there are is ``n_workers``.
@@ -72,17 +73,20 @@ def timed_null(
     began = time.monotonic()
     first = tuple(part for part in parts if part.names[0] == 0)
 
-    def timed(some: Sequence[Part], probes: tuple[str, ...]) -> tuple[Measured, float, float]:
-        """Measure; the seconds it took, and how many of them went to others who use this machine, as a factor."""
+    def timed(
+        some: Sequence[Part], probes: tuple[str, ...], seen: Sequence[Residuals] = (as_they_are,)
+    ) -> tuple[Measured, float, float]:
+        """Measure; the seconds one of the residuals took, and what part went to others who use this machine, as a factor."""
 
         def of_thread() -> tuple[Measured, float]:
             before = time.thread_time()
-            return measured(as_they_are, cells, some, cells.of_sample, probes), time.thread_time() - before
+            found = [measured(one, cells, some, cells.of_sample, probes) for one in seen]
+            return _mean(found), time.thread_time() - before
 
         asked = time.monotonic()
         found, busy = workers.submit(of_thread).result()
         seconds = time.monotonic() - asked
-        return found, seconds, max(1.0, seconds / max(busy, 1e-3))
+        return found, seconds / len(seen), max(1.0, seconds / max(busy, 1e-3))
 
     def null_of(probes: tuple[str, ...], numbers: range, deadline: Callable[[int], float]) -> np.ndarray:
         draws = ((one, generator(*names, "permutation", one)) for one in numbers)
@@ -105,12 +109,13 @@ def timed_null(
     done, probes = len(found), CHEAP
     pace = (time.monotonic() - started) / max(done, 0.5)
     kept, expected = [], 0.0
+    for_trained = seen_by_trained(residuals, cells, names)
     for probe in budget.costly:
         beforehand = slowed * compile_seconds() if probe == "network" else 0.0
         if done < _FEWEST_OF_TWO or time.monotonic() + beforehand + expected > until:
             continue
-        timed(first[:1], (probe,))  # what is done once, such as compiling, is no matter of pace
-        of_probe, seconds, _ = timed(parts, (probe,))
+        timed(first[:1], (probe,), for_trained[:1])  # what is done once, such as compiling, is no matter of pace
+        of_probe, seconds, _ = timed(parts, (probe,), for_trained)
         expected += seconds * budget.costly_permutations / n_workers
         if time.monotonic() + expected <= until:
             kept.append((probe, of_probe))
@@ -141,6 +146,12 @@ def timed_null(
         null=null,
         left_out=tuple(left_out),
         short_of=started - began + pace * FEWEST if done < min(FEWEST, budget.permutations) else 0.0,
+    )
+
+
+def _mean(some: Sequence[Measured]) -> Measured:
+    return Measured(
+        areas=np.mean([one.areas for one in some], axis=0), accuracies=np.mean([one.accuracies for one in some], axis=0)
     )
 
 
