@@ -48,12 +48,20 @@ def test_papermill_runs_a_chapter(book):
     assert (book / "notebooks/10_tiny.py").read_text() == CHAPTER
 
 
-def test_the_books_own_engine_tells_of_progress(book, papermill_here):
+@pytest.mark.parametrize(
+    ("chosen", "speaks"),
+    [((), True), (("--engine", "linear_signal"), True), (("--engine", "nbclient"), False)],
+    ids=["by itself", "by name", "another"],
+)
+def test_a_chapter_is_heard_unless_another_engine_is_asked_for(book, papermill_here, chosen, speaks):
     warn = "\n# %%\nimport sys\n\nprint('waiting for another', file=sys.stderr)\n"
     (book / "notebooks/10_tiny.py").write_text(CHAPTER + warn)
-    arguments = ["--engine", "linear_signal", "-p", "n_seeds", "3", "--no-progress-bar"]
-    done = papermill_here("notebooks/10_tiny.py", "out.ipynb", *arguments)
+    arguments = ["notebooks/10_tiny.py", "out.ipynb", "-p", "n_seeds", "3", "--no-progress-bar", *chosen]
+    done = papermill_here(*arguments)
     assert done.exit_code == 0, done.output
+    if not speaks:
+        assert "changed" not in done.output
+        return
     assert "  changed: {'n_seeds': 3}" in done.output
     assert "  waiting for another" in done.output
     assert (book / "out.ipynb").is_file()

@@ -33,10 +33,15 @@ class ChapterHandler:
     def read(path: str) -> str:
         """Return the chapter as the JSON of a notebook.
 
+        Whoever reads a chapter in order to execute it hears what it says, unless another engine is asked for.
+
         Raises:
             ChapterError: there is no such chapter, it isn't a ``.py``, or it has no cell tagged ``parameters``.
         """
+        from papermill.engines import papermill_engines
+
         stay_inside(project_root())
+        papermill_engines.register(None, ChapterEngine)
         return nbformat.writes(read_chapter(Path(path)))
 
     @staticmethod
@@ -93,7 +98,7 @@ def _chapters(folder: Path) -> list[Path]:
 
 
 class ChapterEngine:
-    """The engine that ``papermill --engine linear_signal`` finds: its chapters say on the terminal how far they are.
+    """The engine of chapters, also ``papermill --engine linear_signal``: they say on the terminal how far they are.
 
     papermill loads it while it is being imported itself, so that what needs papermill is imported when it is used.
     """
