@@ -27,8 +27,8 @@
 #
 # The models from best to worst; most of these ranks are inconclusive:
 #
-# - by study: {glue:text}`order_group`
-# - by sample: {glue:text}`order_sample`
+# - whole groups held out: {glue:text}`order_group`
+# - single samples held out: {glue:text}`order_sample`
 #
 # ## How it was run
 #
