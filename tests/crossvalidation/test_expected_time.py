@@ -65,8 +65,8 @@ def test_a_calibration_changes_no_number_and_no_random_state(tmp_path, monkeypat
 
 
 def test_a_calibration_is_short_and_near_the_truth(tmp_path):
-    # Patience that is never lost: what is computed is what the expectation speaks of. Of so many genes that a step takes long
-    # enough to be timed, and most of what is measured.
+    # Patience that is never lost: what is computed is what the expectation speaks of. Of so many genes that a step takes
+    # long enough to be timed, and is most of what is measured.
     task = make_task(simulate("Simulated 1", n_samples=60, n_features=1000), name="Simulated 1", group=None)
     settings = {"signals": ["full"], "max_epochs": 30, "patience": 30, "n_trials": 4, "fractions": (1.0,)}
     plan = tiny_plan(tasks=[task], models=["logistic_regression", "three_layer"], **settings)
