@@ -109,7 +109,7 @@ def timed_null(
     done, probes = len(found), CHEAP
     pace = (time.monotonic() - started) / max(done, 0.5)
     kept, expected = [], 0.0
-    for_trained = seen_by_trained(residuals, cells, names)
+    for_trained = seen_by_trained(residuals, cells, names) if budget.costly else ()
     for probe in budget.costly:
         beforehand = slowed * compile_seconds() if probe == "network" else 0.0
         if done < _FEWEST_OF_TWO or time.monotonic() + beforehand + expected > until:
