@@ -77,7 +77,7 @@ def once_stored(folder, number, action):
 
 
 def in_mid_fit(folder, process, action):
-    """Do something as soon as this process has begun another fit of the slow plan."""
+    """Do something in the middle of the next fit of the slow plan that this process begins."""
 
     def begun():
         return sum(line.split()[0] == str(process.pid) for line in (folder / "fits").read_text().splitlines())
@@ -85,6 +85,7 @@ def in_mid_fit(folder, process, action):
     before, deadline = begun(), time.monotonic() + 300
     while begun() == before and time.monotonic() < deadline:
         time.sleep(0.01)
+    time.sleep(0.2)  # what the process did before is on its way when the next begins
     action()
 
 
@@ -140,7 +141,7 @@ def two_workers(cluster):
     cluster.set_status("running")
 
 
-def test_a_worker_killed_in_mid_run_costs_its_unit_at_most(two_workers, tmp_path):
+def test_a_worker_killed_in_mid_run_costs_what_it_had_at_most(two_workers, tmp_path):
     cluster = two_workers
     plan, victim = slow_plan(tmp_path, seconds=0.4), cluster.living()[0]
     # Between two units a kill costs nothing, so it has to come while a fit goes on.
@@ -151,7 +152,8 @@ def test_a_worker_killed_in_mid_run_costs_its_unit_at_most(two_workers, tmp_path
     assert victim.returncode == -signal.SIGKILL
     fits = fits_of(tmp_path)
     assert len(fits) == 12
-    assert 12 < sum(fits.values()) <= 13, "more than the one unit that was under way was computed again"
+    # The unit that was under way; on a busy machine also the one before, which was done but not fetched yet.
+    assert 12 < sum(fits.values()) <= 14, "more than the killed worker had was computed again"
     here = run_quietly(plan, tmp_path / "here")
     assert_same_tables(tables_of(results, tmp_path / "store"), tables_of(here, tmp_path / "here"))
 
@@ -214,7 +216,7 @@ def test_paused_workers_end_a_run_with_a_sentence_and_what_came_is_stored(two_wo
 
 def test_the_unit_of_a_frozen_worker_is_computed_by_another(two_workers, tmp_path, impatient, monkeypatch):
     monkeypatch.setattr(dask_cluster, "SILENT_SECONDS", 1.5)
-    plan, victim = slow_plan(tmp_path), two_workers.living()[-1]
+    plan, victim = slow_plan(tmp_path, seconds=0.4), two_workers.living()[-1]
     freezer = once_stored(
         tmp_path / "store", 2, lambda: in_mid_fit(tmp_path, victim, lambda: victim.send_signal(signal.SIGSTOP))
     )
@@ -224,7 +226,7 @@ def test_the_unit_of_a_frozen_worker_is_computed_by_another(two_workers, tmp_pat
     finally:
         two_workers.kill(victim)
     assert results.n_computed == len(plan.units)
-    assert sum(fits_of(tmp_path).values()) <= len(plan.units) + 1
+    assert sum(fits_of(tmp_path).values()) <= len(plan.units) + 2  # as of a killed worker
 
 
 def test_a_unit_that_kills_workers_is_named_and_then_the_cluster_is_empty(cluster, tmp_path, monkeypatch):
