@@ -59,7 +59,7 @@ size_rare: int = 30  # how many of them are of the rare class
 size_genes: list[int] = [20, 100, 500, 2000]  # numbers of genes to try with a rare class
 size_sets: int = 20  # data sets without signal of every number of genes
 n_genes: int = 100  # most variable genes to keep (paper: 5000)
-models: list[str] = ["logistic_regression", "exact_logistic_regression", "linear_svm", "three_layer", "five_layer"]
+models: list[str] = ["logistic_regression", "exact_logistic_regression", "linear_svm", "three_layer"]
 fractions: list[float] = [0.05, 0.1]  # small shares of the training samples (paper: 0.01 to 0.1 by 0.01)
 shared: list[str] = [
     "simulation",

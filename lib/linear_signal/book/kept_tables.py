@@ -9,16 +9,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from linear_signal.book.small_tables import check_name, check_results
-from linear_signal.data.dataset import Dataset
-from linear_signal.data.source import Source
 from linear_signal.errors import InputError, listed
-from linear_signal.experiment.run import Results
 from linear_signal.files import set_aside, write_whole
+
+if TYPE_CHECKING:  # which the commands need not wait for
+    from linear_signal.data.dataset import Dataset
+    from linear_signal.data.source import Source
+    from linear_signal.experiment.run import Results
 
 GLUED = "results_table"
 RESULTS = "results"

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import yaml
 
-from linear_signal.book.explorer_files import share_explorers
 from linear_signal.book.figure_files import take_out_figures
 from linear_signal.book.figure_pixels import write_pixel_scripts
 from linear_signal.book.heartbeat import Heartbeat
@@ -59,6 +58,8 @@ def render(root: Path) -> Path:
 
 
 def _rendered(root: Path) -> Path:
+    from linear_signal.book.explorer_files import share_explorers  # with the libraries of the figures: chapters come first
+
     shutil.rmtree(root / FRESH, ignore_errors=True)
     command = "from jupyter_book.cli.main import main; main()"
     build = ["build", ".", "--path-output", str(FRESH), "-W", "--keep-going", "-q"]

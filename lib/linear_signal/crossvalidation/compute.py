@@ -175,9 +175,7 @@ def _fit(unit: CrossValidationUnit, rows: UnitRows, fitter: Fitter, tuning: Tuni
     scalings = {fraction: scaling for fraction, scaling in scalings.items() if scaling is not None}
     tables = {"epochs": epochs, "predictions": predictions, "scores": scores}
     tables = {name: pd.concat(parts, ignore_index=True) if parts else pd.DataFrame() for name, parts in tables.items()}
-    # Nullable: an object column of None and bool would change its type with every table it is put beside.
-    nullable = dict.fromkeys(("ended_at_last_epoch", "failed_training", "converged"), "boolean")
-    return {"fits": pd.DataFrame(fits).astype(nullable), **tables}, {"models": models, "scalings": scalings}
+    return {"fits": _fit_table(fits), **tables}, {"models": models, "scalings": scalings}
 
 
 def _pretrained(
@@ -201,6 +199,13 @@ def _pretrained(
     job = replace(make_job(features, before), first_weights=first_weights)
     [[outcome]] = fitter.fit(features, [job], [chosen], unit.task.n_classes, keep_states=True)
     return {fraction: replace(job, start=outcome.state) for fraction, job in alike.items()}, outcome
+
+
+def _fit_table(fits: list[dict[str, Any]]) -> pd.DataFrame:
+    columns = {name: [fit[name] for fit in fits] for name in fits[0]}
+    # Nullable: an object column of None and bool would change its type with every table it is put beside.
+    nullable = ("ended_at_last_epoch", "failed_training", "converged")
+    return pd.DataFrame(columns | {name: pd.array(columns[name], dtype="boolean") for name in nullable})
 
 
 def _prediction_table(unit: CrossValidationUnit, fraction: float, rows: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:

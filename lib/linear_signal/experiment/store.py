@@ -236,9 +236,11 @@ def _parquet(table: pd.DataFrame) -> bytes:
     # Small tables by the thousand: a dictionary and statistics of every column, made for large ones, take longer than the
     # values and as much room again. The archive compresses.
     content = io.BytesIO()
-    arrow = pa.Table.from_pandas(table, preserve_index=False, nthreads=1)
-    if not any(isinstance(kind, pd.api.extensions.ExtensionDtype) for kind in table.dtypes):
-        arrow = arrow.replace_schema_metadata(None)  # without which pandas would not know its own types again
+    if any(isinstance(kind, pd.api.extensions.ExtensionDtype) for kind in table.dtypes):
+        arrow = pa.Table.from_pandas(table, preserve_index=False, nthreads=1)  # with what tells pandas its own types again
+    else:  # the same columns in half the time
+        columns = [pa.array(column.to_numpy(), from_pandas=True) for _, column in table.items()]
+        arrow = pa.Table.from_arrays(columns, names=list(table.columns))
     pq.write_table(arrow, content, compression="none", use_dictionary=False, write_statistics=False)
     return content.getvalue()
 
