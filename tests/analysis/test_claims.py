@@ -86,7 +86,7 @@ def test_splits_are_compared_per_model_and_order_between_them():
     order = claims.same_order(fits, pairs).rows
     assert list(order["verdict"]) == [HOLDS, FAILS]
     assert list(order["split"]) == ["sample", "sample"]
-    assert order["note"].iloc[1].startswith("by study +0.04")
+    assert order["note"].iloc[1].startswith("by group +0.04")
 
 
 def test_an_order_that_was_none_is_not_kept():

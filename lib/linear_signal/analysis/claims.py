@@ -151,10 +151,10 @@ def higher_split(fits: pd.DataFrame, first: str = "sample", second: str = "group
 
 
 def same_order(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> Claim:
-    """Judge whether of each pair of models the same one is ahead in sample-wise as in study-wise splits.
+    """Judge whether of each pair of models the same one is ahead in sample-wise as in splits by group.
 
     It holds where the same one is slightly ahead in both, does not hold where one is ahead here and the other there, and is
-    inconclusive where nobody is ahead in one of them. A row is the sample-wise difference, its ``note`` the study-wise one.
+    inconclusive where nobody is ahead in one of them. A row is the sample-wise difference, its ``note`` that by group.
     """
     parts = {split: fits[fits["split"] == split] for split in ("sample", "group")}
     tables, judgements = [], []
@@ -164,7 +164,7 @@ def same_order(fits: pd.DataFrame, pairs: Iterable[tuple[str, str]]) -> Claim:
             judgements.append(_same_side(sample.iloc[0], group.iloc[0]))
             row = group.iloc[0]
             bounds = interval(row["lower"], row["upper"], of=difference)
-            tables.append(sample.assign(note=f"by study {difference(row['difference'])} ({bounds})"))
+            tables.append(sample.assign(note=f"by group {difference(row['difference'])} ({bounds})"))
     if not tables:
         return every_row([], above)
     rows = _rows(pd.concat(tables, ignore_index=True), judgements)
