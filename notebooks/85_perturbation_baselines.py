@@ -61,7 +61,7 @@ predictions: list[str] = []  # of other models on genuine data, name and path jo
 shared_only: bool = False  # judge all on the conditions and genes that all predictions have
 n_seeds: int = 3  # runs: simulated data of their own (controls: one), or splits of genuine ones (paper: 5)
 power_sizes: list[int] = [62, 250, 1000]  # doubles learnt from, in the simulation of modules; empty: none
-n_power_seeds: int = 2  # runs of that simulation
+n_power_seeds: int = 3  # runs of that simulation
 published_folder: str = ""  # published values to be judged again: their folder; fetch: from their authors; empty: none
 shared: list[str] = ["running"]
 
