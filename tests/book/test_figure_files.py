@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from linear_signal.book.figure import figure
 from linear_signal.book.figure_files import FOLDER, take_out_figures
@@ -109,6 +111,24 @@ def test_panels_come_below_one_another_on_a_telephone():
     narrow = narrowed(wide)
     assert wide.theme.getp("figure_size")[0] > narrow.theme.getp("figure_size")[0] == NARROW
     assert narrow.theme.getp("figure_size")[1] > wide.theme.getp("figure_size")[1]
+
+
+@pytest.mark.parametrize("draw", [learning_curves, full_against_removed])
+def test_nothing_of_a_narrow_figure_stands_outside(draw):
+    wide = draw(random_fits(tasks=("Blood vs Brain", "Blood vs Skin")), synthetic=True)
+    wide.labels.x = (
+        "Difference in balanced accuracy\n(learnt on one data set, judged on another minus whole groups held out)"
+    )
+    wide.labels.caption = None  # on a page it is text below the picture
+    narrow = narrowed(wide).draw()
+    canvas = FigureCanvasAgg(narrow)
+    canvas.draw()
+    texts = [one for one in narrow.findobj(Text) if one.get_visible() and one.get_text().strip()]
+    assert any("judged on another" in one.get_text() for one in texts)
+    for one in texts:
+        box = one.get_window_extent(canvas.get_renderer())
+        assert box.x0 >= -0.5, one.get_text()
+        assert box.x1 <= narrow.bbox.width + 0.5, one.get_text()
 
 
 def test_the_alternative_text_is_text(drawn):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import textwrap
 from copy import deepcopy
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from plotnine import facet_grid, facet_wrap, guide_legend, theme
+from plotnine import element_text, facet_grid, facet_wrap, guide_legend, theme
 
 if TYPE_CHECKING:
     from plotnine import ggplot
 
 NARROW = 3.6  # inches; 360 pixels, the width of a small telephone
 _AROUND = 1.2  # inches of a figure that are no panels: legend and axis
-_LEGEND_LINE = 0.19  # inches
-_TALLEST = 13.0  # of one column of panels; beyond it there are two
+_LEGEND_LINE, _TITLE_LINE = 0.19, 0.16  # inches
+_LETTERS = 46  # of an axis title's line
+_BESIDE = 0.025  # of the width, to the right: half of the last label of an axis may stand there
+_LEGENDS = ("color", "fill", "shape", "linetype", "alpha", "size")
+_TALLEST = 16.0  # of one column of panels; beyond it there are two
 
 
 def narrowed(plot: ggplot) -> ggplot:
@@ -23,21 +27,40 @@ def narrowed(plot: ggplot) -> ggplot:
     across, down = _layout(plot)
     _, height = plot.theme.getp("figure_size")
     if across > 1:
-        one = (height - _AROUND) / down
+        one = (height - _AROUND) / down + _TITLE_LINE * _strip_lines(plot)
         panels = _panels(plot)
         columns = 1 if panels * one + _AROUND <= _TALLEST else 2
         scales = {(True, True): "free", (True, False): "free_x", (False, True): "free_y", (False, False): "fixed"}
         free = scales[plot.facet.free["x"], plot.facet.free["y"]]
         plot += facet_wrap(_variables(plot), ncol=columns, scales=free)
         height = _AROUND + one * -(-panels // columns)
-    entries = 0
-    for each in fields(plot.guides):
-        guide = getattr(plot.guides, each.name)
+    entries = max((_entries(plot, name) for name in _LEGENDS if _has_legend(plot, name)), default=0)
+    for guide in _guides(plot).values():
         if isinstance(guide, guide_legend):
             guide.nrow, guide.ncol = None, 1  # two titles of models are wider than the screen
-            entries = max(entries, _entries(plot, each.name))
-    plot += theme(figure_size=(NARROW, height + _LEGEND_LINE * entries), legend_box="vertical", legend_justification="right")
+    lines = _lines(plot.labels.x)
+    if lines:
+        plot.labels.x = "\n".join(lines)
+    height += _LEGEND_LINE * entries + _TITLE_LINE * max(0, len(lines) - 1)
+    plot += theme(figure_size=(NARROW, height), plot_margin_right=_BESIDE)
+    plot += theme(legend_box="vertical", legend_direction="vertical", legend_justification="right")
+    # Panels are narrow, and stand at the right: what is wider than one ends with it.
+    plot += theme(axis_title_x=element_text(ha="right"), strip_text_x=element_text(ha="right"))
     return plot
+
+
+def _guides(plot: ggplot) -> dict[str, object]:
+    return {each.name: getattr(plot.guides, each.name) for each in fields(plot.guides)}
+
+
+def _has_legend(plot: ggplot, aesthetic: str) -> bool:
+    hidden = [scale for scale in plot.scales if aesthetic in scale.aesthetics and scale.guide is None]
+    return not hidden and _guides(plot).get(aesthetic) not in ("none", False)
+
+
+def _lines(title: object) -> list[str]:
+    whole = title.splitlines() if isinstance(title, str) else []
+    return [part for line in whole for part in textwrap.wrap(line, _LETTERS)]
 
 
 def _entries(plot: ggplot, aesthetic: str) -> int:
@@ -49,6 +72,15 @@ def _variables(plot: ggplot) -> list[str]:
     if isinstance(plot.facet, facet_wrap):
         return list(plot.facet.vars)
     return [*plot.facet.cols, *plot.facet.rows] if isinstance(plot.facet, facet_grid) else []
+
+
+def _strip_lines(plot: ggplot) -> int:
+    """Lines of the longest strip above a panel that had none of its own: those of its column and of its row."""
+    if not isinstance(plot.facet, facet_grid):
+        return 0
+    known = [name for name in _variables(plot) if name in plot.data]
+    strips = plot.data[known].drop_duplicates().astype(str).itertuples(index=False)
+    return max((sum(text.count("\n") + 1 for text in strip) for strip in strips), default=0)
 
 
 def _panels(plot: ggplot, variables: list[str] | None = None) -> int:
