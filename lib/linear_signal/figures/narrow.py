@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 NARROW = 3.6  # inches; 360 pixels, the width of a small telephone
 _AROUND = 1.2  # inches of a figure that are no panels: legend and axis
 _LEGEND_LINE, _TITLE_LINE = 0.19, 0.16  # inches
-_LETTERS = 46  # of an axis title's line
+_LETTERS = 40  # of an axis title's line; letters of a browser may be wider than those it was measured with
 _BESIDE = 0.025  # of the width, to the right: half of the last label of an axis may stand there
 _LEGENDS = ("color", "fill", "shape", "linetype", "alpha", "size")
-_TALLEST = 16.0  # of one column of panels; beyond it there are two
+_TALLEST = 20.0  # of one column of panels; beyond it there are two
 
 
 def narrowed(plot: ggplot) -> ggplot:
