@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 
+from linear_signal.book import run_chapters
 from linear_signal.book.beside import execute_beside, fit_beside
 from linear_signal.book.forked_kernel import IMPORTED, WaitingKernel
 from linear_signal.experiment.machine import SHARE, usable_cores
@@ -120,3 +122,12 @@ def test_a_waiting_kernel_that_nobody_needs_ends():
 
 def test_nothing_to_execute_is_nothing_to_do(tmp_path):
     assert list(execute_beside([], root=tmp_path, at_once=2)) == []
+
+
+def test_a_chapter_without_compiled_steps_runs_beside_the_one_that_compiles_them():
+    chapters = sorted((Path(__file__).parents[2] / "notebooks").glob("*.py"))
+    in_turn = run_chapters._in_turn(chapters)
+    assert in_turn[0] == chapters[0]
+    assert in_turn[1].stem == run_chapters._BESIDE_THE_FIRST
+    assert sorted(in_turn) == chapters
+    assert [one for one in in_turn if one != in_turn[1]] == [one for one in chapters if one != in_turn[1]]
