@@ -26,6 +26,7 @@ IMPORTED = (
     "linear_signal.figures.explorer",
     "linear_signal.training.cpu.processor",
     "matplotlib.backends.backend_svg",
+    "matplotlib.pyplot",
     "plotnine",
     "sklearn.ensemble",
     "scipy.stats",

@@ -25,6 +25,8 @@ FINDINGS, EXPLORE = READERS
 # It trains nothing by compiled steps: on a new machine it runs beside the first chapter, which compiles them, and those
 # after it find them made.
 _BESIDE_THE_FIRST = "86_unseen_perturbations"
+# Short ones end the queue, so that no core waits for a long one.
+_AT_THE_END = ("40_sex_prediction", "50_sample_wise_splits", "60_pretraining")
 _LONGEST_STEM = 60
 
 
@@ -79,8 +81,13 @@ def run_chapters(root: Path, *, at_once: int | None = None) -> list[str]:
 
 def _in_turn(chapters: list[Path]) -> list[Path]:
     """Put them into the order in which they run."""
-    beside = [one for one in chapters[1:] if one.stem == _BESIDE_THE_FIRST]
-    return [*chapters[:1], *beside, *(one for one in chapters[1:] if one not in beside)]
+    first, others = chapters[:1], chapters[1:]
+    return first + sorted(others, key=_turn)
+
+
+def _turn(chapter: Path) -> tuple[bool, ...]:
+    name = chapter.stem
+    return name in READERS, name in _AT_THE_END, name != _BESIDE_THE_FIRST
 
 
 def _job(source: Path, root: Path, place: str) -> tuple[Job | None, bool]:

@@ -6,13 +6,17 @@ import hashlib
 
 import numpy as np
 
+from linear_signal.crossvalidation.kept_arrays import KeptArrays
 from linear_signal.data.removal_ladder import leading_axes, make_equal, most_components
 from linear_signal.data.row_blocks import taken
 from linear_signal.data.tasks import Task
 
+# Every model of a plan meets the same sets, one unit after another; of a few hundred samples and genes all are kept.
+_KEPT = KeptArrays(128 * 2**20)
+
 
 class TaskRungs:
-    """Makes the classes of sets of a task's samples equal.
+    """Makes the classes of sets of a task's samples equal; read-only arrays, which several may share.
 
     The same set looks the same to every model, fold and seed that meets it, as its random numbers come from its samples.
 
@@ -36,7 +40,8 @@ class TaskRungs:
             axes: for "covariances_removed", of :meth:`axes`.
         """
         known = self._known(rows)
-        return make_equal(values, known["classes"], groups=known["groups"], names=known["names"], rung=rung, axes=axes)
+        given = "made equal", values, *known.values(), rung, axes
+        return _KEPT.made(lambda: make_equal(values, **known, rung=rung, axes=axes), *given)
 
     def axes(
         self, source: np.ndarray, source_rows: np.ndarray, *, rows: np.ndarray, learnt_from: np.ndarray, judged: np.ndarray
@@ -51,13 +56,18 @@ class TaskRungs:
             rows: of the set that is made equal, rows of the task.
             learnt_from, judged: as of ``FeatureRows.add``.
         """
-        allowed = [most_components(**self._known(some)) for some in (rows, learnt_from, judged)]
+        allowed = [self._most_components(some) for some in (rows, learnt_from, judged)]
         n_components = min([*allowed, *([self._components] if self._components else [])])
         key = learnt_from.tobytes(), n_components
         if key not in self._axes:
-            values = taken(source, source_rows[learnt_from])
-            self._axes[key] = leading_axes(values, n_components=n_components, **self._known(learnt_from))
+            values, known = taken(source, source_rows[learnt_from]), self._known(learnt_from)
+            given = "axes", values, n_components, *known.values()
+            self._axes[key] = _KEPT.made(lambda: leading_axes(values, n_components=n_components, **known), *given)
         return self._axes[key]
+
+    def _most_components(self, rows: np.ndarray) -> int:
+        known = self._known(rows)
+        return int(_KEPT.made(lambda: np.array(most_components(**known)), "most components", *known.values()))
 
     def _known(self, rows: np.ndarray) -> dict:
         digest = hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64)).hexdigest()[:16]
