@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from hypothesis.extra import numpy as arrays
-from support.examples import few
 
+from examples import few
 from linear_signal.crossvalidation.kept_arrays import KeptArrays
 
 
