@@ -41,12 +41,16 @@ def published_curves(figure: str, *, panels: Mapping[str, str] | None = None) ->
     >>> sorted(curves["task"].unique())
     ['Simulated 1', 'Simulated 2', 'Simulated 3']
     """
+    return _curves(figure, None if panels is None else tuple(panels.items())).copy()
+
+
+@cache  # findings ask for hundreds of values of a few figures
+def _curves(figure: str, named: tuple[tuple[str, str], ...] | None) -> pd.DataFrame:
     table = _table()
     if figure not in set(table["figure"]):
         raise unknown("published figure", figure, dict.fromkeys(table["figure"]))
     table = table[table["figure"] == figure]
-    if panels is None:
-        panels = {panel: _task(figure, panel) for panel in table["panel"].unique()}
+    panels = {panel: _task(figure, panel) for panel in table["panel"].unique()} if named is None else dict(named)
     for panel in panels:
         if panel not in set(table["panel"]):
             raise unknown(f"panel of {figure}", panel, dict.fromkeys(table["panel"]))
@@ -54,7 +58,7 @@ def published_curves(figure: str, *, panels: Mapping[str, str] | None = None) ->
     largest = table.groupby(["panel", "model", *_AXES])["train_samples"].transform("max")
     return pd.DataFrame(
         {
-            "task": table["panel"].map(dict(panels)),
+            "task": table["panel"].map(panels),
             "model": table["model"],
             **{axis: table[axis] for axis in _AXES},
             "train_samples": table["train_samples"].astype(float),
