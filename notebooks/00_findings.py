@@ -23,7 +23,7 @@
 #
 # ## How it was run
 #
-# Which pages and tables are read; [](../rerun) says how to pass others.
+# Which pages and tables are read; [Re-run a chapter](../rerun) says how to pass others.
 
 # %% tags=["parameters"]
 pages: str = ""  # folder of executed chapters whose tables are read; empty: book/chapters
@@ -105,8 +105,9 @@ show_findings(findings, links=links, measured=beside)
 # %% [markdown]
 # ## When a finding holds
 #
-# Chapters and this page judge by one set of rules ([](../methods.md#comparing)), and by nothing else. Around chance, and
-# around a difference of zero, {glue:text}`margin:.2f` counts as level; with six classes or more, a quarter of chance does.
+# Chapters and this page judge by one set of rules ([Methods](../methods.md#comparing)), and by nothing else. Around chance,
+# and around a difference of zero, {glue:text}`margin:.2f` counts as level; with six classes or more, a quarter of chance
+# does.
 #
 # ```{list-table}
 # :header-rows: 1

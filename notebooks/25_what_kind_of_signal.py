@@ -32,8 +32,8 @@
 #
 # ## How it was run
 #
-# These parameters, and the shared ones of the groups named last, decide everything on the page; [](../rerun) says how to
-# pass others.
+# These parameters, and the shared ones of the groups named last, decide everything on the page; [Re-run a
+# chapter](../rerun) says how to pass others.
 
 
 # %% tags=["parameters"]

@@ -37,8 +37,8 @@
 #
 # ## How it was run
 #
-# These parameters, and the shared ones of the groups named last, decide everything on the page; [](../rerun) says how to
-# pass others.
+# These parameters, and the shared ones of the groups named last, decide everything on the page; [Re-run a
+# chapter](../rerun) says how to pass others.
 
 
 # %% tags=["parameters"]
@@ -237,7 +237,7 @@ show_trials(results.trials, task=tasks[-1].name, synthetic=page.synthetic)
 # that is left after removal shows whether there was non-linear signal to find; [other things can look like
 # it](../methods.md#what-else-can-look-like-non-linear-signal). The miniature was built to contain both kinds of signal, so
 # on it this page tests the method. To ask the biological question, run it with `source: recount3`.
-# [](50_sample_wise_splits) shows by how much holding out single samples instead would flatter the models.
+# [How much does splitting by sample flatter a model?](50_sample_wise_splits) holds out single samples instead.
 #
 # ## What to change
 #

@@ -32,8 +32,8 @@
 #
 # ## How it was run
 #
-# These parameters, and the shared ones of the groups named last, decide everything on the page; [](../rerun) says how to
-# pass others.
+# These parameters, and the shared ones of the groups named last, decide everything on the page; [Re-run a
+# chapter](../rerun) says how to pass others.
 
 
 # %% tags=["parameters"]
@@ -177,8 +177,8 @@ if markers:
 # other samples, other genes, whole donors held out.
 #
 # Removing means adds nothing to what a sample says of its class, but the class takes part in it: exact zeros move with the
-# mean of their class. Models that do better after removal than any did before have read that. [](70_controls) shows it on
-# data made for it.
+# mean of their class. Models that do better after removal than any did before have read that. [Could the answers be
+# artefacts?](70_controls) shows it on data made for it.
 
 # %% tags=["hide-input"]
 for one in sets:

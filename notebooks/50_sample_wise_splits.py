@@ -32,8 +32,8 @@
 #
 # ## How it was run
 #
-# These parameters, and the shared ones of the groups named last, decide everything on the page; [](../rerun) says how to
-# pass others.
+# These parameters, and the shared ones of the groups named last, decide everything on the page; [Re-run a
+# chapter](../rerun) says how to pass others.
 
 
 # %% tags=["parameters"]
@@ -91,7 +91,7 @@ plans = [page.plan([task], signals=["full"], split=split) for split in ("group",
 
 # %% [markdown]
 # Fit the models. Results that an earlier run has stored are reused. The study-wise fits are those of
-# [](30_recount3), where that chapter ran with the same settings.
+# [Do networks beat linear models across studies?](30_recount3), where that chapter ran with the same settings.
 
 # %% tags=["hide-output"]
 results = [page.run(plan) for plan in plans]

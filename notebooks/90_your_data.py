@@ -25,8 +25,8 @@
 # ## How it was run
 #
 # Without a file, the page runs on `tissue_gene_expression`, genuine data that `make r` installs, and where R is missing on
-# made-up data, which it says. [](../assess) describes every check, and of the same from Python and a shell; [](../rerun) how
-# to pass parameters.
+# made-up data, which it says. [Assess your data](../assess) describes every check, and how to ask from Python and a shell;
+# [Re-run a chapter](../rerun) says how to pass parameters.
 
 
 # %% tags=["parameters"]

@@ -15,7 +15,7 @@
 #
 # ## How it was run
 #
-# Nothing is computed here but means and intervals. [](../rerun) says how to pass parameters.
+# Nothing is computed here but means and intervals. [Re-run a chapter](../rerun) says how to pass parameters.
 
 # %% tags=["parameters"]
 pages: str = ""  # folder of executed chapters whose tables are read; empty: book/chapters
@@ -123,7 +123,7 @@ print(command_again(folder, fits, keys[0]))
 
 # %% [markdown]
 # Everything that is kept of it, to the threads and the versions: `trace(store, keys[0])` of
-# `linear_signal.experiment.trace` ([](../traceability)).
+# `linear_signal.experiment.trace` ([From a number to its run](../traceability)).
 #
 # ## What this shows
 #
