@@ -7,6 +7,7 @@ import re
 from base64 import b64decode
 from xml.etree import ElementTree
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,6 +19,8 @@ from linear_signal.book.figure_pixels import write_pixel_scripts
 from linear_signal.figures import full_against_removed, learning_curves
 from linear_signal.figures.choice import figures_by_choice
 from linear_signal.figures.narrow import NARROW, narrowed
+from linear_signal.studies.ahlmann2025.interaction_figures import found_plot
+from linear_signal.studies.ahlmann2025.titles import family_of, method_title
 from random_tables import random_fits
 
 ALT = 'Accuracies "before" & after.'
@@ -120,15 +123,36 @@ def test_nothing_of_a_narrow_figure_stands_outside(draw):
         "Difference in balanced accuracy\n(learnt on one data set, judged on another minus whole groups held out)"
     )
     wide.labels.caption = None  # on a page it is text below the picture
-    narrow = narrowed(wide).draw()
-    canvas = FigureCanvasAgg(narrow)
+    texts = _inside(narrowed(wide))
+    assert any("judged on another" in " ".join(one.split()) for one in texts)
+
+
+def test_names_at_the_ends_of_lines_are_inside_a_narrow_figure():
+    methods = ("additive_denoised", "decoder_only")
+    calls = pd.DataFrame(
+        [
+            {"method": name, "family": family_of(name), "tpr": np.linspace(0, 0.2 + number, 101)}
+            for number, name in enumerate(methods)
+        ]
+    )
+    wide = found_plot(calls, synthetic=True)
+    wide.labels.caption = None
+    before = wide.coordinates.limits.x
+    assert {method_title(name) for name in methods} <= set(_inside(narrowed(wide)))
+    assert wide.coordinates.limits.x == before, "the wide one is as it was"
+
+
+def _inside(plot):
+    """Draw a figure; return its texts, all of which are inside."""
+    figure = plot.draw()
+    canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    texts = [one for one in narrow.findobj(Text) if one.get_visible() and one.get_text().strip()]
-    assert any("judged on another" in " ".join(one.get_text().split()) for one in texts)
+    texts = [one for one in figure.findobj(Text) if one.get_visible() and one.get_text().strip()]
     for one in texts:
         box = one.get_window_extent(canvas.get_renderer())
         assert box.x0 >= -0.5, one.get_text()
-        assert box.x1 <= narrow.bbox.width + 0.5, one.get_text()
+        assert box.x1 <= figure.bbox.width + 0.5, one.get_text()
+    return [one.get_text() for one in texts]
 
 
 def test_the_alternative_text_is_text(drawn):

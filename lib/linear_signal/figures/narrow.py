@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from plotnine import element_text, facet_grid, facet_wrap, guide_legend, theme
+from plotnine import coord_cartesian, element_text, facet_grid, facet_wrap, geom_text, guide_legend, theme
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -17,6 +17,7 @@ _AROUND = 1.2  # inches of a figure that are no panels: legend and axis
 _LEGEND_LINE, _TITLE_LINE = 0.19, 0.16  # inches
 _LETTERS = 40  # of an axis title's line; letters of a browser may be wider than those it was measured with
 _BESIDE = 0.025  # of the width, to the right: half of the last label of an axis may stand there
+_OF_AXIS, _LETTER = 0.6, 0.0075  # inches: left of a panel, and across a letter, per point of its size
 _LEGENDS = ("color", "fill", "shape", "linetype", "alpha", "size")
 _TALLEST = 20.0  # of one column of panels; beyond it there are two
 
@@ -38,6 +39,7 @@ def narrowed(plot: ggplot) -> ggplot:
     for guide in _guides(plot).values():
         if isinstance(guide, guide_legend):
             guide.nrow, guide.ncol = None, 1  # two titles of models are wider than the screen
+    plot += _room_for_names(plot)
     lines = _lines(plot.labels.x)
     if lines:
         plot.labels.x = "\n".join(lines)
@@ -47,6 +49,23 @@ def narrowed(plot: ggplot) -> ggplot:
     # Panels are narrow, and stand at the right: what is wider than one ends with it.
     plot += theme(axis_title_x=element_text(ha="right"), strip_text_x=element_text(ha="right"))
     return plot
+
+
+def _room_for_names(plot: ggplot) -> coord_cartesian | None:
+    """Let the axis go on until names at the ends of lines are inside, where it was given an end for their sake."""
+    axes = plot.coordinates
+    names = [one for one in plot.layers if isinstance(one.geom, geom_text) and one.geom.aes_params.get("ha") == "left"]
+    if type(axes) is not coord_cartesian or axes.limits.x is None or len(names) != 1:
+        return None
+    (layer,) = names
+    x, label = (layer.mapping.get(which, plot.mapping.get(which)) for which in ("x", "label"))
+    table = layer._data  # has no other name before the figure is drawn
+    (low, high), start = axes.limits.x, float(table[x].max())
+    longest = _LETTER * layer.geom.aes_params["size"] * table[label].astype(str).str.len().max()
+    panel = NARROW - _OF_AXIS
+    if longest < panel:
+        high = max(high, (start * panel - low * longest) / (panel - longest))
+    return coord_cartesian(xlim=(low, high), ylim=axes.limits.y, expand=axes.expand)
 
 
 def _guides(plot: ggplot) -> dict[str, object]:

@@ -70,7 +70,7 @@ def found_plot(fits: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
         + geom_text(aes(y="height", label="title"), ends, ha="left", size=8, show_legend=False)
         + scale_color_manual(values=COLOURS, breaks=shown_families(curves["family"]))
         + coord_cartesian(xlim=(0, 0.78), ylim=(0, 1.05 * top))
-        + scale_x_continuous(breaks=[0, 0.1, 0.2, 0.3, 0.4, 0.5])
+        + scale_x_continuous(breaks=[0, 0.25, 0.5])
         + labs(
             x="Share of false calls, at most",
             y="Share of interactions found",
