@@ -7,6 +7,7 @@ import pytest
 from matplotlib.collections import PolyCollection
 
 from linear_signal.analysis.comparison import against_naive, compare_models, compare_pretraining, compare_signals
+from linear_signal.book import shown
 from linear_signal.book.display import origin
 from linear_signal.errors import InputError
 from linear_signal.figures import (
@@ -234,3 +235,22 @@ def test_a_page_on_simulated_and_real_data_says_which_is_which():
     assert "Real: measured in a test." in mixed
     assert "Real data." in none
     assert "ynthetic" not in none
+
+
+def test_leads_have_a_panel_per_question_and_signal_whichever_linear_model_is_the_best(monkeypatch):
+    level = {
+        (model, signal): 0.7
+        for model in ("linear_svm", "logistic_regression", "three_layer")
+        for signal in ("full", "removed")
+    }
+    best = {"a": "linear_svm", "b": "logistic_regression"}
+    questions = {task: make_fits(level | {(one, "full"): 0.8}, seeds=3, tasks=(task,)) for task, one in best.items()}
+    drawn = []
+    monkeypatch.setattr(shown, "show", lambda plot, *, alt: drawn.append(plot))
+    shown.show_leads(questions, synthetic=True)
+    (plot,) = drawn
+    titles = {" ".join(str(title).split()) for title in plot.data["panel"]}
+    assert len(titles) == 2 * len(best)
+    assert {"a, full signal, minus the linear SVM", "b, full signal, minus logistic regression"} <= titles
+    assert set(plot.data["model"]) == {"Three-layer network"}
+    assert is_svg(plot)

@@ -13,6 +13,8 @@ from linear_signal.analysis.family_comparison import NOT_BOTH, networks_against_
 from linear_signal.book.display import show, show_accuracies
 from linear_signal.figures import choice, difference_plot, trials_plot
 from linear_signal.figures.style import Synthetic
+from linear_signal.models.titles import model_phrase
+from linear_signal.names import signal_title
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -36,7 +38,12 @@ def show_leads(questions: Mapping[str, pd.DataFrame], *, synthetic: Synthetic) -
     if leads.empty:
         print(NOT_BOTH)
     else:
-        show(difference_plot(leads, synthetic=synthetic), alt="Paired differences between networks and a linear model.")
+        named = [
+            f"{row.task}, {signal_title(row.signal).lower()}, minus {model_phrase(row.second)}" for row in leads.itertuples()
+        ]
+        leads = leads.assign(model=leads["first"], panel=named)
+        plot = difference_plot(leads, synthetic=synthetic, panels="panel")
+        show(plot, alt="Paired differences between networks and the best linear model.")
 
 
 def show_trials(trials: pd.DataFrame, *, task: str, synthetic: Synthetic, rows: str = "signal") -> None:

@@ -175,13 +175,15 @@ def _by_networks(numbers: pd.DataFrame, signal: str) -> list[str]:
     return sorted(dict.fromkeys(numbers["task"]), key=lambda task: -reached.get(task, 0.0))
 
 
-def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
+def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic, panels: str | None = None) -> ggplot:
     """Draw paired differences with their intervals beside a zero line.
 
     Args:
         comparisons: table of ``compare_models``, ``compare_signals``, ``compare_pretraining``, ``compare_scalings``,
             ``compare_splits`` or ``against_naive`` (several may be concatenated when they are of one kind).
         synthetic: whether the data were simulated, all or in part; the caption says so.
+        panels: column whose values are titles of panels and name what was subtracted, with ``model`` for their rows; None
+            makes panels of whatever differs.
 
     Raises:
         InputError: an empty table, a missing column, comparisons of several kinds, or none with a pair.
@@ -198,20 +200,20 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
     title = titles.get(kind, str)
     contrasts = [f"{_inside(title(row.first))} minus {_inside(title(row.second))}" for row in table.itertuples()]
     table["contrast"] = contrasts
-    rows = "task" if kind == "models" and "task" in table else "model"
+    rows = "task" if kind == "models" and "task" in table and not panels else "model"
     facets = [
         column
-        for column in ("task", "model", "signal", "pretraining", "split", "contrast")
+        for column in ([panels] if panels else ("task", "model", "signal", "pretraining", "split", "contrast"))
         if column in table and column != rows and table[column].nunique() > 1
     ]
-    if facets and table[rows].nunique() == 1:
+    if facets and not panels and table[rows].nunique() == 1:
         rows = facets.pop()
     table["told"] = [_ahead(row, kind) for row in table.to_dict("records")]
     table[rows] = titled(table[rows], wrap=30)
     table[rows] = table[rows].cat.reorder_categories(list(table[rows].cat.categories)[::-1])
-    panels = table[facets].drop_duplicates() if facets else table.head(1)
+    n_panels = len(table[facets].drop_duplicates()) if facets else 1
     gridded = len(facets) == 2
-    across = table[facets[1]].nunique() if gridded else columns_of_panels(len(panels))
+    across = table[facets[1]].nunique() if gridded else columns_of_panels(n_panels)
     for column in facets:
         table[column] = titled(table[column], wrap=18 if gridded and column == facets[0] else 60 // across)
     single = int((table["n_pairs"] == 1).sum())
@@ -225,11 +227,12 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
             ", half of them on either side",
         )
     seeds = counted(int(table["n_seeds"].max()), "seed")
-    contrast = contrasts[0] if len(set(contrasts)) == 1 else "first minus second"
+    several = "minus the model named above" if panels else "first minus second"
+    contrast = contrasts[0] if len(set(contrasts)) == 1 else several
     metric = table["metric"].iloc[0]
     axis = f"Difference in {metric.lower()}\n({contrast})"
     level = table["margin"].min()
-    several = int(table["adjusted_for"].max())
+    at_once = int(table["adjusted_for"].max())
     once = pd.DataFrame({"level": [level]})  # of no panel, so that it is drawn in each
     plot = (
         ggplot(table, aes("difference", rows, color="told"))
@@ -246,12 +249,12 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic) -> ggplo
                 f"Mean over {runs}{of_folds} ({seeds}), with its {share(table['confidence'].iloc[0])} {INTERVAL}.",
                 f"Grey band: level, within {difference(level, signed=False)}; grey marks: level or inconclusive; "
                 f"others have the colour of the {'family that is ahead' if kind == 'models' else 'family of the model'}.",
-                f"Intervals hold at once, for all {several} comparisons." if several > 1 else "",
+                f"Intervals hold at once, for all {at_once} comparisons." if at_once > 1 else "",
                 f"{counted(single, 'row')} without an interval rests on a single run." if single else "",
                 synthetic=synthetic,
             ),
         )
-        + book_theme(height=1.6 + -(-len(panels) // across) * (0.45 + 0.26 * table[rows].nunique()))
+        + book_theme(height=1.6 + -(-n_panels // across) * (0.45 + 0.26 * table[rows].nunique()))
     )
     if gridded:
         return plot + facet_grid(*facets)
