@@ -17,7 +17,7 @@ _AROUND = 1.2  # inches of a figure that are no panels: legend and axis
 _LEGEND_LINE, _TITLE_LINE = 0.19, 0.16  # inches
 _LETTERS = 40  # of an axis title's line; letters of a browser may be wider than those it was measured with
 _BESIDE = 0.025  # of the width, to the right: half of the last label of an axis may stand there
-_OF_AXIS, _LETTER = 0.6, 0.0075  # inches: left of a panel, and across a letter, per point of its size
+_OF_AXIS, _LETTER = 0.6, 0.0082  # inches: left of a panel, and across a letter, per point of its size
 _LEGENDS = ("color", "fill", "shape", "linetype", "alpha", "size")
 _TALLEST = 20.0  # of one column of panels; beyond it there are two
 
