@@ -16,7 +16,8 @@ from linear_signal.progress import MARK, SAID
 
 HEADING = "## What we found"
 _GLUED = re.compile(r"\{glue(?::text)?\}`([^`:]+)(?::[^`]*)?`")
-_BLOCK = re.compile(r"```\{glue\} \S+\n```\n?")  # a figure or a table, which is not said
+# A figure or a table, which is not said, and the paragraph that leads to it.
+_BLOCK = re.compile(r"(?:(?:[^\n]+\n)*[^\n]+:\n\n)?```\{glue\} \S+\n```\n?")
 _ROLE = re.compile(r"\{[a-z:]+\}`([^`]*)`")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _PLACE = "\ue000"  # stands where a number will

@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+import pandas as pd
 from plotnine import coord_cartesian, element_text, facet_grid, facet_wrap, geom_text, guide_legend, theme
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def _room_for_names(plot: ggplot) -> coord_cartesian | None:
     (layer,) = names
     x, label = (layer.mapping.get(which, plot.mapping.get(which)) for which in ("x", "label"))
     table = layer._data  # has no other name before the figure is drawn
+    if not isinstance(table, pd.DataFrame) or not {x, label} <= set(table):
+        return None  # a note at a place of its own
     (low, high), start = axes.limits.x, float(table[x].max())
     longest = _LETTER * layer.geom.aes_params["size"] * table[label].astype(str).str.len().max()
     panel = NARROW - _OF_AXIS
