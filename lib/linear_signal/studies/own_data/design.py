@@ -101,7 +101,7 @@ def measured(
             elif probe == "quadratic_kernel":
                 scores = [kernel_scores(residuals.inner, fit, one) for one in judged]
             else:
-                scores = [pair_scores(residuals, fit, one) for one in judged]
+                scores = pair_scores(residuals, fit, judged)
             pairs = list(zip(scores, judged, strict=True))
             results[0, number, place] = np.mean([auc(some, one.classes) for some, one in pairs])
             results[1, number, place] = np.mean([_above_chance(some, one.classes) for some, one in pairs])

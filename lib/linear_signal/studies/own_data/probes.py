@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import scipy.linalg
 
@@ -81,19 +83,22 @@ def scores_of_kernel(of_fit: np.ndarray, of_judged: np.ndarray, fit: SampleSet) 
     return _only(of_judged @ scipy.linalg.cho_solve(factor, targets, check_finite=False), counts > 0)
 
 
-def pair_scores(residuals: Residuals, fit: SampleSet, judged: SampleSet) -> np.ndarray:
-    """Score samples by the products of the ten pairs of genes whose covariances differ most: float32 [judged, classes]."""
-    values = removed(residuals.some, fit)
-    return scores_of_pairs(values, fit, removed(residuals.some, judged))
+def pair_scores(residuals: Residuals, fit: SampleSet, judged: Sequence[SampleSet]) -> list[np.ndarray]:
+    """Score sets of samples by the products of the ten pairs of genes whose covariances differ most.
+
+    Returns:
+        Per set, float32 [judged, classes].
+    """
+    score = learnt_pairs(removed(residuals.some, fit), fit)
+    return [score(removed(residuals.some, one)) for one in judged]
 
 
-def scores_of_pairs(values: np.ndarray, fit: SampleSet, judged: np.ndarray) -> np.ndarray:
-    """Choose pairs by what is learnt from, and score by them.
+def learnt_pairs(values: np.ndarray, fit: SampleSet) -> Callable[[np.ndarray], np.ndarray]:
+    """Choose pairs by what is learnt from; return what scores others by them, float32 [judged, genes] to [judged, classes].
 
     Args:
         values: float32 [fit, genes].
         fit: the samples that are learnt from.
-        judged: float32 [judged, genes].
     """
     counts = np.bincount(fit.classes, minlength=len(fit.weights))
     present = np.flatnonzero(counts > 0)
@@ -113,17 +118,21 @@ def scores_of_pairs(values: np.ndarray, fit: SampleSet, judged: np.ndarray) -> n
     # The strongest pairs, each as far as it is stronger than the first that is left out: as strong as chance makes one.
     n_pairs = min(_N_PAIRS, strength.shape[0] * (strength.shape[0] - 1) // 2 - 1)
     if n_pairs < 1:
-        return _only(np.zeros((len(judged), len(counts)), dtype=np.float32), counts > 0)
+        return lambda judged: _only(np.zeros((len(judged), len(counts)), dtype=np.float32), counts > 0)
     order = np.argpartition(-strength, n_pairs, axis=None)[: n_pairs + 1]
     first, second = np.unravel_index(order, strength.shape)
     own = strength[first, second]
     shrunken = 1 - np.sqrt(own.min() / np.maximum(own, 1e-30))
     chosen = differences[:, first, second] * shrunken
-    weights = chosen / variance[first, second]
-    products = judged[:, first] * judged[:, second] - middle[first, second]
-    scores = np.full((len(judged), len(counts)), -np.inf, dtype=np.float32)
-    scores[:, present] = products @ weights.T - (weights * chosen).sum(axis=1) / 2
-    return scores
+    weights, middle = chosen / variance[first, second], middle[first, second]
+
+    def score(judged: np.ndarray) -> np.ndarray:
+        products = judged[:, first] * judged[:, second] - middle
+        scores = np.full((len(judged), len(counts)), -np.inf, dtype=np.float32)
+        scores[:, present] = products @ weights.T - (weights * chosen).sum(axis=1) / 2
+        return scores
+
+    return score
 
 
 def auc(scores: np.ndarray, classes: np.ndarray) -> float:

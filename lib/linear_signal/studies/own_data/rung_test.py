@@ -13,7 +13,7 @@ from linear_signal.data.removal_ladder import leading_axes, make_equal, most_com
 from linear_signal.seeds import generator
 from linear_signal.studies.own_data.cells import Cells
 from linear_signal.studies.own_data.design import CHEAP, Part
-from linear_signal.studies.own_data.probes import auc, scores_of_kernel, scores_of_pairs, scores_of_squares
+from linear_signal.studies.own_data.probes import auc, learnt_pairs, scores_of_kernel, scores_of_squares
 from linear_signal.studies.own_data.residuals import Residuals, SampleSet, sample_set
 
 _PERMUTATIONS = 39
@@ -109,7 +109,7 @@ def _areas(
         scores = (
             scores_of_squares(fit.weights @ squares, fit.weights @ np.square(squares), fit, np.square(others)),
             scores_of_kernel(*inner, fit),
-            scores_of_pairs(learnt, fit, others),
+            learnt_pairs(learnt, fit)(others),
         )
         areas.append([auc(some, judged.classes) for some in scores])
     return np.mean(areas, axis=0)
