@@ -43,6 +43,15 @@ def test_what_differs_in_anything_is_made_anew(other):
     assert kept.made(lambda: np.ones(1), *other)[0] == 1
 
 
+def test_texts_are_told_apart_and_objects_are_refused():
+    kept = KeptArrays(1000)
+    kept.made(lambda: np.zeros(1), np.array(["a", "b"]))
+    assert kept.made(lambda: np.ones(1), np.array(["a", "c"]))[0] == 1
+    assert kept.made(lambda: np.ones(1), np.array(["a", "b"]))[0] == 0
+    with pytest.raises(TypeError, match="objects"):
+        kept.made(lambda: np.ones(1), np.array(["a", None], dtype=object))
+
+
 @few
 @given(arrays.arrays(np.float32, (2, 3), elements=some.floats(-1, 1, width=32)), some.integers(0, 5))
 def test_one_changed_value_is_another_array(values, place):

@@ -254,3 +254,6 @@ def test_leads_have_a_panel_per_question_and_signal_whichever_linear_model_is_th
     assert {"a, full signal, minus the linear SVM", "b, full signal, minus logistic regression"} <= titles
     assert set(plot.data["model"]) == {"Three-layer network"}
     assert is_svg(plot)
+    # A single panel is named, too: its title says what was subtracted.
+    shown.show_leads({"a": questions["a"].query("signal == 'full'")}, synthetic=True)
+    assert list(drawn[1].facet.vars) == ["panel"]

@@ -204,7 +204,7 @@ def difference_plot(comparisons: pd.DataFrame, *, synthetic: Synthetic, panels: 
     facets = [
         column
         for column in ([panels] if panels else ("task", "model", "signal", "pretraining", "split", "contrast"))
-        if column in table and column != rows and table[column].nunique() > 1
+        if column in table and column != rows and (panels or table[column].nunique() > 1)
     ]
     if facets and not panels and table[rows].nunique() == 1:
         rows = facets.pop()

@@ -15,7 +15,7 @@ from linear_signal.studies.own_data import signal_test, timed_null
 from linear_signal.studies.own_data.budget import Budget
 from linear_signal.studies.own_data.cells import cells_of, cuts_of, folds_of
 from linear_signal.studies.own_data.max_test import joint_p, p_of_largest
-from linear_signal.studies.own_data.probes import kernel_scores, scores_of_kernel, scores_of_squares, squares_scores
+from linear_signal.studies.own_data.probes import kernel_scores, learnt_kernel, learnt_squares, squares_scores
 from linear_signal.studies.own_data.residuals import (
     centred_jointly,
     removed,
@@ -159,11 +159,11 @@ def test_scores_in_closed_form_are_those_of_the_removed_values(design):
     inside = np.arange(len(cells.classes)) % 3 > 0
     fit, judged = (sample_set(cells, of_sample, some) for some in (inside, ~inside))
     learnt, others = (removed(residuals.values, some) for some in (fit, judged))
-    direct = scores_of_squares(fit.weights @ learnt**2, fit.weights @ learnt**4, fit, np.square(others))
-    np.testing.assert_allclose(squares_scores(residuals, fit, judged), direct, atol=1e-3)
+    direct = learnt_squares(fit.weights @ learnt**2, fit.weights @ learnt**4, fit)(np.square(others))
+    np.testing.assert_allclose(squares_scores(residuals, fit, [judged])[0], direct, atol=1e-3)
     n_genes = learnt.shape[1]
-    direct = scores_of_kernel(np.square(learnt @ learnt.T / n_genes), np.square(others @ learnt.T / n_genes), fit)
-    np.testing.assert_allclose(kernel_scores(residuals.inner, fit, judged), direct, atol=1e-2)
+    direct = learnt_kernel(np.square(learnt @ learnt.T / n_genes), fit)(np.square(others @ learnt.T / n_genes))
+    np.testing.assert_allclose(kernel_scores(residuals.inner, fit, [judged])[0], direct, atol=1e-2)
 
 
 def test_of_all_that_could_have_been_observed_no_more_than_the_level_are_found():

@@ -97,9 +97,9 @@ def measured(
             elif probe == "boosted_trees":
                 scores = tree_scores(residuals, fit, judged)
             elif probe == "squares":
-                scores = [squares_scores(residuals, fit, one) for one in judged]
+                scores = squares_scores(residuals, fit, judged)
             elif probe == "quadratic_kernel":
-                scores = [kernel_scores(residuals.inner, fit, one) for one in judged]
+                scores = kernel_scores(residuals.inner, fit, judged)
             else:
                 scores = pair_scores(residuals, fit, judged)
             pairs = list(zip(scores, judged, strict=True))

@@ -14,8 +14,11 @@ _SHRINK = 1.0
 _N_PAIRS = 10
 
 
-def squares_scores(residuals: Residuals, fit: SampleSet, judged: SampleSet) -> np.ndarray:
-    """Score samples by their squares: nearest shrunken centroids, float32 [judged, classes].
+def squares_scores(residuals: Residuals, fit: SampleSet, judged: Sequence[SampleSet]) -> list[np.ndarray]:
+    """Score sets of samples by their squares: nearest shrunken centroids.
+
+    Returns:
+        Per set, float32 [judged, classes].
 
     Source: Tibshirani et al. 2002, PNAS 99:6567-6572, on squared residuals.
     """
@@ -26,18 +29,16 @@ def squares_scores(residuals: Residuals, fit: SampleSet, judged: SampleSet) -> n
     spreads = second - np.square(first)
     fourth += -4 * first * third + 6 * np.square(first) * second - 3 * first**4
     stretch = np.square(_per_class(fit.stretch, fit))[:, None]
-    squares = removed(residuals.values, judged)
-    moments = spreads * stretch, fourth * np.square(stretch)
-    return scores_of_squares(*moments, fit, np.square(squares, out=squares))
+    score = learnt_squares(spreads * stretch, fourth * np.square(stretch), fit)
+    return [score(np.square(removed(residuals.values, one))) for one in judged]
 
 
-def scores_of_squares(spreads: np.ndarray, fourth: np.ndarray, fit: SampleSet, judged: np.ndarray) -> np.ndarray:
-    """Score squares by the classes' mean squares.
+def learnt_squares(spreads: np.ndarray, fourth: np.ndarray, fit: SampleSet) -> Callable[[np.ndarray], np.ndarray]:
+    """Learn the classes' mean squares; return what scores squares by them, float32 [judged, genes] to [judged, classes].
 
     Args:
         spreads, fourth: float32 [classes, genes], mean squares and fourth powers of the samples that are learnt from.
         fit: the samples that are learnt from.
-        judged: float32 [judged, genes], squares.
     """
     counts = np.bincount(fit.classes, minlength=len(spreads))
     present = counts > 0
@@ -48,39 +49,53 @@ def scores_of_squares(spreads: np.ndarray, fourth: np.ndarray, fit: SampleSet, j
     error = 1 / np.sqrt(np.maximum(counts, 1))[:, None]
     differences = np.sign(differences) * np.maximum(np.abs(differences) - _SHRINK * error, 0)
     weights = differences / deviation
-    scores = judged @ weights.T - weights @ middle - np.square(differences).sum(axis=1) / 2
-    return _only(scores, present)
+
+    def score(judged: np.ndarray) -> np.ndarray:
+        return _only(judged @ weights.T - weights @ middle - np.square(differences).sum(axis=1) / 2, present)
+
+    return score
 
 
-def kernel_scores(inner: np.ndarray, fit: SampleSet, judged: SampleSet) -> np.ndarray:
-    """Score samples by ridge regression on products of all pairs of genes, in closed form: float32 [judged, classes].
+def kernel_scores(inner: np.ndarray, fit: SampleSet, judged: Sequence[SampleSet]) -> list[np.ndarray]:
+    """Score sets of samples by ridge regression on products of all pairs of genes, in closed form.
 
     The kernel is the squared inner product; the penalty is its mean diagonal, and classes weigh alike.
 
     Args:
         inner: of :class:`Residuals`.
+
+    Returns:
+        Per set, float32 [judged, classes].
     """
-    return scores_of_kernel(np.square(removed_inner(inner, fit, fit)), np.square(removed_inner(inner, judged, fit)), fit)
+    score = learnt_kernel(np.square(removed_inner(inner, fit, fit)), fit)
+    return [score(np.square(removed_inner(inner, one, fit))) for one in judged]
 
 
-def scores_of_kernel(of_fit: np.ndarray, of_judged: np.ndarray, fit: SampleSet) -> np.ndarray:
-    """Ridge regression of classes on a kernel; both kernels are overwritten.
+def learnt_kernel(of_fit: np.ndarray, fit: SampleSet) -> Callable[[np.ndarray], np.ndarray]:
+    """Ridge regression of classes on a kernel; return what scores by it, float32 [judged, fit] to [judged, classes].
+
+    Kernels are overwritten.
 
     Args:
         of_fit: float32 [fit, fit].
-        of_judged: float32 [judged, fit].
         fit: the samples that are learnt from.
     """
     n_classes = len(fit.weights)
     means = of_fit.mean(axis=0)
-    of_judged -= of_judged.mean(axis=1, keepdims=True) + means - means.mean()
-    of_fit -= means + means[:, None] - means.mean()
+    middle = means.mean()
+    of_fit -= means + means[:, None] - middle
     of_fit[np.diag_indices_from(of_fit)] += max(np.trace(of_fit) / len(of_fit), 1e-12)
     counts = np.bincount(fit.classes, minlength=n_classes)
     targets = (fit.classes[:, None] == np.arange(n_classes)) / np.maximum(counts, 1)
     targets = ((targets - targets.mean(axis=0)) * len(of_fit)).astype(np.float32)
     factor = scipy.linalg.cho_factor(of_fit, lower=True, overwrite_a=True, check_finite=False)
-    return _only(of_judged @ scipy.linalg.cho_solve(factor, targets, check_finite=False), counts > 0)
+    weights = scipy.linalg.cho_solve(factor, targets, check_finite=False)
+
+    def score(of_judged: np.ndarray) -> np.ndarray:
+        of_judged -= of_judged.mean(axis=1, keepdims=True) + means - middle
+        return _only(of_judged @ weights, counts > 0)
+
+    return score
 
 
 def pair_scores(residuals: Residuals, fit: SampleSet, judged: Sequence[SampleSet]) -> list[np.ndarray]:

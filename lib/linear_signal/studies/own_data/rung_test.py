@@ -13,7 +13,7 @@ from linear_signal.data.removal_ladder import leading_axes, make_equal, most_com
 from linear_signal.seeds import generator
 from linear_signal.studies.own_data.cells import Cells
 from linear_signal.studies.own_data.design import CHEAP, Part
-from linear_signal.studies.own_data.probes import auc, learnt_pairs, scores_of_kernel, scores_of_squares
+from linear_signal.studies.own_data.probes import auc, learnt_kernel, learnt_pairs, learnt_squares
 from linear_signal.studies.own_data.residuals import Residuals, SampleSet, sample_set
 
 _PERMUTATIONS = 39
@@ -107,8 +107,8 @@ def _areas(
         inner = [np.square(some @ learnt.T / learnt.shape[1]) for some in (learnt, others)]
         squares = np.square(learnt)
         scores = (
-            scores_of_squares(fit.weights @ squares, fit.weights @ np.square(squares), fit, np.square(others)),
-            scores_of_kernel(*inner, fit),
+            learnt_squares(fit.weights @ squares, fit.weights @ np.square(squares), fit)(np.square(others)),
+            learnt_kernel(inner[0], fit)(inner[1]),
             learnt_pairs(learnt, fit)(others),
         )
         areas.append([auc(some, judged.classes) for some in scores])
