@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from jupytext.kernels import kernelspec_from_language
 
 from linear_signal.data.bioconductor.records import DEBIAN, PACKAGES
 from miniature_book import PROJECT
@@ -67,6 +68,7 @@ def test_the_book_alone_is_installed_once_and_apt_is_not_asked(machine):
     pip, apt, _, status = one.set_up()
     assert (pip, apt, status) == (["book"], [], 0)
     assert "--editable ." in one.log.read_text()
+    assert "-m ipykernel install --sys-prefix" in one.log.read_text()
     assert one.set_up()[:3] == ([], [], "")
 
 
@@ -139,3 +141,7 @@ def test_a_target_of_the_makefile_sets_up_what_it_needs_first(target, parts):
     options = {"cwd": PROJECT, "env": plain, "text": True, "capture_output": True, "check": True}
     said = subprocess.run(["make", "-n", *target.split()], **options).stdout
     assert said.splitlines()[0].rstrip() == f".ci/setup{parts}"
+
+
+def test_jupyterlab_knows_the_kernel_of_a_chapter_and_need_not_ask():
+    assert kernelspec_from_language("python")["name"] == "python3"
