@@ -5,7 +5,13 @@
 # answer anything, whatever the model. Then a test of signal beyond the means of single genes, models compared on the full
 # signal, and what the split, more samples and single genes add.
 #
-# ```{glue} origin
+# ```{glue} provenance
+# ```
+#
+# ```{glue} answer
+# ```
+#
+# ```{glue} first_figure
 # ```
 #
 # ## What we found
@@ -48,8 +54,10 @@ from IPython.display import display
 from linear_signal.book.chapter import Chapter
 from linear_signal.book.display import glue
 from linear_signal.studies.own_data.example import confounded_example, open_question
+from linear_signal.studies.own_data.probes_figure import probes_plot
 from linear_signal.studies.own_data.shown import (
     advice_list,
+    answer_rows,
     answers_said,
     checks_shown,
     confounded_shown,
@@ -81,6 +89,13 @@ glue(
     advice=advice_list(found),
     n_samples=own.dataset.n_samples,
     n_genes=own.dataset.n_genes,
+)
+probes = found.results.get("probes")
+page.begin(
+    answer_rows(found),
+    None if probes is None else probes_plot(probes, synthetic=page.synthetic),
+    alt="What each probe reached once class means were equal, and its range with labels permuted.",
+    columns=("This run",),
 )
 
 # %% [markdown]

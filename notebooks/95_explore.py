@@ -15,7 +15,8 @@
 #
 # ## How it was run
 #
-# Nothing is computed here but means and intervals. [Re-run a chapter](../rerun) says how to pass parameters.
+# Nothing is computed here but means and intervals, of the tables that executed pages name. [Re-run a chapter](../rerun) says
+# how to pass parameters.
 
 # %% tags=["parameters"]
 pages: str = ""  # folder of executed chapters whose tables are read; empty: book/chapters
@@ -44,10 +45,7 @@ from linear_signal.names import ordered_signals
 
 p = check_parameters(globals())
 
-# %% [markdown]
-# The tables that executed pages name, as one table; `where` is a condition on its columns.
-
-# %%
+# %% tags=["hide-input"]
 folder = Path(p.pages).expanduser() if p.pages else project_root() / "book" / "chapters"
 store = store_of(p)
 tables = kept_tables(folder, store.folder)
@@ -68,15 +66,15 @@ glue(
 #
 # {glue:text}`n_chosen` fits; the number before a task is that of its chapter. A pinned point tells its runs with their
 # settings and keys, what was tried and how it learnt; two of them are compared.
-#
-# In JupyterLab this is a widget, and Python is behind it. `widget.state` holds what is chosen and changes with every choice;
-# `widget.state = {**widget.state, "models": ["three_layer"]}` chooses from Python.
 
 # %% tags=["hide-input"]
 widget = as_widget(explored_fits(chosen, store, name="all", start={"_x": "model"}))
 widget
 
 # %% [markdown]
+# In JupyterLab this is a widget, and Python is behind it. `widget.state` holds what is chosen and changes with every choice;
+# `widget.state = {**widget.state, "models": ["three_layer"]}` chooses from Python.
+#
 # ## What is shown, as a table and as a figure
 #
 # In JupyterLab, run these cells again after choosing: `shown` is what the widget shows at that moment, a table like any

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
+from IPython.display import HTML
 
 from linear_signal.analysis.answer_rows import AnswerRow
 from linear_signal.book.answer import show_answer
@@ -216,17 +217,18 @@ class Chapter:
         where = f"Its results table is {glued['results_table']}, in {folder}. `make book` makes the pages."
         show_answer(source, glued, where=where)
 
-    def begin(self, rows: Sequence[AnswerRow], figure: ggplot, *, alt: str, **further: Any) -> None:
+    def begin(self, rows: Sequence[AnswerRow], figure: ggplot | None, *, alt: str, **further: Any) -> None:
         """Fill the first screen of the page, which stands above all that is run: provenance, answer and first figure.
 
         Args:
             rows: of the table of answers.
-            figure, alt: as of :func:`~linear_signal.book.display.show`.
+            figure, alt: as of :func:`~linear_signal.book.display.show`; None where there is nothing to draw.
             further: options of :func:`~linear_signal.book.first_screen.first_screen`.
         """
         run = {"chapter": self.name, "parameters": self.parameters.as_dict(), "datasets": self._datasets}
+        drawn = HTML("") if figure is None else picture(figure, alt=alt)
         tables = [one.main for one in (*self.results.values(), *self._asides.values())]
-        glue(**first_screen(rows, tables=tables, **run, **further), first_figure=picture(figure, alt=alt))
+        glue(**first_screen(rows, tables=tables, **run, **further), first_figure=drawn)
 
     def offer(self, name: str, table: pd.DataFrame, *, title: str = "") -> None:
         """Keep a further small table with the run, to be shipped beside the results table where data are genuine.

@@ -10,11 +10,15 @@ import pytest
 
 from linear_signal.__main__ import main
 from linear_signal.errors import InputError
+from linear_signal.figures.style import drawn
 from linear_signal.studies.own_data import sections
+from linear_signal.studies.own_data.answers import QUESTIONS, Brief
 from linear_signal.studies.own_data.assess import RaisedOn, assess
 from linear_signal.studies.own_data.comparison import OwnComparison
 from linear_signal.studies.own_data.kept import as_table, from_table
+from linear_signal.studies.own_data.probes_figure import probes_plot
 from linear_signal.studies.own_data.several_labels import assess_each
+from linear_signal.studies.own_data.shown import answer_rows
 from linear_signal.studies.own_data.signal_test import SignalTest
 
 N = 60
@@ -35,7 +39,10 @@ def stand_ins(monkeypatch):
     models = pd.DataFrame({"model": ["three_layer"], "title": ["Three"], "mean": [0.7], "lower": [0.6], "upper": [0.8]})
     curve = pd.DataFrame({"fraction": [0.5, 1.0], "n_train": [20, 40], "model": "three_layer", "mean": [0.6, 0.7]})
     given["compared"] = OwnComparison(
-        models=models.assign(chance=0.5), curve=curve.assign(lower=0.5, upper=0.8), says="The network is level."
+        models=models.assign(chance=0.5),
+        curve=curve.assign(lower=0.5, upper=0.8),
+        says="The network is level.",
+        briefs={"models": Brief("not ahead", "Three 0.000")},
     )
 
     def test_signal(values, labels, groups, **options):
@@ -72,6 +79,7 @@ def test_the_answer_stands_first_on_a_page_that_needs_no_other_file(stand_ins, t
     assert "G<" not in page
     assert ">nan<" not in page
     assert "b &amp; c" in page
+    assert "<strong>Not ahead.</strong> The network is level." in page
     assert "accuracy above chance" in page
     tables = found.save_tables(tmp_path / "tables")
     assert (
@@ -128,6 +136,10 @@ def test_a_ladder_that_time_cut_short_is_told_from_one_that_was_climbed(stand_in
     assert told in found.answers["signal"]
     assert any("more minutes" in one for one in found.advice) == more
     assert "No group was named" not in found.answers["signal"]
+    assert found.briefs["signal"][:2] == ("non-linear signal", "p = 0.010")
+    assert ("spread" in found.briefs["signal"].why) == bool(kind)
+    assert not found.briefs["signal"].doubts
+    assert assess(VALUES, FACTS, label="tissue").briefs["signal"].doubts == ("no group was named",)
     assert "No group was named" in assess(VALUES, FACTS, label="tissue").answers["signal"]
 
 
@@ -152,14 +164,53 @@ def test_classes_that_are_too_small_do_not_reach_the_models(stand_ins):
 def test_an_assessment_comes_back_from_the_store_as_it_went(stand_ins):
     found = assess(VALUES, FACTS, "donor", label="tissue")
     again = from_table(as_table(found), found.own, asked=found.asked)
-    assert (again.answers, again.kind, again.checks, again.figures) == (
+    assert (again.answers, again.briefs, again.kind, again.checks, again.figures) == (
         found.answers,
+        found.briefs,
         found.kind,
         found.checks,
         found.figures,
     )
     for name, table in found.results.items():
         pd.testing.assert_frame_equal(again.results[name], table, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("test", "causes", "so", "why"),
+    [
+        ({"closed_form": False}, ["stays"], "signal, not called non-linear", "trained"),
+        ({"closed_form": True}, ["stays", "changes"], "signal, not called non-linear", "nothing is found without: cause 1"),
+        ({"closed_form": True}, ["not assessed"], "signal, not called non-linear", "no other cause could be tried"),
+        ({"answer": "cannot be judged", "why": "Too short."}, [], "cannot be judged", "Too short."),
+    ],
+    ids=["trained", "explained", "untried", "short"],
+)
+def test_signal_is_called_non_linear_in_a_few_words_only_where_it_is_in_many(stand_ins, monkeypatch, test, causes, so, why):
+    told = {"answer": "found", "why": "Found.", "p_value": 0.01} | test
+    monkeypatch.setattr(sections, "test_signal", lambda *_, **__: SignalTest(**told))
+    table = pd.DataFrame({"cause": [f"cause {one}" for one in range(len(causes))], "status": causes, "says": ""})
+    monkeypatch.setattr(sections, "other_causes", lambda *_, **__: table)
+    found = assess(VALUES, FACTS, "donor", label="tissue")
+    assert found.briefs["signal"].so == so
+    assert why in found.briefs["signal"].why
+    if told["answer"] == "found":
+        assert "not called non-linear" in found.answers["signal"]
+
+
+def test_the_first_screen_answers_every_question_and_draws_what_probes_reached(stand_ins):
+    found = assess(VALUES, FACTS, "donor", label="tissue")
+    rows = {row.question: row for row in answer_rows(found)}
+    assert list(rows) == list(QUESTIONS.values())
+    assert rows[QUESTIONS["signal"]].so == "none found"
+    assert rows[QUESTIONS["signal"]].doubts == ("it is not known how small a signal would have been found",)
+    assert (rows[QUESTIONS["models"]].so, rows[QUESTIONS["models"]].cells) == ("not ahead", ("Three 0.000",))
+    assert rows[QUESTIONS["leak"]].so == "not asked"
+    assert (rows[QUESTIONS["checks"]].so, rows[QUESTIONS["checks"]].why) == ("look at OD201", "Groups enough for folds")
+    plot = probes_plot(found.results["probes"], synthetic=False)
+    assert plot.says == "Beyond the grey: Squares 0.80."
+    assert b"Squares" in drawn(plot)
+    blocked = assess(VALUES, FACTS, "day", label="tissue")
+    assert next(iter(answer_rows(blocked))).so == "cannot be assessed"
 
 
 def test_confounded_data_train_nothing(monkeypatch):

@@ -131,6 +131,8 @@ def test_labels_without_signal_leave_the_linear_model_at_chance_and_groups_of_on
     assert "not shown to be above chance" in null.says
     assert null.leak.empty
     assert "single sample" in null.leak_says
+    assert null.briefs["leak"].so == "cannot be told"
+    assert null.briefs["models"].so == "inconclusive"
     square = np.where(labels == "a", 0.3, 3.0)[:, None] * values
     seen = compare_own(square, labels, **known, minutes=0.05, until=np.inf)
     assert "boosted_trees" in seen.ahead
@@ -145,7 +147,10 @@ def test_a_model_ahead_of_one_below_chance_is_not_called_good():
     spread = np.array([-0.01, 0.0, 0.01, 0.02, -0.02])
     reached = {LINEAR: 0.42 + spread, NETWORK: 0.5 + np.roll(spread, 2), TREES: 0.8 + np.roll(spread, 1)}
     fits = [pd.DataFrame(runs | {"model": one, "balanced_accuracy": of}) for one, of in reached.items()]
-    says, ahead, linear_at_chance = verdict_in_words(pd.concat(fits, ignore_index=True))
+    says, brief, ahead, linear_at_chance = verdict_in_words(pd.concat(fits, ignore_index=True))
     assert linear_at_chance
     assert ahead == (TREES,)
+    assert brief.so == "ahead: boosted trees"
+    assert brief.doubts == ("the linear model is not shown to be above chance",)
+    assert brief.seen.count("\n") == 1
     assert says.count("not shown to be above chance") == 2

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from linear_signal.data.own.open_own import OwnData
 from linear_signal.models.titles import model_title
 from linear_signal.names import counted
+from linear_signal.numbers import MISSING
 from linear_signal.studies.own_data.checks import ISSUE, Check
 
 if TYPE_CHECKING:
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
     from linear_signal.studies.own_data.signal_test import SignalTest
 
 CANNOT = "cannot be assessed"
+_NOT_CALLED = "signal, not called non-linear"
 QUESTIONS = {
     "signal": "Is there signal beyond the means of single genes?",
     "models": "Is a complex model ahead of a linear one?",
     "leak": "Is the split leaking?",
     "curve": "Would more data help?",
     "checks": "Are the data in order?",
+}
+_BRIEF_KINDS = {
+    "spreads_removed": "differences in the spread of single genes",
+    "distributions_removed": "differences in the shape of the distributions of single genes",
+    "covariances_removed": "genes that go together in pairs",
 }
 _KINDS = {
     "spreads_removed": "It is a difference in the spread of single genes: once spreads are equal too, nothing is found.",
@@ -34,6 +41,25 @@ _TRAINED_ALONE = (
     "Only a probe that is trained found it, so that its kind was not looked for and other causes were not tried: it is not "
     "called non-linear."
 )
+
+
+class Brief(NamedTuple):
+    """An answer in a few words, a row of the table that a page begins with.
+
+    Attributes:
+        so: the verdict.
+        seen: the numbers it rests on; line breaks stay.
+        why: in small print.
+        doubts: what casts doubt on it.
+    """
+
+    so: str
+    seen: str = MISSING
+    why: str = ""
+    doubts: tuple[str, ...] = ()
+
+
+NOT_ASKED = Brief("not asked")
 
 
 def answer_in_words(
@@ -72,6 +98,45 @@ def answer_in_words(
         compared = of["models"].found
         answers |= {"models": compared.says, "leak": compared.leak_says, "curve": compared.curve_says}
     return test.answer, {name: says for name, says in (answers | {"checks": told}).items() if says}
+
+
+def answer_in_brief(
+    own: OwnData, checks: Sequence[Check], sections: Sequence[Section], *, reason: str = ""
+) -> dict[str, Brief]:
+    """Answer all questions that were asked in a few words; what it takes is as of :func:`answer_in_words`."""
+    issues = {one.code: one.title for one in checks if one.status == ISSUE}
+    told = Brief(
+        f"look at {', '.join(issues)}" if issues else "in order",
+        seen=f"an issue in {len(issues)} of {counted(len(checks), 'check')}",
+        why="; ".join(issues.values()),
+    )
+    if reason:
+        return {"signal": Brief(CANNOT, why=reason), "checks": told}
+    of = {section.name: section for section in sections}
+    compared = of["models"].found.briefs if "models" in of else {}
+    return {"signal": _signal_in_brief(own, of), **compared, "checks": told}
+
+
+def _signal_in_brief(own: OwnData, of: dict[str, Section]) -> Brief:
+    test = of["signal"].found
+    if test.answer == "cannot be judged":
+        return Brief(test.answer, why=test.why)
+    seen = f"p = {test.p_value:.3f}"
+    if test.answer == "none found":
+        known = test.planted.dropna(subset=["smallest"]) if len(test.planted) else test.planted
+        sizes = "; ".join(f"{one.kind}, {one.smallest:g} {one.unit}" for one in known.itertuples())
+        unknown = () if sizes else ("it is not known how small a signal would have been found",)
+        return Brief(test.answer, seen, f"would have been found: {sizes}" if sizes else "", unknown)
+    ungrouped = () if own.groups else ("no group was named",)
+    if not test.closed_form:
+        return Brief(_NOT_CALLED, seen, "only a probe that is trained found it", ungrouped)
+    table = of["causes"].found if "causes" in of else pd.DataFrame({"status": [], "cause": []})
+    changes = table.loc[table["status"] == "changes", "cause"].tolist()
+    if changes:
+        return Brief(_NOT_CALLED, seen, f"nothing is found without: {', '.join(changes)}", ungrouped)
+    if not (table["status"] == "stays").any():
+        return Brief(_NOT_CALLED, seen, "no other cause could be tried", ungrouped)
+    return Brief("non-linear signal", seen, _BRIEF_KINDS.get(test.kind, ""), ungrouped)
 
 
 def recommendation(own: OwnData, checks: Sequence[Check], sections: Sequence[Section], kind: str) -> tuple[str, ...]:

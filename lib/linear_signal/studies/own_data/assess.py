@@ -16,7 +16,7 @@ from linear_signal.data.own.matching import AUTO
 from linear_signal.data.own.open_own import OwnData, open_own_data
 from linear_signal.errors import InputError, unknown
 from linear_signal.progress import duration
-from linear_signal.studies.own_data.answers import CANNOT, answer_in_words, recommendation
+from linear_signal.studies.own_data.answers import CANNOT, Brief, answer_in_brief, answer_in_words, recommendation
 from linear_signal.studies.own_data.checks import CODES, FEWEST_GROUPS, Check, run_checks, table_of_checks
 from linear_signal.studies.own_data.clock import Clock
 from linear_signal.studies.own_data.confounded import confounded_with
@@ -33,6 +33,7 @@ class Assessment:
 
     Attributes:
         answers: sentences by the name of their question (``answers.QUESTIONS``); ``signal`` is always there, and first.
+        briefs: the same in a few words.
         kind: "found", "none found", "cannot be judged" (too little to tell) or "cannot be assessed" (no analysis could).
         advice: what to do next, sentences.
         checks: in the order of their codes.
@@ -42,6 +43,7 @@ class Assessment:
     """
 
     answers: Mapping[str, str]
+    briefs: Mapping[str, Brief]
     kind: str
     advice: tuple[str, ...]
     checks: tuple[Check, ...]
@@ -190,9 +192,11 @@ def assess_own(
     )
     told = own if blocked else _judged(own)
     sections = sections_of(told, blocked=bool(blocked), clock=clock, say=say or (lambda _: None))
-    kind, answers = answer_in_words(told, checks, sections, reason=blocked[0].blocks if blocked else "")
+    reason = blocked[0].blocks if blocked else ""
+    kind, answers = answer_in_words(told, checks, sections, reason=reason)
     return Assessment(
         answers=answers,
+        briefs=answer_in_brief(told, checks, sections, reason=reason),
         kind=kind,
         advice=recommendation(told, checks, sections, kind),
         checks=checks,

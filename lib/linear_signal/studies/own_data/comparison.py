@@ -22,6 +22,7 @@ from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.progress import duration
 from linear_signal.seeds import generator
+from linear_signal.studies.own_data.answers import NOT_ASKED, Brief
 from linear_signal.studies.own_data.clock import compile_seconds
 from linear_signal.studies.own_data.floors import floors
 from linear_signal.studies.own_data.learning_curve import curve_in_words
@@ -59,6 +60,7 @@ class OwnComparison:
             with the same sign), sign, weight (mean).
         errors: samples that every model gets wrong: sample, label, and what each model predicts.
         says, leak_says, curve_says: a sentence or two each.
+        briefs: the same in a few words: models, leak, curve, as far as they were done.
         ahead: models that are ahead of the linear one.
         linear_at_chance: the linear model has an interval, and is not shown to be above chance.
         notes: what was cut.
@@ -72,6 +74,7 @@ class OwnComparison:
     says: str = ""
     leak_says: str = ""
     curve_says: str = ""
+    briefs: Mapping[str, Brief] = field(default_factory=dict)
     ahead: tuple[str, ...] = ()
     linear_at_chance: bool = False
     notes: tuple[str, ...] = ()
@@ -129,7 +132,7 @@ def compare_own(
         fits, predictions = run_part(chosen, split, (1.0,), until=until)
         spent = time.monotonic() - began
         if fits.empty:
-            return OwnComparison(says=_too_short(minutes), notes=notes)
+            return OwnComparison(says=_too_short(minutes), briefs={"models": Brief("not in this time")}, notes=notes)
         if not fits["balanced_accuracy"].notna().any():
             raise InputError(
                 "No fold has two classes on both sides, so that no model can be compared. Add groups of each class."
@@ -137,10 +140,11 @@ def compare_own(
         if fits["fold"].nunique() < _N_FOLDS:
             left_out.append(f"{_N_FOLDS - fits['fold'].nunique()} of {_N_FOLDS} folds")
         whole = _N_FOLDS / fits["fold"].nunique()  # what follows is done on all folds or not at all
-        leak, leak_says = pd.DataFrame(), ""
+        leak, leak_says, briefs = pd.DataFrame(), "", {}
         two = fits[fits["model"].isin((LINEAR, NETWORK))]
         if groups is not None and len(np.unique(given[1])) == task.n_samples:
             leak_says = "Every group is a single sample, so that splitting by samples is the same and shows no leak."
+            briefs["leak"] = Brief("cannot be told", why="every group is a single sample")
         elif groups is not None:
             say("Splitting single samples, to see what the split by groups keeps out.")
             # Pace so far: fits of one training-set size take as long whatever the split.
@@ -148,7 +152,7 @@ def compare_own(
             expected = two["seconds"].sum() if whole == 1 else np.inf
             leaking = _in_time(run_part, chosen[:-1], "sample", (1.0,), until=until, expected=expected)
             if len(leaking):
-                leak, leak_says = leak_of(pd.concat([two, leaking], ignore_index=True))
+                leak, leak_says, briefs["leak"] = leak_of(pd.concat([two, leaking], ignore_index=True))
             else:
                 left_out.append("the split by samples")
         each = whole * spent / 3
@@ -158,6 +162,7 @@ def compare_own(
             found = _in_time(partial(run_part, task=other), (LINEAR,), "group", (1.0,), until=until, expected=each)
             if len(found) and found["balanced_accuracy"].notna().any():
                 leak, leak_says = with_further(leak, leak_says, found, column)
+                briefs.setdefault("leak", NOT_ASKED)
             else:
                 left_out.append(f"the split by {column}")
         genes_found = stable_genes(task, n_top=N_TOP, until=until)
@@ -180,7 +185,8 @@ def compare_own(
     trivial = floors(task.classes, task.groups if groups is not None else None, *facts)
     if left_out:
         notes = (*notes, f"To keep the time, left out: {', '.join(left_out)}.")
-    says, ahead, linear_at_chance = verdict_in_words(fits)
+    says, briefs["models"], ahead, linear_at_chance = verdict_in_words(fits)
+    curve_says, briefs["curve"] = curve_in_words(curve[curve["model"] == LINEAR])
     return OwnComparison(
         models=pd.concat([table_of_models(fits), trivial], ignore_index=True),
         curve=table_of_curve(curve),
@@ -191,7 +197,8 @@ def compare_own(
         linear_at_chance=linear_at_chance,
         leak=leak,
         leak_says=leak_says,
-        curve_says=curve_in_words(curve[curve["model"] == LINEAR]),
+        curve_says=curve_says,
+        briefs=briefs,
         notes=notes,
     )
 

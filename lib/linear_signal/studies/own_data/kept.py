@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 import pandas as pd
 
 from linear_signal.data.own.open_own import OwnData
+from linear_signal.studies.own_data.answers import Brief
 from linear_signal.studies.own_data.assess import Assessment
 from linear_signal.studies.own_data.checks import Check
 from linear_signal.studies.own_data.sections import Section
@@ -20,6 +21,7 @@ def as_table(found: Assessment) -> pd.DataFrame:
     """Write all but the data into one row: kind, verdict, content (JSON)."""
     content = {
         "answers": dict(found.answers),
+        "briefs": {name: one._asdict() for name, one in found.briefs.items()},
         "advice": found.advice,
         "checks": [asdict(one) for one in found.checks],
         "sections": [
@@ -37,6 +39,7 @@ def from_table(table: pd.DataFrame, own: OwnData, *, asked: dict[str, object]) -
     content = json.loads(row["content"])
     return Assessment(
         answers=content["answers"],
+        briefs={name: Brief(**one | {"doubts": tuple(one["doubts"])}) for name, one in content["briefs"].items()},
         kind=row["answer"],
         advice=tuple(content["advice"]),
         checks=tuple(Check(**one) for one in content["checks"]),

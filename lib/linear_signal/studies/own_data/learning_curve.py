@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from linear_signal.seeds import generator
+from linear_signal.studies.own_data.answers import NOT_ASKED, Brief
 
 _EXPONENTS = np.linspace(0.1, 1.5, 15)
 _DRAWS = 200
@@ -40,8 +41,8 @@ def extrapolated(
     return best, *map(float, np.quantile(drawn, (0.025, 0.975)))
 
 
-def curve_in_words(fits: pd.DataFrame) -> str:
-    """Say what twice the samples would give the model of these fits; "" where there is no curve.
+def curve_in_words(fits: pd.DataFrame) -> tuple[str, Brief]:
+    """Say what twice the samples would give the model of these fits, and briefly; "" where there is no curve.
 
     Args:
         fits: of one model: seed, fold, fraction, train_samples, balanced_accuracy.
@@ -49,7 +50,7 @@ def curve_in_words(fits: pd.DataFrame) -> str:
     table = fits.pivot_table(index=["seed", "fold"], columns="fraction", values=["train_samples", "balanced_accuracy"])
     table = table.dropna()
     if table.empty or len(table.columns) < 6 or len(table) < 3:
-        return ""
+        return "", NOT_ASKED
     n_train, error = table["train_samples"].to_numpy(float), 1 - table["balanced_accuracy"].to_numpy(float)
     ahead, low, high = extrapolated(n_train, error)
     now = 1 - error[:, -1].mean()
@@ -57,8 +58,13 @@ def curve_in_words(fits: pd.DataFrame) -> str:
     gain = 1 - ahead - now
     reach = f"{1 - ahead:.2f} ({1 - high:.2f} to {1 - low:.2f})"
     told = f"the curve through smaller training sets leads to {reach} with twice as many"
-    advice = "More samples would help." if 1 - high > now + 0.01 else "That is no clear gain." if gain < 0.02 else ""
-    return f"For the linear model {size}; {told}. {advice}".strip()
+    so, advice = "open", ""
+    if 1 - high > now + 0.01:
+        so, advice = "more samples would help", "More samples would help."
+    elif gain < 0.02:
+        so, advice = "no clear gain", "That is no clear gain."
+    brief = Brief(so, f"{now:.2f} now\n{reach} with twice the samples")
+    return f"For the linear model {size}; {told}. {advice}".strip(), brief
 
 
 def _read_off(n_train: np.ndarray, error: np.ndarray, ahead: float) -> float:

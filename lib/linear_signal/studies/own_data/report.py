@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from linear_signal.analysis.verdict import upper_first
 from linear_signal.numbers import MISSING
 from linear_signal.studies.own_data.answers import QUESTIONS
 from linear_signal.studies.own_data.command import reproducing
@@ -43,8 +44,12 @@ def page_of(found: Assessment) -> str:
 
 def answers_html(found: Assessment) -> str:
     """Write the answers: the first one as a paragraph, the others as a table, a question a row."""
-    others = {QUESTIONS[name]: says for name, says in found.answers.items() if name != "signal"}
-    rows = "".join(f"<tr><th>{_text(question)}</th><td>{_text(says)}</td></tr>" for question, says in others.items())
+    others = [name for name in found.answers if name != "signal"]
+    rows = "".join(
+        f"<tr><th>{_text(QUESTIONS[name])}</th><td><strong>{_text(upper_first(found.briefs[name].so))}.</strong> "
+        f"{_text(found.answers[name])}</td></tr>"
+        for name in others
+    )
     return (
         f'<p class="answer {_css(found.kind)}">{_text(found.answers["signal"])}</p>'
         f'<div class="scroll"><table class="answers">{rows}</table></div>'

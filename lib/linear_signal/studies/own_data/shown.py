@@ -5,13 +5,15 @@ from __future__ import annotations
 import html
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import HTML
 
+from linear_signal.analysis.answer_rows import AnswerRow
 from linear_signal.data.own.open_own import OwnData
 from linear_signal.names import counted
-from linear_signal.studies.own_data.answers import QUESTIONS
+from linear_signal.studies.own_data.answers import NOT_ASKED, QUESTIONS
 from linear_signal.studies.own_data.assess import Assessment
 from linear_signal.studies.own_data.checks import Check
 from linear_signal.studies.own_data.kept import from_table
@@ -31,6 +33,15 @@ def found_of(results: Results, own: OwnData, parameters: Any) -> Assessment:
     return from_table(results.assessment, own, asked={name: getattr(parameters, name) for name in _ASKED})
 
 
+def answer_rows(found: Assessment) -> list[AnswerRow]:
+    """Lay the answers out for the table that the page begins with."""
+    rows = []
+    for name, question in QUESTIONS.items():
+        brief = found.briefs.get(name, NOT_ASKED)
+        rows.append(AnswerRow(question=question, cells=(brief.seen,), so=brief.so, why=brief.why, doubts=brief.doubts))
+    return rows
+
+
 def answers_said(found: Assessment) -> dict[str, str]:
     """Give every question its answer, by the name under which the page has it: ``answer_signal`` and so on."""
     return {f"answer_{name}": found.answers.get(name, "Not asked in this run.") for name in QUESTIONS}
@@ -47,11 +58,15 @@ def checks_shown(checks: Sequence[Check]) -> HTML:
 
 
 def sections_shown(found: Assessment) -> list[HTML]:
-    """Show every section, its figures as pictures that keep their colours on a dark page as well."""
+    """Show every section, its figures as pictures that keep their colours on a dark page as well.
+
+    The figure of probes stands on the first screen of the page, drawn by :func:`probes_plot`.
+    """
     shown = []
     for section in found.sections:
-        text = section_html(section, heading="h3")
-        for svg in section.figures.values():
+        drawn = {name: svg for name, svg in section.figures.items() if name != "probes"}
+        text = section_html(replace(section, figures=drawn), heading="h3")
+        for svg in drawn.values():
             text = text.replace(svg, _picture(svg)) if svg else text
         shown.append(HTML(text))
     return shown

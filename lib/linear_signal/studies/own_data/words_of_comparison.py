@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from linear_signal.analysis.comparison import against_naive, compare_models, summarise
 from linear_signal.analysis.contrasts import compare_splits
-from linear_signal.analysis.rules import HOLDS, above
+from linear_signal.analysis.rules import HOLDS, OPEN, above, level
 from linear_signal.analysis.verdict import interval_of, verdict
 from linear_signal.data.tasks import Task
-from linear_signal.models.titles import model_title
-from linear_signal.numbers import difference
+from linear_signal.models.titles import listed_models, model_title
+from linear_signal.numbers import MISSING, difference, interval
+from linear_signal.studies.own_data.answers import Brief
 
 LINEAR, NETWORK, TREES = "exact_logistic_regression", "dense(64, dropout=0.5)", "boosted_trees"
 
@@ -31,40 +35,50 @@ def table_of_curve(fits: pd.DataFrame) -> pd.DataFrame:
     return table[["fraction", "n_train", "model", "mean", "lower", "upper"]]
 
 
-def verdict_in_words(largest: pd.DataFrame) -> tuple[str, tuple[str, ...], bool]:
+def verdict_in_words(largest: pd.DataFrame) -> tuple[str, Brief, tuple[str, ...], bool]:
     """Hold network and trees against the linear model, a sentence each, and all of them against chance.
 
     Returns:
-        The sentences; the models that are ahead of the linear one and above chance; and whether there is an interval for the
-        linear one, and it is not shown to be above chance.
+        The sentences; the answer in brief; the models that are ahead of the linear one and above chance; and whether there
+        is an interval for the linear one, and it is not shown to be above chance.
     """
     naive = against_naive(largest, by=("signal", "model")).set_index("model")
     at_chance = {one: bool(np.isfinite(row["lower"])) and above(row).verdict != HOLDS for one, row in naive.iterrows()}
-    sentences, ahead = [], []
+    sentences, ahead, seen, judged, doubts = [], [], [], [], ()
     if at_chance[LINEAR]:
         row = naive.loc[LINEAR]
         reached = row["first_mean"] + np.array([0.0, row["lower"] - row["difference"], row["upper"] - row["difference"]])
         reached = "{:.2f} (95 % interval {:.2f} to {:.2f})".format(*reached.clip(0, 1))
         sentences.append(f"The linear model is not shown to be above chance: its balanced accuracy is {reached}.")
+        doubts = ("the linear model is not shown to be above chance",)
     for other in (one for one in (NETWORK, TREES) if one in set(largest["model"])):
         row = compare_models(largest, other, LINEAR, by=("signal",)).iloc[0]
         sentences.append(verdict(row))
-        if above(row).verdict == HOLDS:
+        seen.append(f"{model_title(other)} {_with_bounds(row)}")
+        judged.append(above(row))
+        if judged[-1].verdict == HOLDS:
             ahead += [] if at_chance[other] else [other]
             sentences += ["It is not shown to be above chance itself."] if at_chance[other] else []
-    return " ".join(sentences), tuple(ahead), at_chance[LINEAR]
+    open_causes = dict.fromkeys(one.cause for one in judged if one.verdict == OPEN)
+    so = f"ahead: {listed_models(ahead)}" if ahead else OPEN if open_causes else "not ahead"
+    brief = Brief(so, "\n".join(seen) or MISSING, "" if ahead else "; ".join(open_causes), doubts)
+    return " ".join(sentences), brief, tuple(ahead), at_chance[LINEAR]
 
 
-def leak_of(fits: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Lay out both kinds of split (split, model, mean, lower, upper), and say what the one by samples lets through."""
+def leak_of(fits: pd.DataFrame) -> tuple[pd.DataFrame, str, Brief]:
+    """Lay out both kinds of split (split, model, mean, lower, upper); say what samples let through, also in brief."""
     table = summarise(fits, by=["split", "model"])[["split", "model", "mean", "lower", "upper"]]
     inflation = compare_splits(fits, "sample", "group", by=("model",))
     row = inflation[inflation["model"] == LINEAR].iloc[0]
     size = difference(row["difference"])
     bounds = f" ({interval_of(row)})" if np.isfinite(row["lower"]) else f" ({row['note']})"
+    seen = f"{model_title(LINEAR)} {_with_bounds(row)}"
     if np.isfinite(row["lower"]) and row["lower"] > 0:
-        return table, f"Split by single samples, the linear model's accuracy rises by {size}{bounds}: that much leaks."
-    return table, f"Split by single samples instead of groups, the linear model's accuracy changes by {size}{bounds}."
+        says = f"Split by single samples, the linear model's accuracy rises by {size}{bounds}: that much leaks."
+        return table, says, Brief("single samples leak", seen)
+    says = f"Split by single samples instead of groups, the linear model's accuracy changes by {size}{bounds}."
+    judged = level(row)
+    return table, says, Brief("no leak" if judged.verdict == HOLDS else "no leak shown", seen, judged.cause)
 
 
 def with_further(leak: pd.DataFrame, says: str, fits: pd.DataFrame, column: str) -> tuple[pd.DataFrame, str]:
@@ -72,6 +86,12 @@ def with_further(leak: pd.DataFrame, says: str, fits: pd.DataFrame, column: str)
     row = summarise(fits, by=["split", "model"])[["split", "model", "mean", "lower", "upper"]].assign(split=column)
     reached = f"With whole groups of {column} held out, the linear model reaches {row['mean'].iloc[0]:.2f}."
     return pd.concat([leak, row], ignore_index=True), f"{says} {reached}".strip()
+
+
+def _with_bounds(row: Mapping[str, Any]) -> str:
+    """Write a difference, with its interval where there is one."""
+    bounds = f" ({interval(row['lower'], row['upper'], of=difference)})" if np.isfinite(row["lower"]) else ""
+    return f"{difference(row['difference'])}{bounds}"
 
 
 def errors_of(task: Task, predictions: pd.DataFrame) -> pd.DataFrame:

@@ -92,5 +92,5 @@ def notes_of(
         done += f", {budget.costly_permutations} for {' and '.join(trained).replace('_', ' ')}"
     notes.append(f"{done}." if trained or budget.costly else f"{done}; no trees and no network within the time.")
     if timed.left_out:
-        notes.append(f"This machine was slower than planned. Left out, to keep the time: {', '.join(timed.left_out)}.")
+        notes.append(f"More was planned than the time allowed on this machine. Left out: {', '.join(timed.left_out)}.")
     return tuple(notes)
