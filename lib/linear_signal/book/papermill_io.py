@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,9 @@ def _register_the_rest() -> None:
     # By importing the modules alone, which register what they hold: papermill imports this one while it is imported itself.
     import linear_signal.book.papermill_translator
     import linear_signal.book.papermill_yaml  # noqa: F401
+
+    # Of every chapter papermill would warn that it is no .ipynb; what is wrong with a path, the handler says.
+    warnings.filterwarnings("ignore", r"The specified file \((\./)?notebooks/.*\.py\) does not end in one of", UserWarning)
 
 
 _register_the_rest()
