@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from benchmarks.own_data_sets import ROWS, linear_data, planted_data
+from benchmarks.own_data_sets import ROWS, WHOLE_ROWS, Row, linear_data, planted_data
 from linear_signal.experiment.machine import usable_cores
 from linear_signal.studies.own_data.budget import Budget
 from linear_signal.studies.own_data.cells import cells_of
@@ -66,8 +66,8 @@ class Table:
     share: float = 1.0
 
 
-def _tested(budget: Budget, place: int, seed: int) -> tuple[str, float]:
-    values, classes, groups = linear_data(ROWS[place], seed)
+def _tested(budget: Budget, row: Row, seed: int) -> tuple[str, float]:
+    values, classes, groups = linear_data(row, seed)
     return _answer(values, classes, groups, budget, seed)
 
 
@@ -106,7 +106,7 @@ def _trained_name(probe: str, data: object) -> str:
 
 
 TABLES = {
-    "false": Table(rows={row.name: partial(_tested, CLOSED, place) for place, row in enumerate(ROWS)}),
+    "false": Table(rows={row.name: partial(_tested, CLOSED, row) for row in ROWS}),
     "trained": Table(rows={_trained_name(*one): partial(_trained, place) for place, one in enumerate(TRAINED)}),
     "power": Table(
         rows={
@@ -117,7 +117,7 @@ TABLES = {
         },
         share=0.1,
     ),
-    "whole": Table(rows={ROWS[place].name: partial(_tested, WHOLE, place) for place in (1, 7, 13)}, share=0.2),
+    "whole": Table(rows={row.name: partial(_tested, WHOLE, row) for row in WHOLE_ROWS}, share=0.2),
 }
 
 

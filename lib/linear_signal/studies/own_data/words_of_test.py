@@ -12,12 +12,13 @@ from linear_signal.errors import listed
 from linear_signal.names import counted
 from linear_signal.studies.own_data.budget import Budget
 from linear_signal.studies.own_data.cells import Cells
+from linear_signal.studies.own_data.checks import FEWEST_GROUPS
 from linear_signal.studies.own_data.design import CHEAP
 from linear_signal.studies.own_data.max_test import p_of_each
 from linear_signal.studies.own_data.timed_null import FEWEST, TimedNull
 
-FEWEST_GROUPS = 10
-"""Groups that every class must have for a permutation test."""
+FEWEST_OF_TRAINED = 15
+"""Groups that every class must have for probes that are trained: with ten they were found too often (methods page)."""
 
 
 def too_short(timed: TimedNull, needed: float) -> str:
@@ -90,7 +91,12 @@ def notes_of(
     done = f"{n_repeats} x 5 folds; {len(timed.null[CHEAP[0]])} permutations"
     if trained:
         done += f", {budget.costly_permutations} for {' and '.join(trained).replace('_', ' ')}"
-    notes.append(f"{done}." if trained or budget.costly else f"{done}; no trees and no network within the time.")
+    few = int(cells.per_class().min())
+    if few < FEWEST_OF_TRAINED:
+        done += f"; no trees and no network, which need {FEWEST_OF_TRAINED} groups of every class and have {few}"
+    elif not trained and not budget.costly:
+        done += "; no trees and no network within the time"
+    notes.append(f"{done}.")
     if timed.left_out:
         notes.append(f"More was planned than the time allowed on this machine. Left out: {', '.join(timed.left_out)}.")
     return tuple(notes)
