@@ -50,7 +50,7 @@ ROWS = (
     Row(name="both classes in each of 25 donors", groups=(25, 25), each=(2, 2), crossed=True),
     Row(name="5 + 5 studies of 12", groups=(5, 5), each=(12, 12)),
 )
-# With the fewest groups that are judged, and with the fewest that probes are asked of which are trained.
+# The whole design takes seconds a set: of few rows, with the fewest groups that are judged among them, and some more.
 WHOLE_ROWS = (ROWS[1], ROWS[7], ROWS[13], Row(name="15 + 15 studies of 5", groups=(15, 15), each=(5, 5)))
 
 

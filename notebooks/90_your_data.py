@@ -94,7 +94,7 @@ probes = found.results.get("probes")
 page.begin(
     answer_rows(found),
     None if probes is None else probes_plot(probes, synthetic=page.synthetic),
-    alt="What each probe reached once class means were equal, and its range with labels permuted.",
+    alt="What each probe reached once class means were equal, and two deviations around its mean with labels permuted.",
     columns=("This run",),
 )
 

@@ -179,7 +179,7 @@ def test_an_assessment_comes_back_from_the_store_as_it_went(stand_ins):
     ("test", "causes", "so", "why"),
     [
         ({"closed_form": False}, ["stays"], "signal, not called non-linear", "trained"),
-        ({"closed_form": True}, ["stays", "changes"], "signal, not called non-linear", "nothing is found without: cause 1"),
+        ({"closed_form": True}, ["stays", "changes"], "signal, not called non-linear", "not found once taken away: cause 1"),
         ({"closed_form": True}, ["not assessed"], "signal, not called non-linear", "no other cause could be tried"),
         ({"answer": "cannot be judged", "why": "Too short."}, [], "cannot be judged", "Too short."),
     ],
@@ -197,6 +197,24 @@ def test_signal_is_called_non_linear_in_a_few_words_only_where_it_is_in_many(sta
         assert "not called non-linear" in found.answers["signal"]
 
 
+def test_what_was_not_assessed_stands_beside_the_short_answer_as_well(stand_ins, monkeypatch):
+    told = {"answer": "found", "why": "Found.", "p_value": 0.01, "closed_form": True}
+    monkeypatch.setattr(sections, "test_signal", lambda *_, **__: SignalTest(**told))
+    table = pd.DataFrame({"cause": ["zeros", "depth"], "status": ["stays", "not assessed"], "says": ""})
+    monkeypatch.setattr(sections, "other_causes", lambda *_, **__: table)
+    found = assess(VALUES, FACTS.assign(sample=IDS[::-1]), ["donor", "sample"], label="tissue")
+    assert found.briefs["signal"].doubts == ("other causes not assessed: depth",)
+    # A check of every column of groups, of one code.
+    assert found.briefs["checks"].so == "look at OD201"
+    assert found.briefs["checks"].seen == f"an issue in 2 of {len(found.checks)} checks"
+    assert f"Of {len(found.checks)} checks, 2 found an issue" in found.answers["checks"]
+    planted = pd.DataFrame({"kind": ["shift", "spread"], "smallest": [1.0, np.nan], "unit": "SD", "complete": True})
+    told = {"answer": "none found", "why": "Nothing.", "p_value": 0.4, "planted": planted}
+    none = assess(VALUES, FACTS, "donor", label="tissue").briefs["signal"]
+    assert none.why == "would have been found four times in five from: shift, 1 SD"
+    assert none.doubts == ("not known, or missed at all sizes tried: spread",)
+
+
 def test_the_first_screen_answers_every_question_and_draws_what_probes_reached(stand_ins):
     found = assess(VALUES, FACTS, "donor", label="tissue")
     rows = {row.question: row for row in answer_rows(found)}
@@ -205,9 +223,12 @@ def test_the_first_screen_answers_every_question_and_draws_what_probes_reached(s
     assert rows[QUESTIONS["signal"]].doubts == ("it is not known how small a signal would have been found",)
     assert (rows[QUESTIONS["models"]].so, rows[QUESTIONS["models"]].cells) == ("not ahead", ("Three 0.000",))
     assert rows[QUESTIONS["leak"]].so == "not asked"
-    assert (rows[QUESTIONS["checks"]].so, rows[QUESTIONS["checks"]].why) == ("look at OD201", "Groups enough for folds")
+    assert (rows[QUESTIONS["checks"]].so, rows[QUESTIONS["checks"]].why) == (
+        "look at OD201",
+        "issues with: Groups enough for folds",
+    )
     plot = probes_plot(found.results["probes"], synthetic=False)
-    assert plot.says == "Beyond the grey: Squares 0.80."
+    assert plot.says == "Beyond two deviations by itself: Squares 0.80."
     assert b"Squares" in drawn(plot)
     blocked = assess(VALUES, FACTS, "day", label="tissue")
     assert next(iter(answer_rows(blocked))).so == "cannot be assessed"
@@ -272,6 +293,8 @@ def test_of_several_labels_none_is_found_by_their_number_alone(stand_ins, tmp_pa
     assert [found[one].kind for one in found] == ["none found", "found", "none found"]
     assert "0.080" in found["tissue"].verdict
     assert "0.030" in found["sex"].verdict
+    assert [found[one].briefs["signal"].so for one in found] == ["none found", "signal, not called non-linear", "none found"]
+    assert found["tissue"].briefs["signal"].seen == "p = 0.080 after Holm, of 3 labels"
     with pytest.raises(InputError, match="seks"):
         assess_each(VALUES, facts, label=["tissue", "seks"])
     monkeypatch.chdir(tmp_path)

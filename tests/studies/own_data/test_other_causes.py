@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from linear_signal.studies.own_data.answers import NOT_ASKED
 from linear_signal.studies.own_data.causes import CHANGES, NOT_APPLICABLE, NOT_ASSESSED, STAYS, other_causes
 from linear_signal.studies.own_data.comparison import LINEAR, NETWORK, TREES, compare_own
 from linear_signal.studies.own_data.covariates import features_of, without_covariates
 from linear_signal.studies.own_data.floors import floors
-from linear_signal.studies.own_data.learning_curve import extrapolated
-from linear_signal.studies.own_data.words_of_comparison import verdict_in_words
+from linear_signal.studies.own_data.learning_curve import curve_in_words, extrapolated
+from linear_signal.studies.own_data.words_of_comparison import leak_of, verdict_in_words
 from linear_signal.studies.own_data.zeros import zeros_tell_classes
 
 CLASSES = np.arange(120) % 2
@@ -141,16 +142,76 @@ def test_labels_without_signal_leave_the_linear_model_at_chance_and_groups_of_on
     ).linear_at_chance
 
 
+RUNS = {"signal": "full", "seed": 0, "fold": range(5), "fraction": 1.0, "train_samples": 320, "validation_samples": 80}
+RUNS |= {"task": "one", "naive_accuracy": 0.5, "smallest_class_groups": 200}
+SPREAD = np.array([-0.01, 0.0, 0.01, 0.02, -0.02])
+
+
 def test_a_model_ahead_of_one_below_chance_is_not_called_good():
-    runs = {"signal": "full", "seed": 0, "fold": range(5), "fraction": 1.0, "train_samples": 320, "validation_samples": 80}
-    runs |= {"task": "one", "naive_accuracy": 0.5, "smallest_class_groups": 200}
-    spread = np.array([-0.01, 0.0, 0.01, 0.02, -0.02])
-    reached = {LINEAR: 0.42 + spread, NETWORK: 0.5 + np.roll(spread, 2), TREES: 0.8 + np.roll(spread, 1)}
-    fits = [pd.DataFrame(runs | {"model": one, "balanced_accuracy": of}) for one, of in reached.items()]
+    reached = {LINEAR: 0.42 + SPREAD, NETWORK: 0.5 + np.roll(SPREAD, 2), TREES: 0.8 + np.roll(SPREAD, 1)}
+    fits = [pd.DataFrame(RUNS | {"model": one, "balanced_accuracy": of}) for one, of in reached.items()]
     says, brief, ahead, linear_at_chance = verdict_in_words(pd.concat(fits, ignore_index=True))
     assert linear_at_chance
     assert ahead == (TREES,)
     assert brief.so == "ahead: boosted trees"
-    assert brief.doubts == ("the linear model is not shown to be above chance",)
-    assert brief.seen.count("\n") == 1
+    assert brief.doubts == (
+        "the linear model is not shown to be above chance",
+        "ahead, but not shown to be above chance: the dense network (64, dropout=0.5)",
+    )
+    assert brief.seen.count("\n") == 2
     assert says.count("not shown to be above chance") == 2
+
+
+@pytest.mark.parametrize(
+    ("trees", "so", "said"),
+    [
+        (0.8 + np.roll(SPREAD, 1), "not ahead", "level within"),
+        (0.6 + np.roll(SPREAD, 1), "not ahead", "is ahead of boosted trees"),
+        (0.78 + 5 * np.roll(SPREAD, 2), "inconclusive", "is inconclusive"),
+    ],
+    ids=["level", "behind", "imprecise"],
+)
+def test_the_short_answer_on_models_says_what_the_sentence_says(trees, so, said):
+    reached = {LINEAR: 0.8 + SPREAD, TREES: trees}
+    fits = [pd.DataFrame(RUNS | {"model": one, "balanced_accuracy": of}) for one, of in reached.items()]
+    says, brief, _, _ = verdict_in_words(pd.concat(fits, ignore_index=True))
+    assert said in says
+    assert brief.so == so
+    assert bool(brief.why) == (so == "inconclusive")
+    assert brief.doubts == ("the network was not compared, for want of time",)
+
+
+@pytest.mark.parametrize(
+    ("by_samples", "so", "said"),
+    [
+        (0.9 + SPREAD, "a split by samples would leak", "that much leaks"),
+        (0.8 + SPREAD, "no leak seen", "changes by"),
+        (0.8 + 8 * SPREAD, "inconclusive", "changes by"),
+    ],
+    ids=["leak", "level", "imprecise"],
+)
+def test_the_short_answer_on_the_leak_says_what_the_sentence_says(by_samples, so, said):
+    reached = {"sample": by_samples, "group": 0.8 + SPREAD}
+    fits = [pd.DataFrame(RUNS | {"model": LINEAR, "split": one, "balanced_accuracy": of}) for one, of in reached.items()]
+    _, says, brief = leak_of(pd.concat(fits, ignore_index=True))
+    assert said in says
+    assert brief.so == so
+    assert f"{by_samples.mean() - 0.8:.3f}" in brief.seen
+
+
+@pytest.mark.parametrize(
+    ("reached", "so", "said"),
+    [
+        ((0.6, 0.7, 0.78), "more samples would help", "More samples would help"),
+        ((0.9, 0.9, 0.9), "no clear gain", "no clear gain"),
+    ],
+)
+def test_the_short_answer_on_more_samples_says_what_the_sentence_says(reached, so, said):
+    fits = [
+        pd.DataFrame(RUNS | {"fraction": share, "train_samples": 400 * share, "balanced_accuracy": of + SPREAD / 100})
+        for share, of in zip((0.25, 0.5, 1.0), reached, strict=True)
+    ]
+    says, brief = curve_in_words(pd.concat(fits, ignore_index=True))
+    assert said in says
+    assert brief.so == so
+    assert curve_in_words(fits[0]) == ("", NOT_ASKED)

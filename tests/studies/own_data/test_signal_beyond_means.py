@@ -263,18 +263,6 @@ def test_too_few_groups_cannot_be_judged_and_small_classes_are_left_out():
     assert constant.answer == signal_test.CANNOT
 
 
-@pytest.mark.parametrize(("groups", "asked"), [((14, 40), False), ((15, 15), True)])
-def test_probes_that_are_trained_are_asked_where_every_class_has_fifteen_groups(monkeypatch, groups, asked):
-    values, classes, of_group = made_up(groups, (1, 1))
-    monkeypatch.setattr(signal_test, "budget_of", lambda *_, trained, **__: replace(DESIGN, repeats=1 + trained))
-    budget = replace(DESIGN, permutations=39, costly=("boosted_trees",), costly_permutations=39)
-    found = signal_test.test_signal(values, classes, of_group, **QUICK | {"budget": budget})
-    assert ("boosted_trees" in set(found.probes["probe"])) == asked
-    assert any("need 15 groups of every class and have 14" in note for note in found.notes) != asked
-    planned = signal_test.test_signal(values, classes, of_group, **QUICK | {"budget": None})
-    assert any(note.startswith(f"{1 + asked} x 5 folds") for note in planned.notes)
-
-
 def test_time_cuts_permutations_and_never_below_what_an_answer_needs(monkeypatch):
     values, classes, _ = made_up((30, 30), (1, 1))
     budget = replace(DESIGN, repeats=3, permutations=199, costly=("network", "boosted_trees"), costly_permutations=39)

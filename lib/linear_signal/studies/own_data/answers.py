@@ -59,7 +59,7 @@ class Brief(NamedTuple):
     doubts: tuple[str, ...] = ()
 
 
-NOT_ASKED = Brief("not asked")
+NOT_ASKED, NOT_IN_TIME = Brief("not asked"), Brief("not done in this time")
 
 
 def answer_in_words(
@@ -104,11 +104,11 @@ def answer_in_brief(
     own: OwnData, checks: Sequence[Check], sections: Sequence[Section], *, reason: str = ""
 ) -> dict[str, Brief]:
     """Answer all questions that were asked in a few words; what it takes is as of :func:`answer_in_words`."""
-    issues = {one.code: one.title for one in checks if one.status == ISSUE}
+    issues = [one for one in checks if one.status == ISSUE]
     told = Brief(
-        f"look at {', '.join(issues)}" if issues else "in order",
+        f"look at {', '.join(dict.fromkeys(one.code for one in issues))}" if issues else "in order",
         seen=f"an issue in {len(issues)} of {counted(len(checks), 'check')}",
-        why="; ".join(issues.values()),
+        why=f"issues with: {'; '.join(one.title for one in issues)}" if issues else "",
     )
     if reason:
         return {"signal": Brief(CANNOT, why=reason), "checks": told}
@@ -123,20 +123,21 @@ def _signal_in_brief(own: OwnData, of: dict[str, Section]) -> Brief:
         return Brief(test.answer, why=test.why)
     seen = f"p = {test.p_value:.3f}"
     if test.answer == "none found":
-        known = test.planted.dropna(subset=["smallest"]) if len(test.planted) else test.planted
-        sizes = "; ".join(f"{one.kind}, {one.smallest:g} {one.unit}" for one in known.itertuples())
-        unknown = () if sizes else ("it is not known how small a signal would have been found",)
-        return Brief(test.answer, seen, f"would have been found: {sizes}" if sizes else "", unknown)
+        sizes, unknown = _smallest(test.planted)
+        if not sizes:
+            return Brief(test.answer, seen, doubts=("it is not known how small a signal would have been found",))
+        doubts = (f"not known, or missed at all sizes tried: {', '.join(unknown)}",) if unknown else ()
+        return Brief(test.answer, seen, f"would have been found four times in five from: {sizes}", doubts)
     ungrouped = () if own.groups else ("no group was named",)
     if not test.closed_form:
         return Brief(_NOT_CALLED, seen, "only a probe that is trained found it", ungrouped)
-    table = of["causes"].found if "causes" in of else pd.DataFrame({"status": [], "cause": []})
-    changes = table.loc[table["status"] == "changes", "cause"].tolist()
+    changes, stays, untried = _causes_by_status(of)
     if changes:
-        return Brief(_NOT_CALLED, seen, f"nothing is found without: {', '.join(changes)}", ungrouped)
-    if not (table["status"] == "stays").any():
+        return Brief(_NOT_CALLED, seen, f"not found once taken away: {', '.join(changes)}", ungrouped)
+    if not stays:
         return Brief(_NOT_CALLED, seen, "no other cause could be tried", ungrouped)
-    return Brief("non-linear signal", seen, _BRIEF_KINDS.get(test.kind, ""), ungrouped)
+    left = (f"other causes not assessed: {', '.join(untried)}",) if untried else ()
+    return Brief("non-linear signal", seen, _BRIEF_KINDS.get(test.kind, ""), (*left, *ungrouped))
 
 
 def recommendation(own: OwnData, checks: Sequence[Check], sections: Sequence[Section], kind: str) -> tuple[str, ...]:
@@ -209,15 +210,22 @@ def _which_model(of: dict[str, Section]) -> str:
 
 def _planted(table: pd.DataFrame) -> str:
     """Say what "none found" is worth: the smallest signals that the design would have found four times in five."""
-    known = table.dropna(subset=["smallest"]) if len(table) else table
-    if not len(known):
+    sizes, others = _smallest(table)
+    if not sizes:
         return "This says little: it is not known how small a signal would have been found."
-    sizes = "; ".join(f"{one.kind}, {one.smallest:g} {one.unit}" for one in known.itertuples())
-    others = table.loc[table["smallest"].isna(), "kind"].tolist()
     missed = f" Of others it is not known, or they were missed at all sizes tried: {', '.join(others)}." if others else ""
     return (
         f"Signals planted into these samples would have been found four times in five from these sizes on: {sizes}.{missed}"
     )
+
+
+def _smallest(planted: pd.DataFrame) -> tuple[str, list[str]]:
+    """Write the smallest sizes that would have been found, and name the kinds of which none is known."""
+    if not len(planted):
+        return "", []
+    known = planted.dropna(subset=["smallest"])
+    sizes = "; ".join(f"{one.kind}, {one.smallest:g} {one.unit}" for one in known.itertuples())
+    return sizes, planted.loc[planted["smallest"].isna(), "kind"].tolist()
 
 
 def _kind(test: SignalTest) -> str:
@@ -231,16 +239,21 @@ def _kind(test: SignalTest) -> str:
 def _causes(of: dict[str, Section]) -> str:
     if "causes" not in of:
         return ""
-    table = of["causes"].found
-    changes, stays, untried = (
-        table.loc[table["status"] == one, "cause"].tolist() for one in ("changes", "stays", "not assessed")
-    )
+    changes, stays, untried = _causes_by_status(of)
     if changes:
         return f"Without some other causes nothing is found ({', '.join(changes)}), so it is not called non-linear."
     if not stays:
         return "No other cause could be tried, so it is not called non-linear."
     left = f"; not assessed: {', '.join(untried)}" if untried else ""
     return f"It stays where other causes are taken away ({', '.join(stays)}){left}."
+
+
+def _causes_by_status(of: dict[str, Section]) -> list[list[str]]:
+    """Name the other causes without which nothing is found, without which it stays, and that were not assessed."""
+    if "causes" not in of:
+        return [[], [], []]
+    table = of["causes"].found
+    return [table.loc[table["status"] == one, "cause"].tolist() for one in ("changes", "stays", "not assessed")]
 
 
 def _upper(text: str) -> str:

@@ -19,6 +19,7 @@ from linear_signal.studies.own_data.confounded import Confounded, confounded_wit
 
 PASSED, ISSUE, NOT_APPLICABLE, NOT_ASSESSED = "passed", "issue", "not applicable", "not assessed"
 FEWEST_GROUPS = 10
+"""Groups that every class must have for a permutation test."""
 FOLDS = 5
 _STRONG = 0.3
 _SHOWN = 5

@@ -22,7 +22,7 @@ from linear_signal.experiment.run import run
 from linear_signal.experiment.store import ResultsStore
 from linear_signal.progress import duration
 from linear_signal.seeds import generator
-from linear_signal.studies.own_data.answers import NOT_ASKED, Brief
+from linear_signal.studies.own_data.answers import NOT_IN_TIME, Brief
 from linear_signal.studies.own_data.clock import compile_seconds
 from linear_signal.studies.own_data.floors import floors
 from linear_signal.studies.own_data.learning_curve import curve_in_words
@@ -132,7 +132,8 @@ def compare_own(
         fits, predictions = run_part(chosen, split, (1.0,), until=until)
         spent = time.monotonic() - began
         if fits.empty:
-            return OwnComparison(says=_too_short(minutes), briefs={"models": Brief("not in this time")}, notes=notes)
+            briefs = dict.fromkeys(("models", "curve", *(["leak"] if groups is not None else [])), NOT_IN_TIME)
+            return OwnComparison(says=_too_short(minutes), briefs=briefs, notes=notes)
         if not fits["balanced_accuracy"].notna().any():
             raise InputError(
                 "No fold has two classes on both sides, so that no model can be compared. Add groups of each class."
@@ -155,6 +156,7 @@ def compare_own(
                 leak, leak_says, briefs["leak"] = leak_of(pd.concat([two, leaking], ignore_index=True))
             else:
                 left_out.append("the split by samples")
+                briefs["leak"] = NOT_IN_TIME
         each = whole * spent / 3
         for column, of in (further or {}).items():
             say(f"Holding out whole groups of {column}.")
@@ -162,7 +164,6 @@ def compare_own(
             found = _in_time(partial(run_part, task=other), (LINEAR,), "group", (1.0,), until=until, expected=each)
             if len(found) and found["balanced_accuracy"].notna().any():
                 leak, leak_says = with_further(leak, leak_says, found, column)
-                briefs.setdefault("leak", NOT_ASKED)
             else:
                 left_out.append(f"the split by {column}")
         genes_found = stable_genes(task, n_top=N_TOP, until=until)
@@ -187,6 +188,8 @@ def compare_own(
         notes = (*notes, f"To keep the time, left out: {', '.join(left_out)}.")
     says, briefs["models"], ahead, linear_at_chance = verdict_in_words(fits)
     curve_says, briefs["curve"] = curve_in_words(curve[curve["model"] == LINEAR])
+    if smaller and curve["fraction"].nunique() < 2:
+        briefs["curve"] = NOT_IN_TIME
     return OwnComparison(
         models=pd.concat([table_of_models(fits), trivial], ignore_index=True),
         curve=table_of_curve(curve),

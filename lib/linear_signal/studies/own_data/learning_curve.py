@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from linear_signal.analysis.rules import OPEN
 from linear_signal.seeds import generator
 from linear_signal.studies.own_data.answers import NOT_ASKED, Brief
 
@@ -58,7 +59,7 @@ def curve_in_words(fits: pd.DataFrame) -> tuple[str, Brief]:
     gain = 1 - ahead - now
     reach = f"{1 - ahead:.2f} ({1 - high:.2f} to {1 - low:.2f})"
     told = f"the curve through smaller training sets leads to {reach} with twice as many"
-    so, advice = "open", ""
+    so, advice = OPEN, ""
     if 1 - high > now + 0.01:
         so, advice = "more samples would help", "More samples would help."
     elif gain < 0.02:

@@ -35,7 +35,7 @@ def probes_plot(probes: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     table = table.assign(title=titles, row=range(len(table) - 1, -1, -1))
     for name, sign in (("low", -2), ("high", 2)):
         table[name] = table["null_mean"] + sign * table["null_deviation"]
-    counts = sorted(set(table["permutations"]), reverse=True)
+    counts = " or ".join(f"{count:,}" for count in sorted(set(table["permutations"]), reverse=True))
     plot = (
         ggplot(table, aes("area", "row"))
         + geom_rect(aes(xmin="low", xmax="high", ymin="row - 0.3", ymax="row + 0.3"), **LEVEL_BAND)
@@ -46,9 +46,9 @@ def probes_plot(probes: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
             x="Area under the ROC curve, class means equal",
             y="",
             caption=caption(
-                "Each mark is what a probe reached, over all folds.",
-                f"Grey: mean (dashed) and two standard deviations to either side over "
-                f"{' or '.join(f'{count:,}' for count in counts)} permutations of the labels.",
+                "Each mark is what a probe, a small model fixed beforehand, reached over all folds.",
+                f"Grey: mean (dashed) and two standard deviations to either side over {counts} permutations of the labels.",
+                "One may lie beyond it by chance: the p-value is of all together.",
                 synthetic=synthetic,
             ),
         )
@@ -56,4 +56,4 @@ def probes_plot(probes: pd.DataFrame, *, synthetic: Synthetic) -> ggplot:
     )
     beyond = table.loc[table["area"] > table["high"], ["title", "area"]]
     reached = ", ".join(f"{row.title} {accuracy(row.area)}" for row in beyond.itertuples())
-    return told(plot, numbers=table, says=f"Beyond the grey: {reached}." if reached else "No probe lies beyond the grey.")
+    return told(plot, numbers=table, says=f"Beyond two deviations by itself: {reached}." if reached else "None lies beyond.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -67,11 +67,11 @@ def checks_table(checks: Iterable[Check], *, docs: str = "") -> str:
     return f'<div class="scroll"><table class="checks">{head}{rows}</table></div>'
 
 
-def section_html(section: Section, *, heading: str = "h2") -> str:
-    """Write a section: sentences, figures, notes, and its tables folded."""
+def section_html(section: Section, *, heading: str = "h2", without: Sequence[str] = ()) -> str:
+    """Write a section: sentences, figures but for those that stand elsewhere, notes, and its tables folded."""
     parts = [f'<{heading} id="{section.name}">{_text(section.title)}</{heading}>']
     parts += [f"<p>{_text(one)}</p>" for one in section.says if one]
-    parts += [f'<div class="scroll">{svg}</div>' for svg in section.figures.values() if svg]
+    parts += [f'<div class="scroll">{svg}</div>' for name, svg in section.figures.items() if svg and name not in without]
     parts += (
         [f"<details><summary>What was seen, cut and left out</summary>{_list(section.notes)}</details>"]
         if section.notes

@@ -75,7 +75,7 @@ def adjusted(found: Mapping[str, Assessment]) -> dict[str, Assessment]:
             f"{said}{': nothing is called found' if lost else ''}. {'Taken alone: ' if lost else ''}{one.answers['signal']}"
         )
         advice = recommendation(one.own, one.checks, one.sections, kind) if lost else one.advice
-        brief = one.briefs["signal"]._replace(seen=f"p = {p_value:.3f}, of {len(tested)} labels")
+        brief = one.briefs["signal"]._replace(seen=f"p = {p_value:.3f} after Holm, of {len(tested)} labels")
         brief = brief._replace(so=kind, why="") if lost else brief
         answered = {"answers": one.answers | {"signal": says}, "briefs": one.briefs | {"signal": brief}}
         result[name] = replace(one, kind=kind, advice=advice, **answered)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import HTML
 
 from linear_signal.analysis.answer_rows import AnswerRow
+from linear_signal.analysis.verdict import upper_first
 from linear_signal.data.own.open_own import OwnData
 from linear_signal.names import counted
 from linear_signal.studies.own_data.answers import NOT_ASKED, QUESTIONS
@@ -44,7 +44,8 @@ def answer_rows(found: Assessment) -> list[AnswerRow]:
 
 def answers_said(found: Assessment) -> dict[str, str]:
     """Give every question its answer, by the name under which the page has it: ``answer_signal`` and so on."""
-    return {f"answer_{name}": found.answers.get(name, "Not asked in this run.") for name in QUESTIONS}
+    briefs = {name: f"{upper_first(found.briefs.get(name, NOT_ASKED).so)}." for name in QUESTIONS}
+    return {f"answer_{name}": says for name, says in (briefs | found.answers).items()}
 
 
 def advice_list(found: Assessment) -> HTML:
@@ -64,9 +65,8 @@ def sections_shown(found: Assessment) -> list[HTML]:
     """
     shown = []
     for section in found.sections:
-        drawn = {name: svg for name, svg in section.figures.items() if name != "probes"}
-        text = section_html(replace(section, figures=drawn), heading="h3")
-        for svg in drawn.values():
+        text = section_html(section, heading="h3", without=("probes",))
+        for svg in section.figures.values():
             text = text.replace(svg, _picture(svg)) if svg else text
         shown.append(HTML(text))
     return shown

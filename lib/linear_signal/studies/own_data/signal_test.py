@@ -23,7 +23,7 @@ from linear_signal.studies.own_data.power import KINDS, smallest_found
 from linear_signal.studies.own_data.residuals import centred_again, residuals_of
 from linear_signal.studies.own_data.rung_test import climb
 from linear_signal.studies.own_data.timed_null import timed_null
-from linear_signal.studies.own_data.words_of_test import FEWEST_OF_TRAINED, notes_of, table_of_probes, too_short
+from linear_signal.studies.own_data.words_of_test import notes_of, table_of_probes, too_short
 
 FOUND, NONE_FOUND, CANNOT = ANSWERS = ("found", "none found", "cannot be judged")
 LEVEL = 0.05
@@ -111,8 +111,7 @@ def test_signal(
             slower, permutations end at 55 % of the time; what is cut is said in ``notes``.
         rungs: of the ladder of removal, in its order; where signal was found, it is looked for on each.
         plants: where none was found, look for the smallest signals that would have been.
-        trained: whether boosted trees and a network are among the probes, where the time allows and every class has 15
-            groups.
+        trained: whether boosted trees and a network are among the probes, where the time allows.
         permutations: for probes in closed form.
         budget: the design itself, instead of one that fits the minutes.
         until: reading of ``time.monotonic`` at which it ends, whatever is done by then; None: as many minutes from now.
@@ -133,14 +132,11 @@ def test_signal(
         return SignalTest(answer=CANNOT, why=_too_few(labels, counts, grouped=groups is not None), left_out=left_out)
     kept = np.flatnonzero(enough[codes])
     kept_classes = np.unique(codes[kept], return_inverse=True)[1]
-    trained = trained and counts[enough].min() >= FEWEST_OF_TRAINED
     budget = budget or budget_of(
         len(kept), values.shape[1], int(enough.sum()), minutes=minutes, trained=trained, permutations=permutations
     )
     cells = cells_of(kept_classes, of_group[kept], most=budget.samples, names=names)
     cells = replace(cells, rows=kept[cells.rows])
-    if cells.per_class().min() < FEWEST_OF_TRAINED:
-        budget = replace(budget, costly=(), costly_permutations=0)
     if cells.per_class().min() < FEWEST_GROUPS:
         why = "Some class has fewer than 10 groups once samples are cut to what the time allows. Give it more minutes."
         return SignalTest(answer=CANNOT, why=why, left_out=left_out)

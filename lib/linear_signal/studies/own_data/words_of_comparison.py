@@ -11,10 +11,10 @@ import pandas as pd
 from linear_signal.analysis.comparison import against_naive, compare_models, summarise
 from linear_signal.analysis.contrasts import compare_splits
 from linear_signal.analysis.rules import HOLDS, OPEN, above, level
-from linear_signal.analysis.verdict import interval_of, verdict
+from linear_signal.analysis.verdict import interval_of, turned, verdict
 from linear_signal.data.tasks import Task
-from linear_signal.models.titles import listed_models, model_title
-from linear_signal.numbers import MISSING, difference, interval
+from linear_signal.models.titles import listed_models, model_phrase, model_title
+from linear_signal.numbers import difference, interval
 from linear_signal.studies.own_data.answers import Brief
 
 LINEAR, NETWORK, TREES = "exact_logistic_regression", "dense(64, dropout=0.5)", "boosted_trees"
@@ -44,25 +44,29 @@ def verdict_in_words(largest: pd.DataFrame) -> tuple[str, Brief, tuple[str, ...]
     """
     naive = against_naive(largest, by=("signal", "model")).set_index("model")
     at_chance = {one: bool(np.isfinite(row["lower"])) and above(row).verdict != HOLDS for one, row in naive.iterrows()}
-    sentences, ahead, seen, judged, doubts = [], [], [], [], ()
+    sentences, ahead, causes = [], [], []
+    seen, doubts = ["difference from the linear model"], []
     if at_chance[LINEAR]:
         row = naive.loc[LINEAR]
         reached = row["first_mean"] + np.array([0.0, row["lower"] - row["difference"], row["upper"] - row["difference"]])
         reached = "{:.2f} (95 % interval {:.2f} to {:.2f})".format(*reached.clip(0, 1))
         sentences.append(f"The linear model is not shown to be above chance: its balanced accuracy is {reached}.")
-        doubts = ("the linear model is not shown to be above chance",)
+        doubts.append("the linear model is not shown to be above chance")
     for other in (one for one in (NETWORK, TREES) if one in set(largest["model"])):
         row = compare_models(largest, other, LINEAR, by=("signal",)).iloc[0]
         sentences.append(verdict(row))
         seen.append(f"{model_title(other)} {_with_bounds(row)}")
-        judged.append(above(row))
-        if judged[-1].verdict == HOLDS:
+        if above(row).verdict == HOLDS:
             ahead += [] if at_chance[other] else [other]
             sentences += ["It is not shown to be above chance itself."] if at_chance[other] else []
-    open_causes = dict.fromkeys(one.cause for one in judged if one.verdict == OPEN)
-    so = f"ahead: {listed_models(ahead)}" if ahead else OPEN if open_causes else "not ahead"
-    brief = Brief(so, "\n".join(seen) or MISSING, "" if ahead else "; ".join(open_causes), doubts)
-    return " ".join(sentences), brief, tuple(ahead), at_chance[LINEAR]
+            doubts += [f"ahead, but not shown to be above chance: {model_phrase(other)}"] if at_chance[other] else []
+        elif HOLDS not in (level(row).verdict, above(turned(row)).verdict):  # as its sentence has it
+            causes.append(level(row).cause or above(row).cause)
+    if NETWORK not in set(largest["model"]):
+        doubts.append("the network was not compared, for want of time")
+    so = f"ahead: {listed_models(ahead)}" if ahead else OPEN if causes else "not ahead"
+    why = "" if ahead else "; ".join(dict.fromkeys(causes))
+    return " ".join(sentences), Brief(so, "\n".join(seen), why, tuple(doubts)), tuple(ahead), at_chance[LINEAR]
 
 
 def leak_of(fits: pd.DataFrame) -> tuple[pd.DataFrame, str, Brief]:
@@ -72,13 +76,13 @@ def leak_of(fits: pd.DataFrame) -> tuple[pd.DataFrame, str, Brief]:
     row = inflation[inflation["model"] == LINEAR].iloc[0]
     size = difference(row["difference"])
     bounds = f" ({interval_of(row)})" if np.isfinite(row["lower"]) else f" ({row['note']})"
-    seen = f"{model_title(LINEAR)} {_with_bounds(row)}"
+    seen = f"by samples less by groups, {model_phrase(LINEAR)}\n{_with_bounds(row)}"
     if np.isfinite(row["lower"]) and row["lower"] > 0:
         says = f"Split by single samples, the linear model's accuracy rises by {size}{bounds}: that much leaks."
-        return table, says, Brief("single samples leak", seen)
+        return table, says, Brief("a split by samples would leak", seen)
     says = f"Split by single samples instead of groups, the linear model's accuracy changes by {size}{bounds}."
     judged = level(row)
-    return table, says, Brief("no leak" if judged.verdict == HOLDS else "no leak shown", seen, judged.cause)
+    return table, says, Brief("no leak seen" if judged.verdict == HOLDS else OPEN, seen, judged.cause)
 
 
 def with_further(leak: pd.DataFrame, says: str, fits: pd.DataFrame, column: str) -> tuple[pd.DataFrame, str]:

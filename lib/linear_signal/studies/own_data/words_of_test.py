@@ -17,9 +17,6 @@ from linear_signal.studies.own_data.design import CHEAP
 from linear_signal.studies.own_data.max_test import p_of_each
 from linear_signal.studies.own_data.timed_null import FEWEST, TimedNull
 
-FEWEST_OF_TRAINED = 15
-"""Groups that every class must have for probes that are trained: with ten they were found too often (methods page)."""
-
 
 def too_short(timed: TimedNull, needed: float) -> str:
     """Say that no p-value is to be had in this time, and the minutes that would do."""
@@ -91,12 +88,7 @@ def notes_of(
     done = f"{n_repeats} x 5 folds; {len(timed.null[CHEAP[0]])} permutations"
     if trained:
         done += f", {budget.costly_permutations} for {' and '.join(trained).replace('_', ' ')}"
-    few = int(cells.per_class().min())
-    if few < FEWEST_OF_TRAINED:
-        done += f"; no trees and no network, which need {FEWEST_OF_TRAINED} groups of every class and have {few}"
-    elif not trained and not budget.costly:
-        done += "; no trees and no network within the time"
-    notes.append(f"{done}.")
+    notes.append(f"{done}." if trained or budget.costly else f"{done}; no trees and no network within the time.")
     if timed.left_out:
         notes.append(f"More was planned than the time allowed on this machine. Left out: {', '.join(timed.left_out)}.")
     return tuple(notes)
