@@ -134,9 +134,7 @@ def _constant(own: OwnData) -> _Found:
     n, of = own.tally["genes_constant"], own.tally["genes_read"]
     if not n:
         return _Found(status=PASSED, says=f"Each of {of:,} genes varies over the samples.")
-    return _Found(
-        status=ISSUE, says=f"{n:,} of {of:,} genes have one value over all samples; they tell nothing and were left out."
-    )
+    return _Found(status=ISSUE, says=f"Left out, with one value over all samples: {n:,} of {of:,} genes.")
 
 
 def _sizes(own: OwnData) -> _Found:
