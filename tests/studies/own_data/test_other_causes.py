@@ -160,6 +160,9 @@ def test_a_model_ahead_of_one_below_chance_is_not_called_good():
     )
     assert brief.seen.count("\n") == 2
     assert says.count("not shown to be above chance") == 2
+    alone, of_one, none, _ = verdict_in_words(pd.concat(fits[:2], ignore_index=True))
+    assert "is ahead of" in alone
+    assert (of_one.so, none) == ("ahead, but not above chance", ())
 
 
 @pytest.mark.parametrize(

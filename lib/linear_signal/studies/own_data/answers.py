@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from linear_signal.analysis.verdict import upper_first
 from linear_signal.data.own.open_own import OwnData
 from linear_signal.models.titles import model_title
 from linear_signal.names import counted
@@ -78,7 +79,7 @@ def answer_in_words(
     told = told if issues else f"None of {counted(len(checks), 'check')} found an issue."
     about = f"{own.label} in {own.dataset.name}"
     if reason:
-        says = f"{_upper(about)} cannot be assessed: {reason}. No model was trained, as none could tell."
+        says = f"{upper_first(about)} cannot be assessed: {reason}. No model was trained, as none could tell."
         return CANNOT, {"signal": says, "checks": told}
     of = {section.name: section for section in sections}
     test = of["signal"].found
@@ -254,7 +255,3 @@ def _causes_by_status(of: dict[str, Section]) -> list[list[str]]:
         return [[], [], []]
     table = of["causes"].found
     return [table.loc[table["status"] == one, "cause"].tolist() for one in ("changes", "stays", "not assessed")]
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

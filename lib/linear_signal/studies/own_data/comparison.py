@@ -182,14 +182,13 @@ def compare_own(
                     break
             else:
                 left_out.append("the learning curve")
+                briefs["curve"] = NOT_IN_TIME
     facts = (None if some is None else some.iloc[rows] for some in (depth, covariates))
     trivial = floors(task.classes, task.groups if groups is not None else None, *facts)
     if left_out:
         notes = (*notes, f"To keep the time, left out: {', '.join(left_out)}.")
     says, briefs["models"], ahead, linear_at_chance = verdict_in_words(fits)
-    curve_says, briefs["curve"] = curve_in_words(curve[curve["model"] == LINEAR])
-    if smaller and curve["fraction"].nunique() < 2:
-        briefs["curve"] = NOT_IN_TIME
+    curve_says, of_curve = curve_in_words(curve[curve["model"] == LINEAR])
     return OwnComparison(
         models=pd.concat([table_of_models(fits), trivial], ignore_index=True),
         curve=table_of_curve(curve),
@@ -201,7 +200,7 @@ def compare_own(
         leak=leak,
         leak_says=leak_says,
         curve_says=curve_says,
-        briefs=briefs,
+        briefs={"curve": of_curve} | briefs,
         notes=notes,
     )
 

@@ -44,7 +44,7 @@ def verdict_in_words(largest: pd.DataFrame) -> tuple[str, Brief, tuple[str, ...]
     """
     naive = against_naive(largest, by=("signal", "model")).set_index("model")
     at_chance = {one: bool(np.isfinite(row["lower"])) and above(row).verdict != HOLDS for one, row in naive.iterrows()}
-    sentences, ahead, causes = [], [], []
+    sentences, ahead, ahead_at_chance, causes = [], [], [], []
     seen, doubts = ["difference from the linear model"], []
     if at_chance[LINEAR]:
         row = naive.loc[LINEAR]
@@ -57,15 +57,17 @@ def verdict_in_words(largest: pd.DataFrame) -> tuple[str, Brief, tuple[str, ...]
         sentences.append(verdict(row))
         seen.append(f"{model_title(other)} {_with_bounds(row)}")
         if above(row).verdict == HOLDS:
-            ahead += [] if at_chance[other] else [other]
+            (ahead_at_chance if at_chance[other] else ahead).append(other)
             sentences += ["It is not shown to be above chance itself."] if at_chance[other] else []
-            doubts += [f"ahead, but not shown to be above chance: {model_phrase(other)}"] if at_chance[other] else []
         elif HOLDS not in (level(row).verdict, above(turned(row)).verdict):  # as its sentence has it
             causes.append(level(row).cause or above(row).cause)
     if NETWORK not in set(largest["model"]):
         doubts.append("the network was not compared, for want of time")
-    so = f"ahead: {listed_models(ahead)}" if ahead else OPEN if causes else "not ahead"
-    why = "" if ahead else "; ".join(dict.fromkeys(causes))
+    if ahead_at_chance:
+        doubts.append(f"ahead, but not shown to be above chance: {listed_models(ahead_at_chance)}")
+    so, why = OPEN if causes else "not ahead", "; ".join(dict.fromkeys(causes))
+    if ahead or ahead_at_chance:
+        so, why = f"ahead: {listed_models(ahead)}" if ahead else "ahead, but not above chance", ""
     return " ".join(sentences), Brief(so, "\n".join(seen), why, tuple(doubts)), tuple(ahead), at_chance[LINEAR]
 
 
